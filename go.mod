@@ -1,0 +1,3 @@
+module github.com/picket-io/picket
+
+go 1.26

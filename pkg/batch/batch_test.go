@@ -1,0 +1,120 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/picket-io/picket/pkg/batch"
+	"github.com/picket-io/picket/pkg/fault"
+)
+
+// gate is a batch function whose batches wait to be let go.
+type gate struct {
+	batches [][]int
+	open    chan struct{}
+}
+
+func (g *gate) do(_ context.Context, items []int) []batch.Result[int] {
+	g.batches = append(g.batches, items)
+	<-g.open
+	results := make([]batch.Result[int], len(items))
+	for i, item := range items {
+		results[i].Value = -item
+	}
+	return results
+}
+
+func run(t *testing.T, limits batch.Limits, test func(t *testing.T, c *batch.Coalescer[int, int], g *gate)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{open: make(chan struct{})}
+		c := batch.New(limits, func(item int) int { return item }, g.do)
+		ctx, cancel := context.WithCancel(t.Context())
+		go c.Run(ctx) //nolint:errcheck // it gives nil
+		test(t, c, g)
+		close(g.open)
+		cancel()
+		synctest.Wait()
+	})
+}
+
+func TestItemsGatherWhileAWorkerIsBusy(t *testing.T) {
+	t.Parallel()
+	run(t, batch.Limits{Workers: 1, Items: 3, Bytes: 100, Queue: 10, Timeout: time.Second}, func(t *testing.T, c *batch.Coalescer[int, int], g *gate) {
+		var results [5]int
+		for i := range results {
+			go func() { results[i], _ = c.Do(t.Context(), i+1) }()
+			synctest.Wait()
+		}
+		for range 3 {
+			g.open <- struct{}{}
+			synctest.Wait()
+		}
+		if diff := cmp.Diff([][]int{{1}, {2, 3, 4}, {5}}, g.batches); diff != "" {
+			t.Error(diff)
+		}
+		if want := [5]int{-1, -2, -3, -4, -5}; results != want {
+			t.Errorf("results %v, want %v", results, want)
+		}
+	})
+}
+
+func TestABatchIsBoundInBytes(t *testing.T) {
+	t.Parallel()
+	run(t, batch.Limits{Workers: 1, Items: 10, Bytes: 100, Queue: 10, Timeout: time.Second}, func(t *testing.T, c *batch.Coalescer[int, int], g *gate) {
+		for _, item := range []int{1, 60, 30, 20, 500, 1} {
+			go c.Do(t.Context(), item) //nolint:errcheck // the batches are looked at
+			synctest.Wait()
+		}
+		for range 5 {
+			g.open <- struct{}{}
+			synctest.Wait()
+		}
+		if diff := cmp.Diff([][]int{{1}, {60, 30}, {20}, {500}, {1}}, g.batches); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestAFullQueueRefuses(t *testing.T) {
+	t.Parallel()
+	run(t, batch.Limits{Workers: 1, Items: 1, Bytes: 100, Queue: 1, Timeout: time.Second}, func(t *testing.T, c *batch.Coalescer[int, int], g *gate) {
+		for range 2 {
+			go c.Do(t.Context(), 1) //nolint:errcheck // one is under way, one waits
+			synctest.Wait()
+		}
+		if _, err := c.Do(t.Context(), 1); fault.KindOf(err) != fault.Exhausted {
+			t.Errorf("got %v, want exhausted", err)
+		}
+	})
+}
+
+func TestAnItemWhoseCallerLeftBeforeItsBatchIsLeftOut(t *testing.T) {
+	t.Parallel()
+	run(t, batch.Limits{Workers: 1, Items: 10, Bytes: 100, Queue: 10, Timeout: time.Second}, func(t *testing.T, c *batch.Coalescer[int, int], g *gate) {
+		go c.Do(t.Context(), 1) //nolint:errcheck // occupies the worker
+		synctest.Wait()
+		ctx, leave := context.WithCancel(t.Context())
+		left := make(chan error, 1)
+		go func() {
+			_, err := c.Do(ctx, 2)
+			left <- err
+		}()
+		go c.Do(t.Context(), 3) //nolint:errcheck // stays
+		synctest.Wait()
+		leave()
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want canceled", err)
+		}
+		g.open <- struct{}{}
+		synctest.Wait()
+		if diff := cmp.Diff([][]int{{1}, {3}}, g.batches); diff != "" {
+			t.Error(diff)
+		}
+	})
+}

@@ -1,0 +1,108 @@
+// Package config reads a program's configuration from environment variables named PICKET_….
+package config
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+const (
+	prefix     = "PICKET_"
+	fileSuffix = "_FILE"
+)
+
+// known are the names that any Picket program reads. A name outside it is a misspelling, and a program that ignored
+// it would run with a default that nobody wanted. The services share a pod's or a shell's environment, so each of
+// them accepts the names of all.
+var known = []string{
+	"PICKET_DATABASE_URL",
+	"PICKET_DEFAULT_PROJECT_ID",
+	"PICKET_GROUPING_TARGET",
+	"PICKET_GRPC_ADDR",
+	"PICKET_INGEST_TARGET",
+	"PICKET_KAFKA_BROKERS",
+	"PICKET_KAFKA_GROUP",
+	"PICKET_KAFKA_TOPIC",
+	"PICKET_LOG_FORMAT",
+	"PICKET_LOG_LEVEL",
+	"PICKET_METRICS_ADDR",
+	"PICKET_OTLP_GRPC_ADDR",
+	"PICKET_OTLP_HTTP_ADDR",
+	"PICKET_READER_DATABASE_URL",
+	"PICKET_REDIS_URL",
+	"PICKET_RETENTION",
+	"PICKET_TEST_DATABASE_URL",
+	"PICKET_TEST_REDIS_URL",
+	"PICKET_TRACES_TARGET",
+}
+
+// Load fills a struct whose fields carry `env` tags from the process's environment. PICKET_X_FILE gives the value
+// of PICKET_X by the path of a file, for secrets. It fails on a value that cannot be parsed, on a required value that
+// is absent, on a PICKET_ name that no Picket program knows, and on a name given both ways.
+func Load[T any]() (T, error) {
+	return load[T](os.Environ(), os.ReadFile)
+}
+
+func load[T any](environ []string, readFile func(string) ([]byte, error)) (T, error) {
+	var cfg T
+	values, err := variables(environ, readFile)
+	if err != nil {
+		return cfg, err
+	}
+	if err := env.ParseWithOptions(&cfg, env.Options{Environment: values}); err != nil {
+		return cfg, fmt.Errorf("configuration: %w", err)
+	}
+	return cfg, nil
+}
+
+func variables(environ []string, readFile func(string) ([]byte, error)) (map[string]string, error) {
+	values := map[string]string{}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, prefix) {
+			continue
+		}
+		target := name
+		if base, isFile := strings.CutSuffix(name, fileSuffix); isFile && slices.Contains(known, base) {
+			content, err := readFile(value)
+			if err != nil {
+				return nil, fmt.Errorf("configuration: %s: %w", name, err)
+			}
+			target, value = base, strings.TrimRight(string(content), "\r\n")
+		}
+		if !slices.Contains(known, target) {
+			return nil, fmt.Errorf("configuration: %s is not a name that Picket knows%s", name, suggestion(name))
+		}
+		if _, twice := values[target]; twice {
+			return nil, fmt.Errorf("configuration: %s and %s%s are both set", target, target, fileSuffix)
+		}
+		values[target] = value
+	}
+	return values, nil
+}
+
+// suggestion names the known name that shares the longest beginning with a misspelt one.
+func suggestion(name string) string {
+	best, length := "", len(prefix)
+	for _, candidate := range known {
+		if n := commonPrefix(name, candidate); n > length {
+			best, length = candidate, n
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "; did you mean " + best + "?"
+}
+
+func commonPrefix(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}

@@ -1,0 +1,78 @@
+// Package grpcserver is the server kit of every Picket service: health, reflection, recovery, validation, error
+// mapping, logging, telemetry and a graceful stop.
+package grpcserver
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"time"
+
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc/filters"
+	"google.golang.org/grpc"
+	_ "google.golang.org/grpc/encoding/gzip" // clients may compress
+	"google.golang.org/grpc/health"
+	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+)
+
+// stopTimeout is how long calls under way may take to finish when the server stops.
+const stopTimeout = 15 * time.Second
+
+// Server is a gRPC server with what every Picket service has. Register services on it, then Run it.
+type Server struct {
+	*grpc.Server
+	health *health.Server
+	lis    net.Listener
+}
+
+// Listen makes a server at a TCP address such as ":50051". Requests larger than maxRequestBytes are
+// RESOURCE_EXHAUSTED.
+func Listen(ctx context.Context, addr string, maxRequestBytes int, log *slog.Logger) (*Server, error) {
+	var lc net.ListenConfig
+	lis, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	return New(lis, maxRequestBytes, log), nil
+}
+
+// New makes a server on a listener that exists, such as an in-memory one in tests. The server closes it.
+func New(lis net.Listener, maxRequestBytes int, log *slog.Logger) *Server {
+	noHealthChecks := otelgrpc.WithFilter(filters.Not(filters.HealthCheck()))
+	server := grpc.NewServer(
+		grpc.StatsHandler(otelgrpc.NewServerHandler(noHealthChecks)),
+		grpc.ChainUnaryInterceptor(finish(log), recoverPanic(log), validate),
+		grpc.MaxRecvMsgSize(maxRequestBytes),
+		// Connections end now and then, so that clients spread over new replicas.
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: 10 * time.Minute, MaxConnectionAgeGrace: time.Minute}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
+		grpc.WaitForHandlers(true),
+	)
+	s := &Server{Server: server, health: health.NewServer(), lis: lis}
+	grpc_health_v1.RegisterHealthServer(server, s.health)
+	reflection.Register(server)
+	return s
+}
+
+// Addr is the address the server listens at.
+func (s *Server) Addr() net.Addr { return s.lis.Addr() }
+
+// Run serves until ctx ends, then stops: it reports NOT_SERVING, takes no new calls, and waits for the calls under
+// way, at most stopTimeout.
+func (s *Server) Run(ctx context.Context) error {
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(s.lis) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	s.health.Shutdown()
+	force := time.AfterFunc(stopTimeout, s.Stop)
+	defer force.Stop()
+	s.GracefulStop()
+	return <-served
+}

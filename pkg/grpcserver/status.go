@@ -1,0 +1,97 @@
+package grpcserver
+
+import (
+	"context"
+	"errors"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/picket-io/picket/pkg/fault"
+)
+
+// Domain is the domain of every google.rpc.ErrorInfo that Picket answers.
+const Domain = "picket"
+
+type codeAndReason struct {
+	code   codes.Code
+	reason string
+}
+
+var kinds = map[fault.Kind]codeAndReason{
+	fault.Internal:           {codes.Internal, "INTERNAL"},
+	fault.Invalid:            {codes.InvalidArgument, "INVALID_REQUEST"},
+	fault.NotFound:           {codes.NotFound, "NOT_FOUND"},
+	fault.AlreadyExists:      {codes.AlreadyExists, "ALREADY_EXISTS"},
+	fault.FailedPrecondition: {codes.FailedPrecondition, "FAILED_PRECONDITION"},
+	fault.Aborted:            {codes.Aborted, "CONCURRENT_CHANGE"},
+	fault.Exhausted:          {codes.ResourceExhausted, "EXHAUSTED"},
+	fault.Unavailable:        {codes.Unavailable, "UNAVAILABLE"},
+	fault.Unimplemented:      {codes.Unimplemented, "UNIMPLEMENTED"},
+}
+
+// StatusOf maps an error to the status that callers see. A gRPC status, such as one passed on from another
+// service, stays as it is; an error of no kind becomes INTERNAL with a fixed message, because its text may hold
+// what callers must not see. It returns nil for nil.
+func StatusOf(err error) *status.Status {
+	if err == nil {
+		return nil
+	}
+	var e *fault.Error
+	if errors.As(err, &e) {
+		return statusOfFault(e)
+	}
+	var carrier interface{ GRPCStatus() *status.Status }
+	if errors.As(err, &carrier) {
+		return carrier.GRPCStatus()
+	}
+	if errors.Is(err, context.Canceled) {
+		return status.New(codes.Canceled, "the call was cancelled")
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return status.New(codes.DeadlineExceeded, "the deadline of the call has passed")
+	}
+	return status.New(codes.Internal, "internal error")
+}
+
+func statusOfFault(e *fault.Error) *status.Status {
+	kind := kinds[e.Kind]
+	reason := e.Reason
+	if reason == "" {
+		reason = kind.reason
+	}
+	message := e.Message
+	if e.Kind == fault.Internal {
+		message = "internal error"
+	}
+	details := append([]protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason, Domain: Domain}}, detailsOf(e)...)
+	s, err := status.New(kind.code, message).WithDetails(details...)
+	if err != nil { // the details above always marshal
+		return status.New(kind.code, message)
+	}
+	return s
+}
+
+func detailsOf(e *fault.Error) []protoadapt.MessageV1 {
+	var details []protoadapt.MessageV1
+	if len(e.Violations) > 0 {
+		request := &errdetails.BadRequest{}
+		for _, v := range e.Violations {
+			request.FieldViolations = append(request.FieldViolations,
+				&errdetails.BadRequest_FieldViolation{Field: v.Field, Description: v.Description})
+		}
+		details = append(details, request)
+	}
+	if e.Resource.Type != "" {
+		details = append(details, &errdetails.ResourceInfo{
+			ResourceType: e.Resource.Type, ResourceName: e.Resource.Name, Description: e.Message,
+		})
+	}
+	if e.RetryAfter > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(e.RetryAfter)})
+	}
+	return details
+}

@@ -1,0 +1,102 @@
+// Package postgres opens pools, runs migrations and names the errors of PostgreSQL that Picket's stores act on.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/exaring/otelpgx"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Open makes a pool of connections. It does not wait for the database to be there: a service starts, reports what
+// it can do, and recovers when the database comes.
+func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("database url: %w", err)
+	}
+	cfg.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTrimSQLInSpanName())
+	cfg.MaxConnLifetimeJitter = 5 * time.Minute
+	return pgxpool.NewWithConfig(ctx, cfg)
+}
+
+// Error codes of PostgreSQL (its appendix A) that stores act on.
+const (
+	uniqueViolation      = "23505"
+	foreignKeyViolation  = "23503"
+	checkViolation       = "23514"
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+	lockNotAvailable     = "55P03"
+	queryCanceled        = "57014"
+)
+
+// IsUniqueViolation tells whether err is a conflict on the named unique constraint or index.
+func IsUniqueViolation(err error, constraint string) bool {
+	pgErr, ok := asPgError(err)
+	return ok && pgErr.Code == uniqueViolation && pgErr.ConstraintName == constraint
+}
+
+// IsForeignKeyViolation tells whether err is a reference to a row that does not exist.
+func IsForeignKeyViolation(err error) bool { return hasCode(err, foreignKeyViolation) }
+
+// IsMissingPartition tells whether err is a row for which no partition exists.
+func IsMissingPartition(err error) bool {
+	pgErr, ok := asPgError(err)
+	return ok && pgErr.Code == checkViolation && pgErr.ConstraintName == ""
+}
+
+// IsRetryable tells whether the same transaction may succeed when it is run again at once.
+func IsRetryable(err error) bool {
+	return hasCode(err, serializationFailure) || hasCode(err, deadlockDetected)
+}
+
+// IsLockTimeout tells whether err came from waiting too long for a lock.
+func IsLockTimeout(err error) bool { return hasCode(err, lockNotAvailable) }
+
+// IsStatementTimeout tells whether err came from a statement that ran too long.
+func IsStatementTimeout(err error) bool { return hasCode(err, queryCanceled) }
+
+// IsDataError tells whether err was caused by a value of some row (classes 22 and 23), not by the database's state.
+func IsDataError(err error) bool {
+	pgErr, ok := asPgError(err)
+	return ok && (pgErr.Code[:2] == "22" || pgErr.Code[:2] == "23")
+}
+
+// IsUnavailable tells whether err says that the database cannot be used now: no connection, shutting down, starting.
+func IsUnavailable(err error) bool {
+	if pgErr, ok := asPgError(err); ok {
+		class := pgErr.Code[:2]
+		return class == "08" || class == "53" || class == "57" && pgErr.Code != queryCanceled
+	}
+	var connectErr *pgconn.ConnectError
+	return errors.As(err, &connectErr) || pgconn.SafeToRetry(err)
+}
+
+func hasCode(err error, code string) bool {
+	pgErr, ok := asPgError(err)
+	return ok && pgErr.Code == code
+}
+
+func asPgError(err error) (*pgconn.PgError, bool) {
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) && len(pgErr.Code) == 5 {
+		return pgErr, true
+	}
+	return nil, false
+}
+
+// Begin is what InTx needs of a pool or a connection.
+type Begin interface {
+	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
+}
+
+// InTx calls do inside a transaction, commits when it succeeds and rolls back when it fails.
+func InTx(ctx context.Context, db Begin, do func(tx pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, db, pgx.TxOptions{}, do)
+}

@@ -1,0 +1,68 @@
+// Package program runs the parts of a process and stops them in order.
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Part is something that runs as long as the process does, such as a server or a consumer.
+type Part struct {
+	Name string
+	// Run returns when ctx has ended and the part has drained, or when the part cannot go on.
+	Run func(ctx context.Context) error
+}
+
+// Run runs the parts until ctx ends or one of them fails, then stops them one after the other in the order given:
+// a part is told to stop when the one before it has stopped. So the doors come first, then what they feed.
+func Run(ctx context.Context, parts ...Part) error {
+	type ended struct {
+		part int
+		err  error
+	}
+	ends := make(chan ended, len(parts))
+	cancels := make([]context.CancelFunc, len(parts))
+	for i, part := range parts {
+		partCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		defer cancel()
+		cancels[i] = cancel
+		go func() { ends <- ended{i, part.Run(partCtx)} }()
+	}
+
+	stopped := make([]bool, len(parts))
+	var failures []error
+	note := func(e ended) {
+		stopped[e.part] = true
+		if e.err != nil && !errors.Is(e.err, context.Canceled) {
+			failures = append(failures, fmt.Errorf("%s: %w", parts[e.part].Name, e.err))
+		}
+	}
+
+	select {
+	case e := <-ends:
+		note(e)
+	case <-ctx.Done():
+	}
+	for i := range parts {
+		cancels[i]()
+		for !stopped[i] {
+			note(<-ends)
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// Main calls run with a context that ends on SIGINT or SIGTERM, and exits with 1 when it fails. A second signal
+// ends the process at once.
+func Main(run func(ctx context.Context, args []string) error) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[0], err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,127 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Which packages `make test` tests, and with which further flags: make test PKG=./pkg/... ARGS='-run TestX -v'
+PKG  ?= ./...
+ARGS ?=
+
+SERVICES := $(patsubst services/%/main.go,%,$(wildcard services/*/main.go))
+BINARIES := $(SERVICES:%=bin/picket-%) bin/picket-local
+TOOLS    := bin/buf bin/protoc-gen-go bin/protoc-gen-go-grpc bin/golangci-lint bin/grpcurl
+MODULES  := . gen tools tools/buf tools/lint
+
+.PHONY: help
+help: ## List the targets
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r t d; do printf '  %-12s %s\n' "$$t" "$$d"; done
+
+##
+## Build and run
+
+.PHONY: build
+build: $(BINARIES) ## Build the services and picket-local into bin
+
+# Go knows better than make what is stale.
+bin/picket-local: FORCE
+	go build -o $@ ./deploy/local
+bin/picket-%: FORCE
+	go build -o $@ ./services/$*
+.PHONY: FORCE
+FORCE:
+
+.PHONY: run
+run: build ## Run everything here: Postgres, Redis, a Kafka broker and the services
+	bin/picket-local run
+
+.PHONY: demo
+demo: build ## Run everything and walk through a story
+	bin/picket-local demo
+
+.PHONY: clean
+clean: ## Remove what was built, tools included
+	rm -rf bin
+
+##
+## Test
+
+.PHONY: test
+test: bin/picket-local ## Run the tests, with a Postgres and a Redis of their own (PKG=./pkg/... ARGS=-v)
+	bin/picket-local exec -- go test -race -shuffle=on $(ARGS) $(PKG)
+
+.PHONY: e2e
+e2e: build ## Run the end-to-end tests against the binaries
+	bin/picket-local exec -- go test -race -count=1 -timeout 10m $(ARGS) ./test/e2e/...
+
+.PHONY: lint
+lint: bin/golangci-lint ## Lint the Go code
+	bin/golangci-lint run ./...
+	cd tools && GOWORK=off ../bin/golangci-lint run ./...
+
+.PHONY: fmt
+fmt: bin/golangci-lint bin/buf ## Format the Go code and the protos
+	bin/golangci-lint fmt
+	bin/buf format -w proto
+
+##
+## Generate, and check that what is committed is what would be generated
+
+.PHONY: gen
+gen: bin/buf bin/protoc-gen-go bin/protoc-gen-go-grpc ## Generate gen/picket from proto
+	rm -rf gen/picket
+	bin/buf generate
+
+# -agree-with: the protos must be those that the Go code is linked with.
+VENDORPROTO := GOWORK=off go -C tools run ./vendorproto -agree-with ../gen/go.mod,../go.mod
+
+.PHONY: third-party
+third-party: ## Print third_party/proto from the Go modules it comes from
+	rm -rf third_party/proto/{buf,google,opentelemetry}
+	$(VENDORPROTO) -out ../third_party/proto
+
+.PHONY: verify
+verify: verify-third-party verify-gen verify-proto verify-mod verify-build ## Check generated code, contract and modules
+
+.PHONY: verify-third-party verify-gen verify-proto verify-mod verify-build
+verify-third-party:
+	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	$(VENDORPROTO) -out "$$dir"; \
+	diff -r --exclude=LICENSE "$$dir" third_party/proto || { echo "third_party/proto is stale: make third-party" >&2; exit 1; }
+
+verify-gen: bin/buf bin/protoc-gen-go bin/protoc-gen-go-grpc
+	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	bin/buf generate -o "$$dir"; \
+	diff -r "$$dir/gen/picket" gen/picket || { echo "gen/picket is stale: make gen" >&2; exit 1; }
+
+verify-proto: bin/buf
+	bin/buf lint
+	bin/buf format -d --exit-code proto
+	tools/breaking.sh
+
+verify-mod:
+	@for dir in $(MODULES); do \
+		GOWORK=off go -C $$dir mod tidy -diff || { echo "$$dir/go.mod is not tidy: GOWORK=off go -C $$dir mod tidy" >&2; exit 1; }; \
+	done
+
+# As a client or an image build sees the modules, without go.work.
+verify-build:
+	GOWORK=off go build ./...
+	GOWORK=off go -C gen build ./...
+
+##
+## Tools, each at the version that its go.mod names. They are modules of their own, outside go.work, because a
+## workspace has one version of everything: buf alone would lift protobuf to a pre-release for the services too.
+
+.PHONY: tools
+tools: $(TOOLS) ## Build the tools that the other targets use
+
+bin/buf: tools/buf/go.mod tools/buf/go.sum
+	GOWORK=off go -C tools/buf build -o $(CURDIR)/$@ github.com/bufbuild/buf/cmd/buf && touch $@
+bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
+	GOWORK=off go -C tools/lint build -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint && touch $@
+bin/protoc-gen-go: tools/go.mod tools/go.sum
+	GOWORK=off go -C tools build -o $(CURDIR)/$@ google.golang.org/protobuf/cmd/protoc-gen-go && touch $@
+bin/protoc-gen-go-grpc: tools/go.mod tools/go.sum
+	GOWORK=off go -C tools build -o $(CURDIR)/$@ google.golang.org/grpc/cmd/protoc-gen-go-grpc && touch $@
+bin/grpcurl: tools/go.mod tools/go.sum
+	GOWORK=off go -C tools build -o $(CURDIR)/$@ github.com/fullstorydev/grpcurl/cmd/grpcurl && touch $@

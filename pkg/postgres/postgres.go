@@ -20,7 +20,7 @@ func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database url: %w", err)
 	}
-	cfg.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTrimSQLInSpanName())
+	cfg.ConnConfig.Tracer = otelpgx.NewTracer()
 	cfg.MaxConnLifetimeJitter = 5 * time.Minute
 	return pgxpool.NewWithConfig(ctx, cfg)
 }

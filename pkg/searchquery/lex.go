@@ -144,7 +144,7 @@ func (l *lexer) keyword(i int) (tokenKind, int) {
 func (l *lexer) endOfText(i int) int {
 	end := i
 	for first := true; i < len(l.text) && l.text[i] != ')'; first = false {
-		if !first && !l.isText(i) {
+		if _, _, isQuoted := quoted(l.text, i); !first && (isQuoted || !l.isText(i)) {
 			break
 		}
 		if l.text[i] == '(' {
@@ -160,15 +160,12 @@ func (l *lexer) endOfText(i int) int {
 	return end
 }
 
-// isText reports whether no keyword, filter or quoted text begins at i.
+// isText reports whether no keyword or filter begins at i.
 func (l *lexer) isText(i int) bool {
 	if kind, _ := l.keyword(i); kind != tokenText {
 		return false
 	}
-	if _, ok := l.filter(i); ok {
-		return false
-	}
-	_, _, ok := quoted(l.text, i)
+	_, ok := l.filter(i)
 	return !ok
 }
 
@@ -188,12 +185,12 @@ func (l *lexer) endOfTextGroup(i int) int {
 			}
 			continue
 		}
+		if !l.isText(i) {
+			return -1
+		}
 		if _, end, ok := quoted(l.text, i); ok {
 			i = end
 			continue
-		}
-		if !l.isText(i) {
-			return -1
 		}
 		i = skipWord(l.text, i)
 	}

@@ -2,26 +2,33 @@ package searchquery
 
 import "strings"
 
-// String joins the nodes by spaces. Between two texts that need no quotes it writes the AND, or they would be one.
+// String joins the nodes by spaces. Texts side by side are quoted, or they would be one; a text that cannot be quoted
+// is kept by AND from what stands before it, which might take it in.
 func (a And) String() string {
 	var b strings.Builder
-	wasBare := false
 	for i, n := range a {
-		bare := isBareNode(n)
 		if i > 0 {
 			b.WriteByte(' ')
-			if bare && wasBare {
+		}
+		switch n := n.(type) {
+		case Or:
+			b.WriteString("(" + n.String() + ")")
+		case *FreeText:
+			before, after := i > 0 && isText(a[i-1]), i+1 < len(a) && isText(a[i+1])
+			if i > 0 && n.unquotable() {
 				b.WriteString("AND ")
 			}
-		}
-		if _, ok := n.(Or); ok {
-			b.WriteString("(" + n.String() + ")")
-		} else {
+			b.WriteString(n.print(before || after))
+		default:
 			b.WriteString(n.String())
 		}
-		wasBare = bare
 	}
 	return b.String()
+}
+
+func isText(n Node) bool {
+	_, ok := n.(*FreeText)
+	return ok
 }
 
 // String joins the nodes by OR. It needs no parentheses around an And, which binds tighter.
@@ -43,31 +50,28 @@ func (n Not) String() string {
 }
 
 // String puts quotes around the text unless it is plain words.
-func (t *FreeText) String() string {
+func (t *FreeText) String() string { return t.print(false) }
+
+func (t *FreeText) print(quotes bool) string {
 	s := rawString(t.Value)
-	if isBare(s) {
+	if t.unquotable() || !quotes && isBare(s) {
 		return s
 	}
 	return quote(s)
 }
 
-func isBareNode(n Node) bool {
-	t, ok := n.(*FreeText)
-	return ok && isBare(rawString(t.Value))
-}
+// unquotable reports whether the text ends with a backslash: the closing quote would belong to it. Such a text must
+// have been written without quotes.
+func (t *FreeText) unquotable() bool { return strings.HasSuffix(rawString(t.Value), `\`) }
 
-// isBare reports whether a free text can stand without quotes. A text that ends with a backslash cannot stand in
-// them, and must have been written without.
+// isBare reports whether a text is words that mean nothing else.
 func isBare(s string) bool {
-	if strings.HasSuffix(s, `\`) {
-		return true
-	}
 	for _, word := range strings.Split(s, " ") {
 		if _, isKeyword := keywords[word]; word == "" || isKeyword {
 			return false
 		}
 	}
-	return !strings.ContainsAny(s, "\"():!\t\n\r")
+	return !strings.ContainsAny(s, "\"():!\t\n\r") && s[0] != ',' // `[a] , b` could be the middle of a list
 }
 
 // rawString is the text of a String or Pattern with the escapes that unescape takes out.

@@ -97,6 +97,9 @@ func (r resolver) value(raw *rawFilter, field fields.Field, f *Filter) error {
 	}
 	var err error
 	f.Value, err = r.single(field, v, f.Op)
+	if yes, ok := f.Value.(Enum); ok && field.Kind == fields.Bool && f.Op == NotEqual {
+		f.Op, f.Value = Equal, booleans[1-yes.Number]
+	}
 	return err
 }
 

@@ -73,7 +73,7 @@ func (r resolver) number(field fields.Field, v rawText) (Value, error) {
 	factor, ok := factorOf(field.Kind, suffix, number[0] == '-')
 	if !ok {
 		e := r.invalidNumber(field, v)
-		if _, isDuration := findUnit(durationUnits, suffix); isDuration {
+		if _, isDuration := findUnit(durationUnits, suffix); isDuration && field.Kind != fields.Duration {
 			e.Message = strconv.Quote(suffix) + " is not a valid number suffix for " + field.Name
 		}
 		return nil, e

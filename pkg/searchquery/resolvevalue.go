@@ -21,14 +21,17 @@ var expectedValues = map[fields.Kind]string{
 	fields.Build:      "a build number to compare with",
 }
 
-// boolean reads a boolean as the Enum true or false.
+// booleans are the values of boolean fields. The opposite of one is the other, not all but it: an event without the
+// field satisfies neither.
+var booleans = [2]Enum{{Name: "false", Number: 0}, {Name: "true", Number: 1}}
+
 func (r resolver) boolean(field fields.Field, v rawText) (Value, error) {
 	if !v.quoted {
 		switch strings.ToLower(v.text) {
 		case "true", "1":
-			return Enum{Name: "true", Number: 1}, nil
+			return booleans[1], nil
 		case "false", "0":
-			return Enum{Name: "false", Number: 0}, nil
+			return booleans[0], nil
 		}
 	}
 	return nil, r.refuse(field, v, "invalid boolean for "+field.Name, expectedValues[fields.Bool])

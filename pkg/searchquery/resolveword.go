@@ -56,11 +56,10 @@ func (r resolver) is(raw *rawFilter) (Node, error) {
 	flag, ok := r.table.Flag(v.text)
 	if !ok {
 		e := &Error{
-			Column:     column(r.text, v.pos),
-			Message:    `unknown value for "is"`,
-			Found:      excerpt(v.text),
-			Expected:   "one of " + strings.Join(names, ", "),
-			Suggestion: fields.Nearest(v.text, names),
+			Column:   column(r.text, v.pos),
+			Message:  `unknown value for "is"`,
+			Found:    excerpt(v.text),
+			Expected: "one of " + strings.Join(names, ", "),
 		}
 		switch {
 		case v.text == "":
@@ -68,6 +67,8 @@ func (r resolver) is(raw *rawFilter) (Node, error) {
 		case strings.HasPrefix(v.text, "["):
 			e.Message = `lists are not supported for "is"`
 			e.Expected = fmt.Sprintf("one value, or several joined by OR: (is:%s OR is:%s)", names[0], names[1])
+		default:
+			e.Suggestion = fields.Nearest(v.text, names)
 		}
 		return nil, e
 	}

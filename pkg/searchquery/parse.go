@@ -144,6 +144,17 @@ func (p *parser) term(depth int) (Node, error) {
 		r := resolver{text: p.text, table: p.table}
 		return r.filter(t.filter)
 	}
+	return p.freeText(t)
+}
+
+// freeText makes the node of a text. Only a text without quotes can end with a backslash; one that opens a quote
+// besides was meant to end there, and no other text could say it.
+func (p *parser) freeText(t token) (Node, error) {
+	if strings.HasSuffix(t.text, `\`) {
+		if err := checkQuotes(p.text, rawText{text: t.text, pos: t.pos}); err != nil {
+			return nil, err
+		}
+	}
 	return &FreeText{Value: textValue(t.text), Column: column(p.text, t.pos)}, nil
 }
 

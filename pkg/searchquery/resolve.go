@@ -73,7 +73,7 @@ func (r resolver) value(raw *rawFilter, field fields.Field, f *Filter) error {
 		}
 	}
 	if !v.quoted {
-		if err := r.checkQuotes(v); err != nil {
+		if err := checkQuotes(r.text, v); err != nil {
 			return err
 		}
 		v.text = unquote(v.text)
@@ -199,11 +199,11 @@ func (r resolver) item(field fields.Field, v rawText) (Value, error) {
 }
 
 // checkQuotes refuses a quote inside an unquoted value: most likely the closing one is missing.
-func (r resolver) checkQuotes(v rawText) error {
+func checkQuotes(query string, v rawText) error {
 	for i := range len(v.text) {
 		if v.text[i] == '"' && (i == 0 || v.text[i-1] != '\\') {
 			return &Error{
-				Column:   column(r.text, v.pos+i),
+				Column:   column(query, v.pos+i),
 				Message:  "invalid quote",
 				Found:    excerpt(v.text),
 				Expected: `quotes around the whole value, or \" inside it`,

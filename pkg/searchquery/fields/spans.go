@@ -23,6 +23,7 @@ func Spans() *Table {
 		{Name: "span.op", Wildcards: true, Lower: true},
 		{Name: "span.duration", Kind: Duration},
 		{Name: "span.self_time", Kind: Duration},
+		{Name: "transaction.duration", Kind: Duration},
 		{Name: "span.status", Kind: Enum, Choices: spanStatuses},
 		{Name: "span.category", Aliases: []string{"category"}, Wildcards: true},
 		{Name: "is_transaction", Kind: Bool},

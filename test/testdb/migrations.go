@@ -1,0 +1,20 @@
+package testdb
+
+import (
+	"io/fs"
+
+	provision "github.com/picket-io/picket/deploy/postgres"
+	grouping "github.com/picket-io/picket/services/grouping/migrations"
+)
+
+// A migration is what a service does to its schema before it starts.
+type migration struct {
+	Role   string
+	Schema string
+	FS     fs.FS
+}
+
+// migrations are those of every service, in an order in which they can run.
+var migrations = []migration{
+	{Role: provision.Grouping, Schema: "grouping", FS: grouping.FS},
+}

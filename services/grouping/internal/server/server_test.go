@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -222,6 +223,32 @@ func TestARepeatGetsTheFirstAnswerEvenFromAnotherReplica(t *testing.T) {
 	changed.Repeated = true
 	if diff := cmp.Diff(changed, again, protocmp.Transform()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAnItemJudgedByTwoReplicasAtOnceCountsOnce(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	replicas := []replica{in.replica(t), in.replica(t), in.replica(t)}
+	replicas[0].project(t, nil)
+	for range 20 {
+		item := occurrence(now, "a")
+		var firsts atomic.Int64
+		var group sync.WaitGroup
+		for _, r := range replicas {
+			group.Go(func() {
+				resp, err := r.AssignGroups(t.Context(), &groupingv1.AssignGroupsRequest{Items: []*groupingv1.Item{item}})
+				if err != nil || resp.GetResults()[0].GetError() != nil {
+					t.Error(err, resp.GetResults()[0].GetError())
+				} else if !resp.GetResults()[0].GetJudgement().GetRepeated() {
+					firsts.Add(1)
+				}
+			})
+		}
+		group.Wait()
+		if n := firsts.Load(); n != 1 {
+			t.Errorf("an item was judged for the first time %d times", n)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,4 +122,10 @@ func letters(t *testing.T, resp *tracesv1.MatchTracesResponse) string {
 		b.WriteByte(letter)
 	}
 	return b.String()
+}
+
+func sorted(letters string) string {
+	bytes := []byte(letters)
+	slices.Sort(bytes)
+	return string(bytes)
 }

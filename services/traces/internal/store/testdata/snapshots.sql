@@ -1,0 +1,132 @@
+-- newest first
+SELECT trace_id, max(end_time) AS matched
+FROM spans
+WHERE organization_id = $1 AND end_time >= $2 AND end_time < $3
+GROUP BY trace_id
+ORDER BY matched DESC, trace_id DESC
+LIMIT $4;
+--   $1 = 1
+--   $2 = 2026-03-01 11:00:00 +0000 UTC
+--   $3 = 2026-03-01 12:00:00 +0000 UTC
+--   $4 = 10
+
+-- oldest first, a later page of some projects and environments
+SELECT trace_id, min(end_time) AS matched
+FROM spans
+WHERE organization_id = $1 AND end_time >= $2 AND end_time < $3 AND project_id = ANY ($4) AND environment = ANY ($5)
+GROUP BY trace_id
+HAVING (min(end_time), trace_id) > ($6::timestamptz, $7::uuid)
+ORDER BY matched ASC, trace_id ASC
+LIMIT $8;
+--   $1 = 1
+--   $2 = 2026-03-01 11:00:00 +0000 UTC
+--   $3 = 2026-03-01 12:00:00 +0000 UTC
+--   $4 = [1 2]
+--   $5 = [production]
+--   $6 = 2026-03-01 12:00:00 +0000 UTC
+--   $7 = [1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0]
+--   $8 = 10
+
+-- one query
+SELECT trace_id, max(end_time) AS matched
+FROM spans
+WHERE organization_id = $1 AND end_time >= $2 AND end_time < $3
+	AND (((op = $4::text) AND (coalesce((end_nanos - start_nanos)::float8 / 1e6 > $5::float8, FALSE))))
+GROUP BY trace_id
+ORDER BY matched DESC, trace_id DESC
+LIMIT $6;
+--   $1 = 1
+--   $2 = 2026-03-01 11:00:00 +0000 UTC
+--   $3 = 2026-03-01 12:00:00 +0000 UTC
+--   $4 = db
+--   $5 = 1000
+--   $6 = 10
+
+-- several queries, a later page
+SELECT trace_id, max(end_time) AS matched
+FROM spans
+WHERE organization_id = $1 AND end_time >= $2 AND end_time < $3
+	AND ((op = $4::text) OR (NOT (attributes @> $5::jsonb OR attributes @> $6::jsonb)))
+GROUP BY trace_id
+HAVING bool_or((op = $4::text))
+	AND bool_or((NOT (attributes @> $5::jsonb OR attributes @> $6::jsonb)))
+	AND (max(end_time), trace_id) < ($7::timestamptz, $8::uuid)
+ORDER BY matched DESC, trace_id DESC
+LIMIT $9;
+--   $1 = 1
+--   $2 = 2026-03-01 11:00:00 +0000 UTC
+--   $3 = 2026-03-01 12:00:00 +0000 UTC
+--   $4 = db
+--   $5 = {"color":"blue"}
+--   $6 = {"resource.color":"blue"}
+--   $7 = 2026-03-01 12:00:00 +0000 UTC
+--   $8 = [1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0]
+--   $9 = 10
+
+-- every kind of filter
+SELECT trace_id, max(end_time) AS matched
+FROM spans
+WHERE organization_id = $1 AND end_time >= $2 AND end_time < $3
+	AND (((description ILIKE $4::text) AND ((project_id = ANY ($5::bigint[])) OR (NOT (status = ANY ($6::int[])))) AND NOT (is_segment = $7::boolean) AND (end_time >= $8) AND (coalesce(coalesce(CASE jsonb_typeof(attributes -> $9::text) WHEN 'number' THEN (attributes -> $9::text)::float8 END, CASE jsonb_typeof(attributes -> $10::text) WHEN 'number' THEN (attributes -> $10::text)::float8 END, CASE jsonb_typeof(attributes -> $11::text) WHEN 'number' THEN (attributes -> $11::text)::float8 END, CASE jsonb_typeof(attributes -> $12::text) WHEN 'number' THEN (attributes -> $12::text)::float8 END) > $13::float8, FALSE)) AND (parent_id IS NULL) AND (coalesce(span_id = ANY ($14::bytea[]), FALSE)) AND (trace_id = ANY ($15::uuid[])) AND (coalesce(attributes ->> $16::text, attributes ->> $17::text, '') LIKE $18::text) AND (attributes @> $19::jsonb OR attributes @> $20::jsonb OR attributes @> $21::jsonb OR attributes @> $22::jsonb) AND (attributes @> $23::jsonb OR attributes @> $24::jsonb OR attributes @> $25::jsonb OR attributes @> $26::jsonb OR attributes @> $27::jsonb OR attributes @> $28::jsonb) AND (coalesce(attributes ->> $29::text, attributes ->> $30::text, '') = $31::text)))
+GROUP BY trace_id
+ORDER BY matched DESC, trace_id DESC
+LIMIT $32;
+--   $1 = 1
+--   $2 = 2026-03-01 11:00:00 +0000 UTC
+--   $3 = 2026-03-01 12:00:00 +0000 UTC
+--   $4 = %a%
+--   $5 = [1]
+--   $6 = [0 1]
+--   $7 = true
+--   $8 = 2026-02-28 12:00:00 +0000 UTC
+--   $9 = measurements.lcp
+--   $10 = lcp
+--   $11 = resource.measurements.lcp
+--   $12 = resource.lcp
+--   $13 = 1
+--   $14 = [[0 0 0 0 0 0 0 170]]
+--   $15 = [[0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 170]]
+--   $16 = color
+--   $17 = resource.color
+--   $18 = b%\_
+--   $19 = {"flag":"true"}
+--   $20 = {"flag":true}
+--   $21 = {"resource.flag":"true"}
+--   $22 = {"resource.flag":true}
+--   $23 = {"weight":"1"}
+--   $24 = {"weight":1}
+--   $25 = {"resource.weight":"1"}
+--   $26 = {"resource.weight":1}
+--   $27 = {"weight":"x"}
+--   $28 = {"resource.weight":"x"}
+--   $29 = shape
+--   $30 = resource.shape
+--   $31 = 
+--   $32 = 10
+
+-- counts
+SELECT trace_id, count(*), count(*) FILTER (WHERE ((op = $5::text))), min(start_nanos), max(end_nanos)
+FROM spans
+WHERE organization_id = $1 AND end_time >= $2 AND end_time < $3 AND trace_id = ANY ($4)
+GROUP BY trace_id;
+--   $1 = 1
+--   $2 = 2026-03-01 11:00:00 +0000 UTC
+--   $3 = 2026-03-01 12:00:00 +0000 UTC
+--   $4 = [[1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0] [2 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0]]
+--   $5 = db
+
+-- segments
+SELECT trace_id, project_id, sdk_name, op, transaction, is_root, start_nanos, end_nanos
+FROM (
+	SELECT trace_id, project_id, sdk_name, op, transaction, parent_id IS NULL AS is_root, start_nanos, end_nanos,
+		row_number() OVER (PARTITION BY trace_id ORDER BY start_nanos, end_nanos DESC, project_id, span_id) AS place
+	FROM spans
+	WHERE organization_id = $1 AND end_time >= $2 AND end_time < $3 AND trace_id = ANY ($4) AND is_segment) AS segments
+WHERE place <= $5
+ORDER BY trace_id, place;
+--   $1 = 1
+--   $2 = 2026-03-01 11:00:00 +0000 UTC
+--   $3 = 2026-03-01 12:00:00 +0000 UTC
+--   $4 = [[1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0] [2 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0]]
+--   $5 = 100
+

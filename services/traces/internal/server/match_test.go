@@ -86,13 +86,15 @@ func TestPagesShowEachTraceOnce(t *testing.T) {
 	h := newHouse(t)
 	var spans []*tracev1.Span
 	for i, letter := range "abcdefg" {
+		spans = append(spans, span(byte(letter), 'z', 80, lasting(time.Duration(1+i/3)*time.Second)))
 		spans = append(spans, span(byte(letter), 'x', 60-i/3)) // three at a time end together
 		spans = append(spans, span(byte(letter), 'y', 70-i/3))
 	}
 	h.export(t, of(1, spans...))
 	for sort, want := range map[tracesv1.TraceSort]string{
-		tracesv1.TraceSort_TRACE_SORT_NEWEST: "gfedcba",
-		tracesv1.TraceSort_TRACE_SORT_OLDEST: "abcdefg",
+		tracesv1.TraceSort_TRACE_SORT_NEWEST:  "gfedcba",
+		tracesv1.TraceSort_TRACE_SORT_OLDEST:  "abcdefg",
+		tracesv1.TraceSort_TRACE_SORT_LONGEST: "gfedcba", // all begin together
 	} {
 		req := &tracesv1.MatchTracesRequest{Scope: &tracesv1.SpanScope{OrganizationId: 1}, Sort: sort, PageSize: 2}
 		got := ""

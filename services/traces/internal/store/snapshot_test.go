@@ -52,13 +52,14 @@ func TestSQLIsAsReviewed(t *testing.T) {
 		snapshot(name, text, args)
 	}
 	match("newest first", Match{Scope: scope, Limit: 10})
-	match("oldest first, a later page of some projects and environments", Match{Scope: narrow, Oldest: true, After: after, Limit: 10})
+	match("oldest first, a later page of some projects and environments", Match{Scope: narrow, Order: Oldest, After: after, Limit: 10})
 	match("one query", Match{Scope: scope, Queries: queries("span.op:db span.duration:>1s"), Limit: 10})
 	match("several queries, a later page", Match{Scope: scope, Queries: queries("span.op:db", "", "!color:blue"), After: after, Limit: 10})
 	match("every kind of filter", Match{Scope: scope, Limit: 10, Queries: queries(
 		`a (project:shop OR !span.status:[ok,cancelled]) NOT is_transaction:true timestamp:-1d measurements.lcp:>1 ` +
 			`parent_span:"" id:00000000000000aa trace:000000000000000000000000000000aa color:b*_ flag:true weight:[1,x] !has:shape`,
 	)})
+	match("longest first, a later page", Match{Scope: narrow, Order: Longest, Queries: queries("span.op:db"), After: after, Limit: 10})
 	text, args := countSpans(filtered)
 	snapshot("counts", text, args)
 	text, args = listSegments(describe, 100)

@@ -1,5 +1,5 @@
 -- newest first
-SELECT trace_id, max(end_time) AS matched
+SELECT trace_id, max(end_time) AS matched, 0
 FROM spans
 WHERE organization_id = $1 AND end_time >= $2 AND end_time < $3
 GROUP BY trace_id
@@ -11,24 +11,24 @@ LIMIT $4;
 --   $4 = 10
 
 -- oldest first, a later page of some projects and environments
-SELECT trace_id, min(end_time) AS matched
+SELECT trace_id, min(end_time) AS matched, 0
 FROM spans
-WHERE organization_id = $1 AND end_time >= $2 AND end_time < $3 AND project_id = ANY ($4) AND environment = ANY ($5)
+WHERE organization_id = $3 AND end_time >= $4 AND end_time < $5 AND project_id = ANY ($6) AND environment = ANY ($7)
 GROUP BY trace_id
-HAVING (min(end_time), trace_id) > ($6::timestamptz, $7::uuid)
+HAVING (min(end_time), trace_id) > ($1::timestamptz, $2::uuid)
 ORDER BY matched ASC, trace_id ASC
 LIMIT $8;
---   $1 = 1
---   $2 = 2026-03-01 11:00:00 +0000 UTC
---   $3 = 2026-03-01 12:00:00 +0000 UTC
---   $4 = [1 2]
---   $5 = [production]
---   $6 = 2026-03-01 12:00:00 +0000 UTC
---   $7 = [1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0]
+--   $1 = 2026-03-01 12:00:00 +0000 UTC
+--   $2 = [1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0]
+--   $3 = 1
+--   $4 = 2026-03-01 11:00:00 +0000 UTC
+--   $5 = 2026-03-01 12:00:00 +0000 UTC
+--   $6 = [1 2]
+--   $7 = [production]
 --   $8 = 10
 
 -- one query
-SELECT trace_id, max(end_time) AS matched
+SELECT trace_id, max(end_time) AS matched, 0
 FROM spans
 WHERE organization_id = $1 AND end_time >= $2 AND end_time < $3
 	AND (((op = $4::text) AND (coalesce((end_nanos - start_nanos)::float8 / 1e6 > $5::float8, FALSE))))
@@ -43,28 +43,28 @@ LIMIT $6;
 --   $6 = 10
 
 -- several queries, a later page
-SELECT trace_id, max(end_time) AS matched
+SELECT trace_id, max(end_time) AS matched, 0
 FROM spans
-WHERE organization_id = $1 AND end_time >= $2 AND end_time < $3
-	AND ((op = $4::text) OR (NOT (attributes @> $5::jsonb OR attributes @> $6::jsonb)))
+WHERE organization_id = $3 AND end_time >= $4 AND end_time < $5
+	AND ((op = $6::text) OR (NOT (attributes @> $7::jsonb OR attributes @> $8::jsonb)))
 GROUP BY trace_id
-HAVING bool_or((op = $4::text))
-	AND bool_or((NOT (attributes @> $5::jsonb OR attributes @> $6::jsonb)))
-	AND (max(end_time), trace_id) < ($7::timestamptz, $8::uuid)
+HAVING bool_or((op = $6::text))
+	AND bool_or((NOT (attributes @> $7::jsonb OR attributes @> $8::jsonb)))
+	AND (max(end_time), trace_id) < ($1::timestamptz, $2::uuid)
 ORDER BY matched DESC, trace_id DESC
 LIMIT $9;
---   $1 = 1
---   $2 = 2026-03-01 11:00:00 +0000 UTC
---   $3 = 2026-03-01 12:00:00 +0000 UTC
---   $4 = db
---   $5 = {"color":"blue"}
---   $6 = {"resource.color":"blue"}
---   $7 = 2026-03-01 12:00:00 +0000 UTC
---   $8 = [1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0]
+--   $1 = 2026-03-01 12:00:00 +0000 UTC
+--   $2 = [1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0]
+--   $3 = 1
+--   $4 = 2026-03-01 11:00:00 +0000 UTC
+--   $5 = 2026-03-01 12:00:00 +0000 UTC
+--   $6 = db
+--   $7 = {"color":"blue"}
+--   $8 = {"resource.color":"blue"}
 --   $9 = 10
 
 -- every kind of filter
-SELECT trace_id, max(end_time) AS matched
+SELECT trace_id, max(end_time) AS matched, 0
 FROM spans
 WHERE organization_id = $1 AND end_time >= $2 AND end_time < $3
 	AND (((description ILIKE $4::text) AND ((project_id = ANY ($5::bigint[])) OR (NOT (status = ANY ($6::int[])))) AND NOT (is_segment = $7::boolean) AND (end_time >= $8) AND (coalesce(coalesce(CASE jsonb_typeof(attributes -> $9::text) WHEN 'number' THEN (attributes -> $9::text)::float8 END, CASE jsonb_typeof(attributes -> $10::text) WHEN 'number' THEN (attributes -> $10::text)::float8 END, CASE jsonb_typeof(attributes -> $11::text) WHEN 'number' THEN (attributes -> $11::text)::float8 END, CASE jsonb_typeof(attributes -> $12::text) WHEN 'number' THEN (attributes -> $12::text)::float8 END) > $13::float8, FALSE)) AND (parent_id IS NULL) AND (coalesce(span_id = ANY ($14::bytea[]), FALSE)) AND (trace_id = ANY ($15::uuid[])) AND (coalesce(attributes ->> $16::text, attributes ->> $17::text, '') LIKE $18::text) AND (attributes @> $19::jsonb OR attributes @> $20::jsonb OR attributes @> $21::jsonb OR attributes @> $22::jsonb) AND (attributes @> $23::jsonb OR attributes @> $24::jsonb OR attributes @> $25::jsonb OR attributes @> $26::jsonb OR attributes @> $27::jsonb OR attributes @> $28::jsonb) AND (coalesce(attributes ->> $29::text, attributes ->> $30::text, '') = $31::text)))
@@ -103,6 +103,34 @@ LIMIT $32;
 --   $30 = resource.shape
 --   $31 = 
 --   $32 = 10
+
+-- longest first, a later page
+WITH matching AS (
+SELECT trace_id, max(end_time) AS matched
+FROM spans
+WHERE organization_id = $3 AND end_time >= $4 AND end_time < $5 AND project_id = ANY ($6) AND environment = ANY ($7)
+	AND ((op = $8::text))
+GROUP BY trace_id)
+SELECT trace_id, max(matched), max(end_nanos) - min(start_nanos) AS took
+FROM matching JOIN spans USING (trace_id)
+WHERE organization_id = $9 AND end_time >= $10 AND end_time < $11 AND environment = ANY ($12)
+GROUP BY trace_id
+HAVING (max(end_nanos) - min(start_nanos), trace_id) < ($1::bigint, $2::uuid)
+ORDER BY took DESC, trace_id DESC
+LIMIT $13;
+--   $1 = 0
+--   $2 = [1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0]
+--   $3 = 1
+--   $4 = 2026-03-01 11:00:00 +0000 UTC
+--   $5 = 2026-03-01 12:00:00 +0000 UTC
+--   $6 = [1 2]
+--   $7 = [production]
+--   $8 = db
+--   $9 = 1
+--   $10 = 2026-02-28 11:00:00 +0000 UTC
+--   $11 = 2026-03-02 12:00:00 +0000 UTC
+--   $12 = [production]
+--   $13 = 10
 
 -- counts
 SELECT trace_id, count(*), count(*) FILTER (WHERE ((op = $5::text))), min(start_nanos), max(end_nanos)

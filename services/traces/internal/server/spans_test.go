@@ -21,7 +21,6 @@ func traceID(letter byte) []byte { return []byte(strings.Repeat(string(letter), 
 func spanID(letter byte) []byte  { return []byte(strings.Repeat(string(letter), 8)) }
 
 func hexTrace(letter byte) string { return fmt.Sprintf("%x", traceID(letter)) }
-func hexSpan(letter byte) string  { return fmt.Sprintf("%x", spanID(letter)) }
 
 // span makes a span that starts so many seconds before now and takes a second, changed as the test wants it.
 func span(trace, id byte, secondsAgo int, changes ...func(*tracev1.Span)) *tracev1.Span {

@@ -65,6 +65,12 @@ func TestSQLIsAsReviewed(t *testing.T) {
 	text, args = listSegments(describe, 100)
 	snapshot("segments", text, args)
 
+	text, args = listSpans(List{
+		Scope: scope, TraceID: traces.TraceID{1}, Queries: queries("span.op:db", "color:blue"), Limit: 10,
+		Sort: []SortKey{{Field: "span.duration", Descending: true}}, After: []string{"5", "1", "6", `\x00000000000000aa`, "1"},
+	})
+	snapshot("spans of a trace, a later page", text, args)
+
 	const file = "testdata/snapshots.sql"
 	if *update {
 		if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {

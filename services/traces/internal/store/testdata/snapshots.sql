@@ -158,3 +158,28 @@ ORDER BY trace_id, place;
 --   $4 = [[1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0] [2 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0]]
 --   $5 = 100
 
+-- spans of a trace, a later page
+SELECT organization_id, project_id, trace_id, span_id, parent_id, segment_id, is_segment, kind, status,
+	start_nanos, end_nanos, self_nanos, name, op, description, category, transaction, service, environment, release,
+	user_tag, sdk_name, attributes, events, links, ARRAY[(end_nanos - start_nanos)::text, start_nanos::text, end_nanos::text, span_id::text, project_id::text]
+FROM spans
+WHERE organization_id = $1 AND end_time >= $2 AND end_time < $3
+	AND trace_id = $4::uuid
+	AND ((op = $5::text) OR (attributes @> $6::jsonb OR attributes @> $7::jsonb))
+	AND ((end_nanos - start_nanos) < $8::text::bigint OR (end_nanos - start_nanos) = $8::text::bigint AND (start_nanos > $9::text::bigint OR start_nanos = $9::text::bigint AND (end_nanos > $10::text::bigint OR end_nanos = $10::text::bigint AND (span_id > $11::text::bytea OR span_id = $11::text::bytea AND project_id > $12::text::bigint))))
+ORDER BY (end_nanos - start_nanos) DESC, start_nanos, end_nanos, span_id, project_id
+LIMIT $13;
+--   $1 = 1
+--   $2 = 2026-03-01 11:00:00 +0000 UTC
+--   $3 = 2026-03-01 12:00:00 +0000 UTC
+--   $4 = [1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0]
+--   $5 = db
+--   $6 = {"color":"blue"}
+--   $7 = {"resource.color":"blue"}
+--   $8 = 5
+--   $9 = 1
+--   $10 = 6
+--   $11 = \x00000000000000aa
+--   $12 = 1
+--   $13 = 10
+

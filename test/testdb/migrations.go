@@ -5,6 +5,7 @@ import (
 
 	provision "github.com/picket-io/picket/deploy/postgres"
 	grouping "github.com/picket-io/picket/services/grouping/migrations"
+	ingest "github.com/picket-io/picket/services/ingest/migrations"
 )
 
 // A migration is what a service does to its schema before it starts.
@@ -17,4 +18,5 @@ type migration struct {
 // migrations are those of every service, in an order in which they can run.
 var migrations = []migration{
 	{Role: provision.Grouping, Schema: "grouping", FS: grouping.FS},
+	{Role: provision.Ingest, Schema: "ingest", FS: ingest.FS},
 }

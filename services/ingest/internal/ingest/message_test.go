@@ -73,11 +73,11 @@ func (c messageCase) message(t *testing.T) []byte {
 	}
 	message := readBases(t)[c.Base]
 	for _, path := range c.Remove {
-		object, key := descend(message, path)
+		object, key := descend(t, message, path)
 		delete(object, key)
 	}
 	for path, value := range c.Set {
-		object, key := descend(message, path)
+		object, key := descend(t, message, path)
 		object[key] = value
 	}
 	content, err := json.Marshal(message)
@@ -87,11 +87,17 @@ func (c messageCase) message(t *testing.T) []byte {
 	return content
 }
 
-func descend(object map[string]any, path string) (map[string]any, string) {
-	if outer, inner, nested := strings.Cut(path, "."); nested {
-		return object[outer].(map[string]any), inner
+func descend(t *testing.T, object map[string]any, path string) (map[string]any, string) {
+	t.Helper()
+	outer, inner, nested := strings.Cut(path, ".")
+	if !nested {
+		return object, path
 	}
-	return object, path
+	below, ok := object[outer].(map[string]any)
+	if !ok {
+		t.Fatalf("the base has no object %q", outer)
+	}
+	return below, inner
 }
 
 func readBases(t *testing.T) map[string]map[string]any {

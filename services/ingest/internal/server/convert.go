@@ -25,7 +25,7 @@ func draftFromProto(req *ingestv1.IngestOccurrenceRequest) (ingest.Draft, error)
 	level := levelFromProto(o.GetLevel()).String()
 	draft := ingest.Draft{
 		ID: o.GetId(), ProjectID: o.GetProjectId(), EventID: o.GetEventId(), Fingerprint: o.GetFingerprint(),
-		Title: o.GetIssueTitle(), Subtitle: o.GetSubtitle(), ResourceID: o.ResourceId, //nolint:protogetter // its presence matters
+		Title: o.GetIssueTitle(), Subtitle: o.GetSubtitle(), ResourceID: o.ResourceId,
 		Type: o.GetType(), DetectionTime: o.GetDetectionTime().AsTime(), Level: &level, Culprit: o.GetCulprit(),
 		InitialPriority: issue.Priority(o.GetInitialIssuePriority()), Assignee: o.GetAssignee(),
 		BufferedSpans: req.GetIsBufferedSpans(),

@@ -63,7 +63,7 @@ func firstPage(letters []store.DeadLetter, size int) []store.DeadLetter {
 func filterFromProto(f *ingestv1.DeadLetterFilter) store.DeadLetterFilter {
 	filter := store.DeadLetterFilter{Reason: ingest.DeadLetterReason(f.GetReason())}
 	if f != nil {
-		filter.ProjectID = f.ProjectId //nolint:protogetter // its presence matters
+		filter.ProjectID = f.ProjectId
 	}
 	filter.ReceivedAfter, filter.ReceivedBefore = timeFromProto(f.GetReceivedAfter()), timeFromProto(f.GetReceivedBefore())
 	return filter

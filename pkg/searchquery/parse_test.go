@@ -69,7 +69,9 @@ func TestRelativeDatesAreBeforeNow(t *testing.T) {
 			t.Errorf("%s: %v", query, err)
 			continue
 		}
-		if got := n.(*Filter).Value.(RelativeDate).At(now); !got.Equal(want) {
+		filter, _ := n.(*Filter)
+		date, ok := filter.Value.(RelativeDate)
+		if got := date.At(now); !ok || !got.Equal(want) {
 			t.Errorf("%s: got %v, want %v", query, got, want)
 		}
 	}

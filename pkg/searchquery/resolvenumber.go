@@ -19,14 +19,37 @@ var (
 	multiples = []unit{{"b", 1e9}, {"m", 1e6}, {"k", 1e3}}
 	// durationUnits are in milliseconds; the printer takes the first that divides, so the preferred names come first.
 	durationUnits = []unit{
-		{"d", 86400e3}, {"h", 3600e3}, {"m", 60e3}, {"s", 1e3}, {"ms", 1},
-		{"w", 7 * 86400e3}, {"wk", 7 * 86400e3}, {"day", 86400e3}, {"hr", 3600e3}, {"min", 60e3},
+		{"d", 86400e3},
+		{"h", 3600e3},
+		{"m", 60e3},
+		{"s", 1e3},
+		{"ms", 1},
+		{"w", 7 * 86400e3},
+		{"wk", 7 * 86400e3},
+		{"day", 86400e3},
+		{"hr", 3600e3},
+		{"min", 60e3},
 	}
 	sizeUnits = []unit{
-		{"bit", 0.125}, {"nb", 0.5}, {"bytes", 1},
-		{"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12}, {"pb", 1e15}, {"eb", 1e18}, {"zb", 1e21}, {"yb", 1e24},
-		{"kib", 1 << 10}, {"mib", 1 << 20}, {"gib", 1 << 30}, {"tib", 1 << 40},
-		{"pib", 1 << 50}, {"eib", 1 << 60}, {"zib", 1 << 70}, {"yib", 1 << 80},
+		{"bit", 0.125},
+		{"nb", 0.5},
+		{"bytes", 1},
+		{"kb", 1e3},
+		{"mb", 1e6},
+		{"gb", 1e9},
+		{"tb", 1e12},
+		{"pb", 1e15},
+		{"eb", 1e18},
+		{"zb", 1e21},
+		{"yb", 1e24},
+		{"kib", 1 << 10},
+		{"mib", 1 << 20},
+		{"gib", 1 << 30},
+		{"tib", 1 << 40},
+		{"pib", 1 << 50},
+		{"eib", 1 << 60},
+		{"zib", 1 << 70},
+		{"yib", 1 << 80},
 	}
 )
 

@@ -6,6 +6,7 @@ import (
 	provision "github.com/picket-io/picket/deploy/postgres"
 	grouping "github.com/picket-io/picket/services/grouping/migrations"
 	ingest "github.com/picket-io/picket/services/ingest/migrations"
+	traces "github.com/picket-io/picket/services/traces/migrations"
 )
 
 // A migration is what a service does to its schema before it starts.
@@ -19,4 +20,5 @@ type migration struct {
 var migrations = []migration{
 	{Role: provision.Grouping, Schema: "grouping", FS: grouping.FS},
 	{Role: provision.Ingest, Schema: "ingest", FS: ingest.FS},
+	{Role: provision.Traces, Schema: "traces", FS: traces.FS},
 }

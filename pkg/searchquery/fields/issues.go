@@ -6,9 +6,16 @@ var (
 		{"unresolved", 0}, {"resolved", 1}, {"ignored", 2}, {"archived", 2}, {"muted", 2}, {"reprocessing", 6},
 	}
 	substatuses = []Choice{
-		{"archived_until_escalating", 1}, {"until_escalating", 1}, {"escalating", 2}, {"ongoing", 3},
-		{"archived_until_condition_met", 4}, {"until_condition_met", 4}, {"archived_forever", 5}, {"forever", 5},
-		{"regressed", 6}, {"new", 7},
+		{"archived_until_escalating", 1},
+		{"until_escalating", 1},
+		{"escalating", 2},
+		{"ongoing", 3},
+		{"archived_until_condition_met", 4},
+		{"until_condition_met", 4},
+		{"archived_forever", 5},
+		{"forever", 5},
+		{"regressed", 6},
+		{"new", 7},
 	}
 	priorities = []Choice{{"low", 25}, {"medium", 50}, {"high", 75}}
 	categories = []Choice{

@@ -1,10 +1,25 @@
 package fields
 
 var spanStatuses = []Choice{
-	{"ok", 0}, {"success", 0}, {"cancelled", 1}, {"unknown", 2}, {"unknown_error", 2}, {"invalid_argument", 3},
-	{"deadline_exceeded", 4}, {"not_found", 5}, {"already_exists", 6}, {"permission_denied", 7},
-	{"resource_exhausted", 8}, {"failed_precondition", 9}, {"aborted", 10}, {"out_of_range", 11},
-	{"unimplemented", 12}, {"internal_error", 13}, {"failure", 13}, {"unavailable", 14}, {"data_loss", 15},
+	{"ok", 0},
+	{"success", 0},
+	{"cancelled", 1},
+	{"unknown", 2},
+	{"unknown_error", 2},
+	{"invalid_argument", 3},
+	{"deadline_exceeded", 4},
+	{"not_found", 5},
+	{"already_exists", 6},
+	{"permission_denied", 7},
+	{"resource_exhausted", 8},
+	{"failed_precondition", 9},
+	{"aborted", 10},
+	{"out_of_range", 11},
+	{"unimplemented", 12},
+	{"internal_error", 13},
+	{"failure", 13},
+	{"unavailable", 14},
+	{"data_loss", 15},
 	{"unauthenticated", 16},
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/picket-io/picket/pkg/fault"
@@ -63,8 +64,14 @@ func (a *Assigner) Run(ctx context.Context) error {
 	return nil
 }
 
-func (a *Assigner) judge(ctx context.Context, projectID int64, items []grouping.Item) []Result {
-	results := make([]Result, len(items))
+func (a *Assigner) judge(ctx context.Context, projectID int64, items []grouping.Item) (results []Result) {
+	results = make([]Result, len(items))
+	defer func() { // a panic here is not inside any call, and would end the process
+		if p := recover(); p != nil {
+			a.log.ErrorContext(ctx, "panic while judging", "project", projectID, "panic", p, "stack", string(debug.Stack()))
+			results = failAll(make([]Result, len(items)), &fault.Error{Kind: fault.Internal, Message: "panic"})
+		}
+	}()
 	project, ok, err := a.store.Project(ctx, projectID)
 	if err == nil && !ok {
 		err = fault.Missing("project", projectID)
@@ -154,11 +161,9 @@ func (a *Assigner) try(ctx context.Context, b batch) ([]grouping.Judgement, erro
 			if err := a.store.HealShortIDs(ctx, b.projectID); err != nil {
 				return nil, err
 			}
-		case postgres.IsMissingPartition(err): // dropped or lost since it was ensured
+		case postgres.IsMissingPartition(err): // dropped since it was ensured: the next try looks again
 			a.store.Partitions().Forget()
-			if err := a.store.Partitions().Ensure(ctx, times(b.items)...); err != nil {
-				return nil, err
-			}
+			return nil, fault.TryLater(time.Second, err, "a partition was dropped meanwhile")
 		case !errors.Is(err, store.ErrStartOver):
 			return nil, err
 		}
@@ -216,16 +221,6 @@ func (a *Assigner) ask(ctx context.Context, b batch, known grouping.Known) (verd
 		}
 	}
 	return verdicts, len(allowed)
-}
-
-func times(items []grouping.Item) []time.Time {
-	var all []time.Time
-	for _, item := range items {
-		if item.StatusChange == nil {
-			all = append(all, item.Time, item.Occurrence.Event.SeenTime)
-		}
-	}
-	return all
 }
 
 func failAll(results []Result, err error) []Result {

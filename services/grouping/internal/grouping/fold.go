@@ -1,6 +1,8 @@
 package grouping
 
 import (
+	"maps"
+	"reflect"
 	"time"
 
 	"github.com/picket-io/picket/pkg/issue"
@@ -126,14 +128,13 @@ func (f *fold) count(item Item, group *Group) {
 	if isPlaceholder(text.Title) && !isPlaceholder(group.Text.Title) {
 		text.Title = group.Text.Title
 	}
-	if text == group.Text {
+	metadata := maps.Clone(group.Metadata)
+	maps.Copy(metadata, metadataOf(item.Occurrence))
+	metadata[metadataTitle] = text.Title
+	if text == group.Text && reflect.DeepEqual(metadata, group.Metadata) {
 		return
 	}
-	group.Text = text
-	for name, value := range metadataOf(item.Occurrence) {
-		group.Metadata[name] = value
-	}
-	group.Metadata[metadataTitle] = text.Title
+	group.Text, group.Metadata = text, metadata
 	f.effects.Changed[group.ID] = group
 }
 

@@ -96,6 +96,8 @@ func metadataOf(o *Occurrence) map[string]any {
 	if metadata == nil {
 		metadata = map[string]any{}
 	}
+	delete(metadata, metadataInitialPriority) // set once, when the group is made
+	delete(metadata, metadataSDK)
 	metadata[metadataTitle] = o.Title
 	metadata[metadataValue] = o.Subtitle
 	return metadata

@@ -84,14 +84,17 @@ func (l *Lanes[K, In, Out]) Wait() { l.busy.Wait() }
 // run carries out what waits in a lane until there is nothing left, and closes the lane.
 func (l *Lanes[K, In, Out]) run(ctx context.Context, key K) {
 	defer l.busy.Done()
-	l.places <- struct{}{}
-	defer func() { <-l.places }()
 	for {
+		// A place is given back after every batch: busy keys do not keep the others out.
+		l.places <- struct{}{}
 		together := l.take(key)
+		if len(together) > 0 {
+			l.carryOut(ctx, key, together)
+		}
+		<-l.places
 		if len(together) == 0 {
 			return
 		}
-		l.carryOut(ctx, key, together)
 	}
 }
 

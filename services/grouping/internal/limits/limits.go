@@ -99,7 +99,7 @@ func (l *Limits) queue(ctx context.Context, pipeline redis.Pipeliner, projectID 
 	}
 	// One hash tag a project: a Redis cluster runs the script where both keys are.
 	tag := "{picket:" + strconv.FormatInt(projectID, 10) + "}"
-	keys := []string{tag + ":noise:" + hash, tag + ":quota:" + strconv.Itoa(int(o.Type.ID))}
+	keys := []string{tag + ":noise:" + hash, tag + ":quota:" + o.Type.Slug}
 	return askScript.EvalSha(ctx, pipeline, keys,
 		ask.Item.ID.String(), hash, o.Type.Noise.Ignore, int64(o.Type.Noise.Expiry.Seconds()), l.now().Unix(),
 		int64(quota.Window.Seconds()), int64(quota.Granularity.Seconds()), quota.Limit)

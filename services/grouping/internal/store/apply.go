@@ -31,7 +31,7 @@ var (
 	// ErrStartOver says that what was known has changed meanwhile: look again and resolve again.
 	ErrStartOver error = fault.TryLater(retryAfter, errStartOver, "what was known of the project keeps changing")
 	// ErrShortIDTaken says that the project's counter of short ids is behind.
-	ErrShortIDTaken = errors.New("a short id is taken")
+	ErrShortIDTaken error = fault.TryLater(retryAfter, errors.New("a short id is taken"), "the project's short ids are being mended")
 )
 
 const setLockTimeout = `SET LOCAL lock_timeout = '2s'`
@@ -68,7 +68,7 @@ func classify(err error) error {
 	switch {
 	case errors.Is(err, errStartOver),
 		// An item of the batch, or a group of it, came from somewhere else meanwhile.
-		postgres.IsUniqueViolation(err, "judged_items_key"), postgres.IsUniqueViolation(err, "judged_status_changes_pkey"),
+		postgres.IsUniqueViolationIn(err, "judged_items"), postgres.IsUniqueViolationIn(err, "judged_status_changes"),
 		postgres.IsForeignKeyViolation(err), postgres.IsRetryable(err):
 		return ErrStartOver
 	case postgres.IsUniqueViolation(err, "groups_short_id"):

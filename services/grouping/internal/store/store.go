@@ -2,7 +2,6 @@
 package store
 
 import (
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -40,7 +39,7 @@ func translate(err error) error {
 		return nil
 	case postgres.IsLockTimeout(err):
 		return fault.TryLater(retryAfter, err, "the project is busy")
-	case postgres.IsRetryable(err), postgres.IsUnavailable(err), errors.Is(err, errStartOver):
+	case postgres.IsRetryable(err), postgres.IsUnavailable(err), postgres.IsStatementTimeout(err):
 		return fault.TryLater(retryAfter, err, "the database cannot do it now")
 	default:
 		return err

@@ -63,7 +63,7 @@ func connect(ctx context.Context, adminURL string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	processKey := rand.Uint32() //nolint:gosec // it need only differ from the few others
+	processKey := rand.Uint32()
 	s := &server{
 		adminURL: adminURL,
 		pool:     pool,

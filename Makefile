@@ -10,7 +10,7 @@ ARGS ?=
 SERVICES := $(patsubst services/%/main.go,%,$(wildcard services/*/main.go))
 BINARIES := $(SERVICES:%=bin/picket-%) bin/picket-local
 TOOLS    := bin/buf bin/protoc-gen-go bin/protoc-gen-go-grpc bin/golangci-lint bin/grpcurl
-MODULES  := . gen tools tools/buf tools/lint
+MODULES  := . gen tools tools/buf tools/k8s tools/lint
 
 .PHONY: help
 help: ## List the targets
@@ -57,6 +57,7 @@ e2e: build ## Run the end-to-end tests against the binaries
 lint: bin/golangci-lint ## Lint the Go code
 	bin/golangci-lint run ./...
 	cd tools && GOWORK=off ../bin/golangci-lint run ./...
+	cd tools/k8s && GOWORK=off ../../bin/golangci-lint run ./...
 
 .PHONY: fmt
 fmt: bin/golangci-lint bin/buf ## Format the Go code and the protos
@@ -80,9 +81,9 @@ third-party: ## Print third_party/proto from the Go modules it comes from
 	$(VENDORPROTO) -out ../third_party/proto
 
 .PHONY: verify
-verify: verify-third-party verify-gen verify-proto verify-mod verify-build ## Check generated code, contract and modules
+verify: verify-third-party verify-gen verify-proto verify-mod verify-build verify-k8s ## Check generated code, contract, modules and manifests
 
-.PHONY: verify-third-party verify-gen verify-proto verify-mod verify-build
+.PHONY: verify-third-party verify-gen verify-proto verify-mod verify-build verify-k8s
 verify-third-party:
 	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
 	$(VENDORPROTO) -out "$$dir"; \
@@ -107,6 +108,11 @@ verify-mod:
 verify-build:
 	GOWORK=off go build ./...
 	GOWORK=off go -C gen build ./...
+
+# The test says that what is wrong would be found. It spoils deploy/k8s, whose changes Go's cache of results does not see.
+verify-k8s:
+	GOWORK=off go -C tools/k8s test -count=1 ./...
+	GOWORK=off go -C tools/k8s run . -root ../..
 
 ##
 ## Tools, each at the version that its go.mod names. They are modules of their own, outside go.work, because a

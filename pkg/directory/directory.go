@@ -4,14 +4,13 @@ package directory
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
 	"golang.org/x/sync/singleflight"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-
-	"strconv"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	"github.com/picket-io/picket/pkg/fault"
@@ -68,7 +67,8 @@ func (d *Directory) Project(ctx context.Context, id int64) (Project, error) {
 		if r.Err != nil {
 			return Project{}, r.Err
 		}
-		return r.Val.(Project), nil
+		project, _ := r.Val.(Project) // what ask gives
+		return project, nil
 	case <-ctx.Done():
 		return Project{}, ctx.Err()
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -101,6 +102,12 @@ func (k *Keeper) Forget() {
 	clear(k.known)
 }
 
+func (k *Keeper) forgetBelow(floor time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	maps.DeleteFunc(k.known, func(start time.Time, _ bool) bool { return start.Before(floor) })
+}
+
 func (k *Keeper) isKnown(start time.Time) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -141,6 +148,7 @@ func (k *Keeper) create(ctx context.Context, table string, start time.Time) erro
 // that a late item cannot bring a partition back.
 func (k *Keeper) drop(ctx context.Context, horizon time.Time) error {
 	floor := horizon.UTC().Truncate(Step)
+	defer k.forgetBelow(floor)
 	for _, table := range k.tables {
 		if err := k.dropBelow(ctx, table, floor); err != nil {
 			return fmt.Errorf("drop partitions of %s.%s: %w", k.schema, table, err)
@@ -168,6 +176,11 @@ func (k *Keeper) dropBelow(ctx context.Context, table string, floor time.Time) e
 		const raise = `INSERT INTO partition_floors (table_name, floor) VALUES ($1, $2)
 			ON CONFLICT (table_name) DO UPDATE SET floor = greatest(partition_floors.floor, excluded.floor)`
 		if _, err := tx.Exec(ctx, raise, table, floor); err != nil {
+			return err
+		}
+		// Dropping waits for whoever reads the table, and everybody else would wait behind it: rather try again in
+		// an hour.
+		if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '2s'`); err != nil {
 			return err
 		}
 		for _, name := range names {

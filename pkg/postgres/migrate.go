@@ -20,7 +20,7 @@ func Migrate(ctx context.Context, url, schema string, fsys fs.FS) error {
 		return fmt.Errorf("database url: %w", err)
 	}
 	db := stdlib.OpenDB(*cfg)
-	defer db.Close() //nolint:errcheck // the connections are given up either way
+	defer db.Close()
 
 	locker, err := lock.NewPostgresSessionLocker()
 	if err != nil {

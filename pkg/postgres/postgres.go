@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/exaring/otelpgx"
@@ -20,7 +23,7 @@ func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database url: %w", err)
 	}
-	cfg.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTrimSQLInSpanName())
+	cfg.ConnConfig.Tracer = otelpgx.NewTracer()
 	cfg.MaxConnLifetimeJitter = 5 * time.Minute
 	return pgxpool.NewWithConfig(ctx, cfg)
 }
@@ -40,6 +43,13 @@ const (
 func IsUniqueViolation(err error, constraint string) bool {
 	pgErr, ok := asPgError(err)
 	return ok && pgErr.Code == uniqueViolation && pgErr.ConstraintName == constraint
+}
+
+// IsUniqueViolationIn tells whether err is a conflict on any unique constraint of the named table. Of a partitioned
+// table the database names the partition and the partition's own index.
+func IsUniqueViolationIn(err error, table string) bool {
+	pgErr, ok := asPgError(err)
+	return ok && pgErr.Code == uniqueViolation && (pgErr.TableName == table || strings.HasPrefix(pgErr.TableName, table+"_p"))
 }
 
 // IsForeignKeyViolation tells whether err is a reference to a row that does not exist.
@@ -68,14 +78,17 @@ func IsDataError(err error) bool {
 	return ok && (pgErr.Code[:2] == "22" || pgErr.Code[:2] == "23")
 }
 
-// IsUnavailable tells whether err says that the database cannot be used now: no connection, shutting down, starting.
+// IsUnavailable tells whether err says that the database cannot be used now: no connection, a connection that broke,
+// shutting down, starting.
 func IsUnavailable(err error) bool {
 	if pgErr, ok := asPgError(err); ok {
 		class := pgErr.Code[:2]
 		return class == "08" || class == "53" || class == "57" && pgErr.Code != queryCanceled
 	}
 	var connectErr *pgconn.ConnectError
-	return errors.As(err, &connectErr) || pgconn.SafeToRetry(err)
+	var netErr net.Error
+	return errors.As(err, &connectErr) || errors.As(err, &netErr) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
 }
 
 func hasCode(err error, code string) bool {

@@ -63,7 +63,7 @@ func connect(ctx context.Context, adminURL string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	processKey := rand.Uint32()
+	processKey := rand.Uint32() // need only differ from the few others
 	s := &server{
 		adminURL: adminURL,
 		pool:     pool,

@@ -54,7 +54,7 @@ CREATE TABLE judged_items (
     group_id      bigint,
     is_new        boolean NOT NULL,
     is_regression boolean NOT NULL,
-    CONSTRAINT judged_items_key PRIMARY KEY (project_id, kind, item_id, item_time)
+    PRIMARY KEY (project_id, kind, item_id, item_time)
 ) PARTITION BY RANGE (item_time);
 
 -- Status changes have no time of their own, so they cannot be partitioned by it.
@@ -191,7 +191,7 @@ CREATE TABLE event_index (
     sdk_name    text NOT NULL,
     sdk_version text NOT NULL,
     tags        jsonb NOT NULL, -- object of strings
-    PRIMARY KEY (project_id, group_id, seen_time, kind, item_id)
+    PRIMARY KEY (project_id, group_id, seen_time, kind, item_id, item_time)
 ) PARTITION BY RANGE (seen_time);
 CREATE INDEX event_index_event ON event_index (project_id, event_id);
 CREATE INDEX event_index_trace ON event_index (project_id, trace_id) WHERE trace_id IS NOT NULL;

@@ -1965,15 +1965,15 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"\verror_event\x18\x06 \x01(\v2\".picket.grouping.v1.ErrorEventItemH\x00R\n" +
 	"errorEvent\x12K\n" +
 	"\rstatus_change\x18\a \x01(\v2$.picket.grouping.v1.StatusChangeItemH\x00R\fstatusChangeB\r\n" +
-	"\x04kind\x12\x05\xbaH\x02\b\x01\"\xaf\x03\n" +
+	"\x04kind\x12\x05\xbaH\x02\b\x01\"\xc3\x03\n" +
 	"\x0eOccurrenceItem\x126\n" +
 	"\x06hashes\x18\x01 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\b\x01\x10@\"\x12r\x102\x0e^[0-9a-f]{32}$R\x06hashes\x12\x1b\n" +
 	"\x04type\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02 \x00R\x04type\x12\x14\n" +
 	"\x05title\x18\x03 \x01(\tR\x05title\x12\x1a\n" +
 	"\bsubtitle\x18\x04 \x01(\tR\bsubtitle\x12\x18\n" +
-	"\aculprit\x18\x05 \x01(\tR\aculprit\x12-\n" +
-	"\x05level\x18\x06 \x01(\x0e2\x17.picket.issues.v1.LevelR\x05level\x12E\n" +
-	"\x10initial_priority\x18\a \x01(\x0e2\x1a.picket.issues.v1.PriorityR\x0finitialPriority\x12\x1a\n" +
+	"\aculprit\x18\x05 \x01(\tR\aculprit\x127\n" +
+	"\x05level\x18\x06 \x01(\x0e2\x17.picket.issues.v1.LevelB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05level\x12O\n" +
+	"\x10initial_priority\x18\a \x01(\x0e2\x1a.picket.issues.v1.PriorityB\b\xbaH\x05\x82\x01\x02\x10\x01R\x0finitialPriority\x12\x1a\n" +
 	"\bassignee\x18\b \x01(\tR\bassignee\x123\n" +
 	"\bmetadata\x18\t \x01(\v2\x17.google.protobuf.StructR\bmetadata\x125\n" +
 	"\x05event\x18\n" +

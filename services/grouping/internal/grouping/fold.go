@@ -1,0 +1,166 @@
+package grouping
+
+import (
+	"maps"
+	"reflect"
+	"time"
+
+	"github.com/picket-io/picket/pkg/issue"
+)
+
+// State is what items are folded over: the groups that they belong to, locked.
+type State struct {
+	Groups map[int64]*Group
+	// ShortIDs are the short ids of the groups to be made, by group id.
+	ShortIDs map[int64]int64
+}
+
+// Effects is the difference that a list of items makes.
+type Effects struct {
+	Judgements []Judgement // one for each item
+	Created    []*Group
+	Changed    map[int64]*Group // groups of which more than the counters changed
+	Counted    map[int64]*Group // groups whose counters changed
+	Events     []IndexedEvent
+	Activities []Activity
+	Inbox      map[int64]bool // groups whose inbox row changed: added or removed
+	// Environments and releases that were seen, with the earliest time.
+	Environments      map[string]time.Time
+	Releases          map[string]time.Time
+	GroupEnvironments map[GroupEnvironment]FirstSighting
+}
+
+// IndexedEvent is an event that was counted in a group.
+type IndexedEvent struct {
+	Item    Item
+	GroupID int64
+}
+
+// GroupEnvironment names an environment in which a group was seen.
+type GroupEnvironment struct {
+	GroupID     int64
+	Environment string
+}
+
+// FirstSighting is the earliest sighting of something.
+type FirstSighting struct {
+	Time    time.Time
+	Release string
+}
+
+// Fold applies items, in order, to the groups that Resolve found for them. It changes the groups of the state.
+// Items that were judged before have no effect and get the judgement of known.
+func Fold(state State, known Known, items []Item, resolution Resolution, now time.Time) Effects {
+	f := fold{state: state, now: now, effects: Effects{
+		Judgements: make([]Judgement, len(items)),
+		Changed:    map[int64]*Group{}, Counted: map[int64]*Group{}, Inbox: map[int64]bool{},
+		Environments: map[string]time.Time{}, Releases: map[string]time.Time{},
+		GroupEnvironments: map[GroupEnvironment]FirstSighting{},
+	}}
+	judged := make(map[ItemKey]Judgement, len(items))
+	for i, item := range items {
+		key := item.Key()
+		if resolution.Targets[i].Repeat {
+			first, ok := known.Judged[key]
+			if !ok {
+				first = judged[key]
+			}
+			first.Repeated = true
+			f.effects.Judgements[i] = first
+			continue
+		}
+		judgement := f.judge(item, resolution.Targets[i])
+		f.effects.Judgements[i] = judgement
+		judged[key] = judgement
+	}
+	return f.effects
+}
+
+type fold struct {
+	state   State
+	now     time.Time
+	effects Effects
+}
+
+func (f *fold) judge(item Item, target Target) Judgement {
+	switch {
+	case target.GroupID == 0:
+		return Judgement{Outcome: target.Dropped}
+	case item.StatusChange != nil:
+		return f.changeStatus(item, f.state.Groups[target.GroupID])
+	case target.IsNew:
+		return f.create(item, target.GroupID)
+	default:
+		return f.add(item, f.state.Groups[target.GroupID])
+	}
+}
+
+func (f *fold) create(item Item, id int64) Judgement {
+	group := newGroup(id, f.state.ShortIDs[id], item, f.now)
+	f.state.Groups[id] = group
+	f.effects.Created = append(f.effects.Created, group)
+	f.effects.Inbox[id] = true
+	f.index(item, group)
+	return Judgement{Outcome: issue.Accepted, GroupID: id, ShortID: group.ShortID, IsNew: true}
+}
+
+func (f *fold) add(item Item, group *Group) Judgement {
+	f.count(item, group)
+	regressed := f.regress(item, group)
+	f.index(item, group)
+	return Judgement{Outcome: issue.Accepted, GroupID: group.ID, ShortID: group.ShortID, IsRegression: regressed}
+}
+
+// count adds the item to the group's counters, and gives the group the item's text when no later item was seen.
+func (f *fold) count(item Item, group *Group) {
+	seen := item.Occurrence.Event.SeenTime
+	group.Counters.TimesSeen++
+	f.effects.Counted[group.ID] = group
+	if seen.Before(group.FirstSeen) {
+		group.FirstSeen = seen
+		f.effects.Changed[group.ID] = group
+	}
+	if !isLater(item, group.Counters) {
+		return
+	}
+	group.Counters.LastSeen, group.Counters.LastItemID = seen, item.ID
+	text := textOf(item.Occurrence)
+	if isPlaceholder(text.Title) && !isPlaceholder(group.Text.Title) {
+		text.Title = group.Text.Title
+	}
+	metadata := maps.Clone(group.Metadata)
+	maps.Copy(metadata, metadataOf(item.Occurrence))
+	metadata[metadataTitle] = text.Title
+	if text == group.Text && reflect.DeepEqual(metadata, group.Metadata) {
+		return
+	}
+	group.Text, group.Metadata = text, metadata
+	f.effects.Changed[group.ID] = group
+}
+
+func isLater(item Item, counters Counters) bool {
+	seen := item.Occurrence.Event.SeenTime
+	if !seen.Equal(counters.LastSeen) {
+		return seen.After(counters.LastSeen)
+	}
+	return item.ID.String() > counters.LastItemID.String()
+}
+
+func (f *fold) index(item Item, group *Group) {
+	event := item.Occurrence.Event
+	f.effects.Events = append(f.effects.Events, IndexedEvent{Item: item, GroupID: group.ID})
+	keepEarliest(f.effects.Environments, event.Environment, event.SeenTime)
+	if event.Release != "" {
+		keepEarliest(f.effects.Releases, event.Release, event.SeenTime)
+	}
+	key := GroupEnvironment{GroupID: group.ID, Environment: event.Environment}
+	if first, ok := f.effects.GroupEnvironments[key]; !ok || event.SeenTime.Before(first.Time) {
+		f.effects.GroupEnvironments[key] = FirstSighting{Time: event.SeenTime, Release: event.Release}
+	}
+}
+
+func keepEarliest(times map[string]time.Time, name string, t time.Time) {
+	if first, ok := times[name]; !ok || t.Before(first) {
+		times[name] = t
+	}
+}

@@ -1,0 +1,127 @@
+// Package grouping holds the rules by which items become issues: which group an item belongs to, what it does to
+// that group, and which changes of status are allowed. It does no I/O: the store loads a state, the rules fold
+// items over it, and the store writes the difference.
+package grouping
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/picket-io/picket/pkg/issue"
+)
+
+// Kind says what an item is. The numbers are stored.
+type Kind int16
+
+// The kinds.
+const (
+	KindOccurrence   Kind = 1
+	KindErrorEvent   Kind = 2
+	KindStatusChange Kind = 3
+)
+
+// Hash is the digest of one fingerprint part, its bytes.
+type Hash string
+
+// Item is one thing to judge. Exactly one of Occurrence and StatusChange is set.
+type Item struct {
+	ID           uuid.UUID
+	Time         time.Time // from the message itself; zero for status changes
+	ReceivedAt   time.Time
+	Occurrence   *Occurrence
+	StatusChange *StatusChange
+}
+
+// Kind says what the item is.
+func (i Item) Kind() Kind {
+	if i.StatusChange != nil {
+		return KindStatusChange
+	}
+	return KindOccurrence
+}
+
+// Key identifies an item within its project.
+func (i Item) Key() ItemKey {
+	return ItemKey{Kind: i.Kind(), ID: i.ID, Time: i.Time.UnixMicro()}
+}
+
+// ItemKey identifies an item within its project.
+type ItemKey struct {
+	Kind Kind
+	ID   uuid.UUID
+	Time int64 // microseconds since the epoch
+}
+
+// Hashes are the hashes that the item names, the deciding one first.
+func (i Item) Hashes() []Hash {
+	if i.StatusChange != nil {
+		return []Hash{i.StatusChange.Hash}
+	}
+	return i.Occurrence.Hashes
+}
+
+// Occurrence is a detection.
+type Occurrence struct {
+	Hashes   []Hash // the first decides; the others are linked to its group
+	Type     issue.Type
+	Title    string
+	Subtitle string
+	Culprit  string
+	Level    issue.Level
+	Priority issue.Priority // NoPriority: the type's default
+	Assignee string
+	Metadata map[string]any
+	Event    Event
+}
+
+// Event is the searchable part of an event.
+type Event struct {
+	ID          uuid.UUID
+	SeenTime    time.Time
+	Platform    string
+	Environment string
+	Release     string
+	Dist        string
+	Message     string
+	Transaction string
+	User        User
+	TraceID     uuid.UUID // zero when the event has none
+	SpanID      string
+	SDKName     string
+	SDKVersion  string
+	Tags        map[string]string
+}
+
+// User is who was affected.
+type User struct {
+	ID, Email, Username, IPAddress string
+}
+
+// StatusChange asks for a status.
+type StatusChange struct {
+	Hash      Hash
+	Status    issue.Status
+	Substatus issue.Substatus
+}
+
+// Judgement is what was decided, once, about an item.
+type Judgement struct {
+	Outcome      issue.Outcome
+	GroupID      int64 // 0 when the item has no group
+	ShortID      int64
+	IsNew        bool
+	IsRegression bool
+	Changed      bool // for status changes
+	Repeated     bool
+}
+
+// KeepPayload says whether the payload of the item is to be kept.
+func (j Judgement) KeepPayload() bool {
+	switch j.Outcome {
+	case issue.DroppedDiscarded, issue.DroppedErased, issue.DroppedTooOld, issue.DroppedInFuture:
+		return false
+	default:
+		return true
+	}
+}

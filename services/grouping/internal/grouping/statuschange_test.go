@@ -1,0 +1,118 @@
+package grouping_test
+
+import (
+	"bufio"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/services/grouping/internal/grouping"
+)
+
+var (
+	statuses = map[string]issue.Status{
+		"unresolved": issue.Unresolved, "resolved": issue.Resolved, "ignored": issue.Ignored, "pending_deletion": issue.PendingDeletion,
+	}
+	substatuses = map[string]issue.Substatus{
+		"": issue.NoSubstatus, "new": issue.New, "ongoing": issue.Ongoing, "escalating": issue.Escalating, "regressed": issue.Regressed,
+		"until_escalating": issue.UntilEscalating, "until_condition_met": issue.UntilConditionMet, "forever": issue.Forever,
+	}
+	priorities = map[issue.Priority]string{issue.Low: "low", issue.Medium: "medium", issue.High: "high"}
+	reasons    = map[issue.InboxReason]string{
+		issue.InboxNew: "new", issue.InboxRegression: "regression", issue.InboxEscalating: "escalating", issue.InboxOngoing: "ongoing",
+	}
+	activities = map[grouping.ActivityType]string{
+		grouping.ActivitySetResolved: "set_resolved", grouping.ActivitySetUnresolved: "set_unresolved",
+		grouping.ActivitySetIgnored: "set_ignored", grouping.ActivitySetRegression: "set_regression",
+		grouping.ActivityAutoSetOngoing: "auto_set_ongoing", grouping.ActivitySetEscalating: "set_escalating",
+		grouping.ActivitySetPriority: "set_priority",
+	}
+)
+
+// TestStatusChanges walks the table of testdata/status_changes.txt.
+func TestStatusChanges(t *testing.T) {
+	t.Parallel()
+	file, err := os.Open("testdata/status_changes.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	rows := 0
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		line := lines.Text()
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		rows++
+		cells := strings.Split(line, "|")
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		if got := afterStatusChange(t, cells[0], cells[1]); !cmp.Equal(cells[2:], got) {
+			t.Errorf("%s, asked for %s:\n%s", cells[0], cells[1], cmp.Diff(cells[2:], got))
+		}
+	}
+	if rows == 0 {
+		t.Error("the table has no rows")
+	}
+}
+
+// afterStatusChange gives the cells of the table that say what became of a group.
+func afterStatusChange(t *testing.T, before, asked string) []string {
+	t.Helper()
+	group := &grouping.Group{
+		ID: 7, ShortID: 1, Type: 1001, Priority: issue.Low, Metadata: map[string]any{"initial_priority": float64(issue.Medium)},
+	}
+	group.Status, group.Substatus = pair(before)
+	group.InInbox = group.Status == issue.Unresolved
+	change := &grouping.StatusChange{Hash: "h"}
+	change.Status, change.Substatus = pair(asked)
+	received := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	items := []grouping.Item{{ID: uuid.New(), ReceivedAt: received, StatusChange: change}}
+	known := grouping.Known{Groups: map[grouping.Hash]int64{"h": 7}}
+	state := grouping.State{Groups: map[int64]*grouping.Group{7: group}}
+
+	effects := grouping.Fold(state, known, items, grouping.Resolve(items, known, make([]grouping.Verdict, 1), nil), received)
+
+	judgement := effects.Judgements[0]
+	if resolved := group.ResolvedAt; judgement.Changed && (group.Status == issue.Resolved) != resolved.Equal(received) {
+		t.Errorf("%s, asked for %s: resolved at %v", before, asked, resolved)
+	}
+	answer := "accepted"
+	switch {
+	case judgement.Outcome == issue.DroppedInvalidTransition:
+		answer = "invalid transition"
+	case judgement.Changed:
+		answer = "changed"
+	}
+	inbox := ""
+	if group.InInbox {
+		inbox = reasons[group.InboxReason]
+	}
+	var recorded []string
+	for _, activity := range effects.Activities {
+		recorded = append(recorded, activities[activity.Type])
+	}
+	return []string{answer, nameOf(group), priorities[group.Priority], inbox, strings.Join(recorded, " ")}
+}
+
+func pair(text string) (issue.Status, issue.Substatus) {
+	status, substatus, _ := strings.Cut(text, " ")
+	return statuses[status], substatuses[substatus]
+}
+
+func nameOf(group *grouping.Group) string {
+	for status, number := range statuses {
+		for substatus, sub := range substatuses {
+			if number == group.Status && sub == group.Substatus {
+				return strings.TrimSpace(status + " " + substatus)
+			}
+		}
+	}
+	return "?"
+}

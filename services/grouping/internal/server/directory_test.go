@@ -1,0 +1,108 @@
+package server_test
+
+import (
+	"fmt"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
+)
+
+func TestDirectoryRefusesWhatIsTakenMissingOrMalformed(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, nil)
+	organization := func(slug string, id *int64) error {
+		_, err := r.CreateOrganization(t.Context(), &groupingv1.CreateOrganizationRequest{Slug: slug, OrganizationId: id})
+		return err
+	}
+	project := func(organizationID int64, slug string, id *int64) error {
+		_, err := r.CreateProject(t.Context(), &groupingv1.CreateProjectRequest{OrganizationId: organizationID, Slug: slug, ProjectId: id})
+		return err
+	}
+	for name, tc := range map[string]struct {
+		err  error
+		want codes.Code
+	}{
+		"an organization's slug":        {organization("acme", nil), codes.AlreadyExists},
+		"an organization's id":          {organization("other", proto.Int64(1)), codes.AlreadyExists},
+		"a slug with capitals":          {organization("Acme", nil), codes.InvalidArgument},
+		"a project's slug":              {project(1, "backend", nil), codes.AlreadyExists},
+		"a project's id":                {project(1, "frontend", proto.Int64(1)), codes.AlreadyExists},
+		"a project of no organization":  {project(77, "frontend", nil), codes.NotFound},
+		"a project without an id above": {project(1, "frontend", proto.Int64(-1)), codes.InvalidArgument},
+	} {
+		if got := status.Code(tc.err); got != tc.want {
+			t.Errorf("%s: %v, want %v", name, tc.err, tc.want)
+		}
+	}
+	if err := organization("next", nil); err != nil {
+		t.Errorf("an id after the chosen one: %v", err)
+	}
+}
+
+func TestProjectsAreListedInPages(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, nil)
+	for i := range 4 {
+		if _, err := r.CreateProject(t.Context(), &groupingv1.CreateProjectRequest{OrganizationId: 1, Slug: fmt.Sprintf("p%d", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var slugs []string
+	for request := (&groupingv1.ListProjectsRequest{OrganizationId: 1, PageSize: 2}); ; {
+		resp, err := r.ListProjects(t.Context(), request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range resp.GetProjects() {
+			slugs = append(slugs, p.GetSlug())
+		}
+		if request.PageToken = resp.GetNextPageToken(); request.GetPageToken() == "" {
+			break
+		}
+	}
+	if got := fmt.Sprint(slugs); got != "[backend p0 p1 p2 p3]" {
+		t.Errorf("listed %s", got)
+	}
+}
+
+func TestUpdateProjectChangesWhatTheMaskNames(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, &groupingv1.ProjectSettings{ResolveAgeHours: proto.Int32(24), SafeFields: []string{"token"}})
+	update := func(p *groupingv1.Project, paths ...string) (*groupingv1.Project, error) {
+		p.Id = 1
+		resp, err := r.UpdateProject(t.Context(), &groupingv1.UpdateProjectRequest{Project: p, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}})
+		return resp.GetProject(), err
+	}
+	changed, err := update(&groupingv1.Project{
+		Name: "Backend", Platform: "go", Settings: &groupingv1.ProjectSettings{SafeFields: []string{"id"}},
+	}, "name", "settings.safe_fields", "settings.resolve_age_hours")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if changed.GetName() != "Backend" || changed.GetPlatform() != "" || changed.GetSettings().GetSafeFields()[0] != "id" || changed.GetSettings().ResolveAgeHours != nil {
+		t.Errorf("changed to %v", changed)
+	}
+	for name, tc := range map[string]struct {
+		paths []string
+		p     *groupingv1.Project
+	}{
+		"a field that cannot change": {[]string{"slug"}, &groupingv1.Project{}},
+		"a setting that is not":      {[]string{"settings.x"}, &groupingv1.Project{}},
+		"a type that is not":         {[]string{"settings"}, &groupingv1.Project{Settings: &groupingv1.ProjectSettings{EnabledTypes: []int32{3}}}},
+	} {
+		if _, err := update(tc.p, tc.paths...); status.Code(err) != codes.InvalidArgument {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

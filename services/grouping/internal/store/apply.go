@@ -1,0 +1,168 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/pkg/postgres"
+	"github.com/picket-io/picket/services/grouping/internal/grouping"
+)
+
+// Batch is an ordered list of items of one project, with where they go.
+type Batch struct {
+	ProjectID  int64
+	Items      []grouping.Item
+	Known      grouping.Known
+	Resolution grouping.Resolution
+	ShortIDs   map[int64]int64 // of the groups to be made
+	Now        time.Time
+}
+
+var errStartOver = errors.New("what was known has changed")
+
+// Errors by which Apply asks for another try.
+var (
+	// ErrStartOver says that what was known has changed meanwhile: look again and resolve again.
+	ErrStartOver error = fault.TryLater(retryAfter, errStartOver, "what was known of the project keeps changing")
+	// ErrShortIDTaken says that the project's counter of short ids is behind.
+	ErrShortIDTaken error = fault.TryLater(retryAfter, errors.New("a short id is taken"), "the project's short ids are being mended")
+)
+
+const setLockTimeout = `SET LOCAL lock_timeout = '2s'`
+
+const insertHashes = `
+INSERT INTO group_hashes (project_id, hash, group_id)
+SELECT $1, hash, group_id FROM unnest($2::bytea[], $3::bigint[]) AS l (hash, group_id) ORDER BY hash
+ON CONFLICT (project_id, hash) DO NOTHING`
+
+const lockGroups = `
+SELECT id FROM groups WHERE project_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE`
+
+// Apply folds a batch over the groups that it belongs to and writes the difference, all in one transaction: after
+// it, every item of the batch is judged; without it, none is.
+//
+// The order of locks is the same for everybody who changes groups: hashes, inserted in order, then groups, locked
+// in order. Two first sightings of one fingerprint meet at the hash: the second waits for the first to commit,
+// inserts nothing, and starts over with the group that the first has made. Hashes are read once more when the
+// groups are locked, because a merge or a deletion may have moved them before we got the lock.
+func (s *Store) Apply(ctx context.Context, b Batch) (effects grouping.Effects, err error) {
+	err = postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		groups, err := s.lock(ctx, tx, b)
+		if err != nil {
+			return err
+		}
+		state := grouping.State{Groups: groups, ShortIDs: b.ShortIDs}
+		effects = grouping.Fold(state, b.Known, b.Items, b.Resolution, b.Now)
+		return write(ctx, tx, b, effects)
+	})
+	return effects, classify(err)
+}
+
+func classify(err error) error {
+	switch {
+	case errors.Is(err, errStartOver),
+		// An item of the batch, or a group of it, came from somewhere else meanwhile.
+		postgres.IsUniqueViolationIn(err, "judged_items"), postgres.IsUniqueViolationIn(err, "judged_status_changes"),
+		postgres.IsForeignKeyViolation(err), postgres.IsRetryable(err):
+		return ErrStartOver
+	case postgres.IsUniqueViolation(err, "groups_short_id"):
+		return ErrShortIDTaken
+	default:
+		return translate(err)
+	}
+}
+
+// lock links the hashes that get a group, locks the groups and reads them.
+func (s *Store) lock(ctx context.Context, tx pgx.Tx, b Batch) (map[int64]*grouping.Group, error) {
+	links := sortedLinks(b.Resolution.Links)
+	ids := lockedIDs(b.Resolution)
+	wanted := hashesOf(b.Items)
+	var inserted int64
+	var found map[grouping.Hash]int64
+	var groups map[int64]*grouping.Group
+
+	batch := &pgx.Batch{}
+	batch.Queue(setLockTimeout)
+	if len(links) > 0 {
+		hashes, owners := splitLinks(links)
+		insert := batch.Queue(insertHashes, b.ProjectID, hashes, owners)
+		insert.Exec(func(tag commandTag) error { inserted = tag.RowsAffected(); return nil })
+	}
+	batch.Queue(lockGroups, b.ProjectID, ids)
+	batch.Queue(selectHashes, b.ProjectID, hashBytes(wanted)).Query(func(rows pgx.Rows) (err error) {
+		found, err = collectHashes(rows)
+		return err
+	})
+	// A statement of its own: one that both waited for the locks and read would read what was there before it
+	// waited, and counters that the lock's last holder has raised would be raised from their old values.
+	batch.Queue(selectGroups, b.ProjectID, ids).Query(func(rows pgx.Rows) (err error) {
+		groups, err = collectGroups(rows)
+		return err
+	})
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, err
+	}
+	if inserted != int64(len(links)) || len(groups) != len(ids) {
+		return nil, errStartOver
+	}
+	for _, hash := range wanted {
+		if found[hash] != expected(b, hash) {
+			return nil, errStartOver
+		}
+	}
+	return groups, nil
+}
+
+func expected(b Batch, hash grouping.Hash) int64 {
+	if id, ok := b.Resolution.Links[hash]; ok {
+		return id
+	}
+	return b.Known.Groups[hash]
+}
+
+type link struct {
+	hash    grouping.Hash
+	groupID int64
+}
+
+func sortedLinks(links map[grouping.Hash]int64) []link {
+	sorted := make([]link, 0, len(links))
+	for hash, id := range links {
+		sorted = append(sorted, link{hash, id})
+	}
+	slices.SortFunc(sorted, func(a, b link) int { return cmp.Compare(a.hash, b.hash) })
+	return sorted
+}
+
+func splitLinks(links []link) (hashes [][]byte, owners []int64) {
+	for _, l := range links {
+		hashes = append(hashes, []byte(l.hash))
+		owners = append(owners, l.groupID)
+	}
+	return hashes, owners
+}
+
+// lockedIDs are the groups that exist and that the batch changes.
+func lockedIDs(r grouping.Resolution) []int64 {
+	created := map[int64]bool{}
+	for _, target := range r.Targets {
+		if target.IsNew {
+			created[target.GroupID] = true
+		}
+	}
+	seen := map[int64]bool{}
+	ids := []int64{}
+	for _, target := range r.Targets {
+		if id := target.GroupID; id != 0 && !created[id] && !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

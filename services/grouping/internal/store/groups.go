@@ -1,0 +1,126 @@
+package store
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/services/grouping/internal/grouping"
+)
+
+type commandTag = pgconn.CommandTag
+
+const selectGroups = `
+SELECT g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.priority_locked_at IS NOT NULL, g.assignee,
+       g.title, g.culprit, g.message, g.level, g.platform, g.metadata, g.first_seen, g.first_release, g.active_at,
+       g.resolved_at, g.created_at, i.reason, c.times_seen, c.last_seen, c.last_item_id
+FROM groups g
+JOIN group_counters c ON c.project_id = g.project_id AND c.group_id = g.id
+LEFT JOIN inbox i ON i.project_id = g.project_id AND i.group_id = g.id
+WHERE g.project_id = $1 AND g.id = ANY ($2)`
+
+func collectGroups(rows pgx.Rows) (map[int64]*grouping.Group, error) {
+	scanned, err := pgx.CollectRows(rows, scanGroup)
+	if err != nil {
+		return nil, err
+	}
+	groups := make(map[int64]*grouping.Group, len(scanned))
+	for _, group := range scanned {
+		groups[group.ID] = group
+	}
+	return groups, nil
+}
+
+func scanGroup(row pgx.CollectableRow) (*grouping.Group, error) {
+	var g grouping.Group
+	var metadata []byte
+	var resolvedAt pgtype.Timestamptz
+	var inboxReason pgtype.Int2
+	var lastItem pgtype.UUID
+	err := row.Scan(&g.ID, &g.ShortID, &g.Type, &g.Status, &g.Substatus, &g.Priority, &g.PriorityLocked, &g.Assignee,
+		&g.Text.Title, &g.Text.Culprit, &g.Text.Message, &g.Text.Level, &g.Text.Platform, &metadata, &g.FirstSeen,
+		&g.FirstRelease, &g.ActiveAt, &resolvedAt, &g.CreatedAt, &inboxReason, &g.Counters.TimesSeen,
+		&g.Counters.LastSeen, &lastItem)
+	if err != nil {
+		return nil, err
+	}
+	g.ResolvedAt = resolvedAt.Time
+	g.InInbox, g.InboxReason = inboxReason.Valid, issue.InboxReason(inboxReason.Int16)
+	g.Counters.LastItemID = uuid.UUID(lastItem.Bytes)
+	return &g, json.Unmarshal(metadata, &g.Metadata)
+}
+
+const insertGroup = `
+INSERT INTO groups (project_id, id, short_id, type, status, substatus, priority, assignee, title, culprit, message, level,
+                    platform, metadata, first_seen, first_release, active_at, resolved_at, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
+
+const insertCounters = `
+INSERT INTO group_counters (project_id, group_id, times_seen, last_seen, last_item_id) VALUES ($1, $2, $3, $4, $5)`
+
+const updateGroup = `
+UPDATE groups SET status = $3, substatus = $4, priority = $5, title = $6, culprit = $7, message = $8, level = $9,
+       platform = $10, metadata = $11, first_seen = $12, active_at = $13, resolved_at = $14
+WHERE project_id = $1 AND id = $2`
+
+const updateCounters = `
+UPDATE group_counters c SET times_seen = n.times_seen, last_seen = n.last_seen, last_item_id = n.last_item_id
+FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[]) AS n (group_id, times_seen, last_seen, last_item_id)
+WHERE c.project_id = $1 AND c.group_id = n.group_id`
+
+func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects) error {
+	isNew := map[int64]bool{}
+	for _, g := range effects.Created {
+		isNew[g.ID] = true
+		metadata, err := json.Marshal(g.Metadata)
+		if err != nil {
+			return err
+		}
+		batch.Queue(insertGroup, projectID, g.ID, g.ShortID, g.Type, g.Status, g.Substatus, g.Priority, g.Assignee,
+			g.Text.Title, g.Text.Culprit, g.Text.Message, g.Text.Level, g.Text.Platform, metadata, g.FirstSeen,
+			g.FirstRelease, g.ActiveAt, optional(g.ResolvedAt), g.CreatedAt)
+		batch.Queue(insertCounters, projectID, g.ID, g.Counters.TimesSeen, g.Counters.LastSeen, g.Counters.LastItemID)
+	}
+	for id, g := range effects.Changed {
+		if isNew[id] { // inserted as it is now
+			continue
+		}
+		metadata, err := json.Marshal(g.Metadata)
+		if err != nil {
+			return err
+		}
+		batch.Queue(updateGroup, projectID, id, g.Status, g.Substatus, g.Priority, g.Text.Title, g.Text.Culprit,
+			g.Text.Message, g.Text.Level, g.Text.Platform, metadata, g.FirstSeen, g.ActiveAt, optional(g.ResolvedAt))
+	}
+	queueCounters(batch, projectID, effects, isNew)
+	return nil
+}
+
+func queueCounters(batch *pgx.Batch, projectID int64, effects grouping.Effects, isNew map[int64]bool) {
+	var ids, times []int64
+	var lastSeen []time.Time
+	var lastItems []uuid.UUID
+	for id, g := range effects.Counted {
+		if isNew[id] {
+			continue
+		}
+		ids, times = append(ids, id), append(times, g.Counters.TimesSeen)
+		lastSeen, lastItems = append(lastSeen, g.Counters.LastSeen), append(lastItems, g.Counters.LastItemID)
+	}
+	if len(ids) > 0 {
+		batch.Queue(updateCounters, projectID, ids, times, lastSeen, lastItems)
+	}
+}
+
+// optional maps the zero time to NULL.
+func optional(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/picket-io/picket/services/grouping/internal/grouping"
+)
+
+const selectHashes = `
+SELECT hash, group_id FROM group_hashes WHERE project_id = $1 AND hash = ANY ($2)`
+
+const selectHashesAndTypes = `
+SELECT h.hash, h.group_id, g.type
+FROM group_hashes h JOIN groups g ON g.project_id = h.project_id AND g.id = h.group_id
+WHERE h.project_id = $1 AND h.hash = ANY ($2)`
+
+const selectJudgedItems = `
+SELECT j.kind, j.item_id, j.item_time, j.outcome, coalesce(j.group_id, 0), coalesce(g.short_id, 0), j.is_new, j.is_regression
+FROM unnest($2::smallint[], $3::uuid[], $4::timestamptz[]) AS k (kind, item_id, item_time)
+JOIN judged_items j ON j.project_id = $1 AND j.kind = k.kind AND j.item_id = k.item_id AND j.item_time = k.item_time
+LEFT JOIN groups g ON g.project_id = j.project_id AND g.id = j.group_id`
+
+const selectJudgedStatusChanges = `
+SELECT j.item_id, j.outcome, coalesce(j.group_id, 0), coalesce(g.short_id, 0), j.changed
+FROM judged_status_changes j
+LEFT JOIN groups g ON g.project_id = j.project_id AND g.id = j.group_id
+WHERE j.project_id = $1 AND j.item_id = ANY ($2)`
+
+// Known reads what the database knows of items: the groups of their hashes, and which of them were judged before.
+// It locks nothing; Apply looks again.
+func (s *Store) Known(ctx context.Context, projectID int64, items []grouping.Item) (grouping.Known, error) {
+	known := grouping.Known{
+		Groups: map[grouping.Hash]int64{}, Types: map[int64]int32{}, Judged: map[grouping.ItemKey]grouping.Judgement{},
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(selectHashesAndTypes, projectID, hashBytes(hashesOf(items))).Query(func(rows pgx.Rows) error {
+		return collectHashesAndTypes(rows, known)
+	})
+	kinds, ids, times, changes := keysOf(items)
+	if len(ids) > 0 {
+		batch.Queue(selectJudgedItems, projectID, kinds, ids, times).Query(func(rows pgx.Rows) error {
+			return collectJudgedItems(rows, known.Judged)
+		})
+	}
+	if len(changes) > 0 {
+		batch.Queue(selectJudgedStatusChanges, projectID, changes).Query(func(rows pgx.Rows) error {
+			return collectJudgedStatusChanges(rows, known.Judged)
+		})
+	}
+	return known, translate(s.pool.SendBatch(ctx, batch).Close())
+}
+
+func collectHashes(rows pgx.Rows) (map[grouping.Hash]int64, error) {
+	groups := map[grouping.Hash]int64{}
+	var hash []byte
+	var groupID int64
+	_, err := pgx.ForEachRow(rows, []any{&hash, &groupID}, func() error {
+		groups[grouping.Hash(hash)] = groupID
+		return nil
+	})
+	return groups, err
+}
+
+func collectHashesAndTypes(rows pgx.Rows, known grouping.Known) error {
+	var hash []byte
+	var groupID int64
+	var typeID int32
+	_, err := pgx.ForEachRow(rows, []any{&hash, &groupID, &typeID}, func() error {
+		known.Groups[grouping.Hash(hash)] = groupID
+		known.Types[groupID] = typeID
+		return nil
+	})
+	return err
+}
+
+func collectJudgedItems(rows pgx.Rows, judged map[grouping.ItemKey]grouping.Judgement) error {
+	var key grouping.ItemKey
+	var id pgtype.UUID
+	var at pgtype.Timestamptz
+	var j grouping.Judgement
+	fields := []any{&key.Kind, &id, &at, &j.Outcome, &j.GroupID, &j.ShortID, &j.IsNew, &j.IsRegression}
+	_, err := pgx.ForEachRow(rows, fields, func() error {
+		key.ID, key.Time = id.Bytes, at.Time.UnixMicro()
+		judged[key] = j
+		return nil
+	})
+	return err
+}
+
+func collectJudgedStatusChanges(rows pgx.Rows, judged map[grouping.ItemKey]grouping.Judgement) error {
+	var id pgtype.UUID
+	var j grouping.Judgement
+	_, err := pgx.ForEachRow(rows, []any{&id, &j.Outcome, &j.GroupID, &j.ShortID, &j.Changed}, func() error {
+		judged[statusChangeKey(id.Bytes)] = j
+		return nil
+	})
+	return err
+}
+
+// statusChangeKey is the key of a status change, which has no time.
+func statusChangeKey(id uuid.UUID) grouping.ItemKey {
+	change := grouping.Item{ID: id, StatusChange: &grouping.StatusChange{}}
+	return change.Key()
+}
+
+func keysOf(items []grouping.Item) (kinds []int16, ids []uuid.UUID, times []pgtype.Timestamptz, changes []uuid.UUID) {
+	for _, item := range items {
+		if item.Kind() == grouping.KindStatusChange {
+			changes = append(changes, item.ID)
+			continue
+		}
+		kinds = append(kinds, int16(item.Kind()))
+		ids = append(ids, item.ID)
+		times = append(times, pgtype.Timestamptz{Time: item.Time, Valid: true})
+	}
+	return kinds, ids, times, changes
+}
+
+func hashesOf(items []grouping.Item) []grouping.Hash {
+	seen := map[grouping.Hash]bool{}
+	var hashes []grouping.Hash
+	for _, item := range items {
+		for _, hash := range item.Hashes() {
+			if !seen[hash] {
+				seen[hash] = true
+				hashes = append(hashes, hash)
+			}
+		}
+	}
+	return hashes
+}
+
+func hashBytes(hashes []grouping.Hash) [][]byte {
+	raw := make([][]byte, len(hashes))
+	for i, hash := range hashes {
+		raw[i] = []byte(hash)
+	}
+	return raw
+}
+
+// Project is what judging needs to know of a project.
+type Project struct {
+	Slug          string
+	CreationQuota int // new issues of a type an hour; -1: the type's own
+}
+
+const selectProjectForJudging = `
+SELECT slug, coalesce((settings->>'creationQuotaPerHour')::int, -1) FROM projects WHERE id = $1`
+
+// Project reads a project. ok is false when there is none.
+func (s *Store) Project(ctx context.Context, id int64) (project Project, ok bool, err error) {
+	err = s.pool.QueryRow(ctx, selectProjectForJudging, id).Scan(&project.Slug, &project.CreationQuota)
+	if err == pgx.ErrNoRows { //nolint:errorlint // Scan gives it bare
+		return Project{}, false, nil
+	}
+	return project, err == nil, translate(err)
+}
+
+const takeGroupIDs = `SELECT nextval('group_ids') FROM generate_series(1, $1)`
+
+const takeShortIDs = `
+INSERT INTO short_id_counters (project_id, value) VALUES ($1, $2)
+ON CONFLICT (project_id) DO UPDATE SET value = short_id_counters.value + excluded.value
+RETURNING value`
+
+// TakeIDs takes ids and short ids for groups to be made. It is a transaction of its own, so that the counter's row
+// is not locked while groups are made; ids that are not used after all leave a gap.
+func (s *Store) TakeIDs(ctx context.Context, projectID int64, n int) (ids []int64, shortIDs map[int64]int64, err error) {
+	if n == 0 {
+		return nil, nil, nil
+	}
+	var last int64
+	batch := &pgx.Batch{}
+	batch.Queue(takeGroupIDs, n).Query(func(rows pgx.Rows) error {
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+		return err
+	})
+	batch.Queue(takeShortIDs, projectID, n).QueryRow(func(row pgx.Row) error { return row.Scan(&last) })
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, nil, translate(err)
+	}
+	shortIDs = make(map[int64]int64, n)
+	for i, id := range ids {
+		shortIDs[id] = last - int64(n) + int64(i) + 1
+	}
+	return ids, shortIDs, nil
+}
+
+const healShortIDs = `
+UPDATE short_id_counters SET value = greatest(value, (SELECT max(short_id) FROM groups WHERE project_id = $1))
+WHERE project_id = $1`
+
+// HealShortIDs raises a counter that fell behind the short ids in use, such as after a partial restore.
+func (s *Store) HealShortIDs(ctx context.Context, projectID int64) error {
+	_, err := s.pool.Exec(ctx, healShortIDs, projectID)
+	return translate(err)
+}

@@ -1,0 +1,47 @@
+// Package store holds all SQL of the grouping service.
+package store
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/pkg/partition"
+	"github.com/picket-io/picket/pkg/postgres"
+)
+
+// Schema is the schema that the grouping service owns.
+const Schema = "grouping"
+
+// retryAfter is what callers are told when the database or a lock does not answer.
+const retryAfter = time.Second
+
+// Store reads and writes the tables of the grouping service.
+type Store struct {
+	pool       *pgxpool.Pool
+	partitions *partition.Keeper
+}
+
+// New makes a store on a pool of connections of the grouping role.
+func New(pool *pgxpool.Pool, retention time.Duration, now func() time.Time) *Store {
+	tables := []string{"judged_items", "event_index"}
+	return &Store{pool: pool, partitions: partition.NewKeeper(pool, Schema, tables, retention, now)}
+}
+
+// Partitions keeps the store's partitions.
+func (s *Store) Partitions() *partition.Keeper { return s.partitions }
+
+// translate turns an error of the database into what callers may know of it.
+func translate(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case postgres.IsLockTimeout(err):
+		return fault.TryLater(retryAfter, err, "the project is busy")
+	case postgres.IsRetryable(err), postgres.IsUnavailable(err), postgres.IsStatementTimeout(err):
+		return fault.TryLater(retryAfter, err, "the database cannot do it now")
+	default:
+		return err
+	}
+}

@@ -1,0 +1,207 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/services/grouping/internal/grouping"
+)
+
+const insertJudgedItems = `
+INSERT INTO judged_items (project_id, kind, item_id, item_time, outcome, group_id, is_new, is_regression)
+SELECT $1, k.kind, k.item_id, k.item_time, k.outcome, nullif(k.group_id, 0), k.is_new, k.is_regression
+FROM unnest($2::smallint[], $3::uuid[], $4::timestamptz[], $5::smallint[], $6::bigint[], $7::boolean[], $8::boolean[])
+     AS k (kind, item_id, item_time, outcome, group_id, is_new, is_regression)`
+
+const insertJudgedStatusChange = `
+INSERT INTO judged_status_changes (project_id, item_id, outcome, group_id, changed, judged_at)
+VALUES ($1, $2, $3, nullif($4::bigint, 0), $5, $6)`
+
+const insertEnvironments = `
+INSERT INTO environments (project_id, name, first_seen)
+SELECT $1, name, first_seen FROM unnest($2::text[], $3::timestamptz[]) AS e (name, first_seen)
+ON CONFLICT (project_id, name) DO NOTHING`
+
+const insertReleases = `
+INSERT INTO releases (project_id, version, first_seen)
+SELECT $1, version, first_seen FROM unnest($2::text[], $3::timestamptz[]) AS r (version, first_seen)
+ON CONFLICT (project_id, version) DO NOTHING`
+
+const insertGroupEnvironment = `
+INSERT INTO group_environments AS e (project_id, group_id, environment, first_seen, first_release) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (project_id, group_id, environment) DO UPDATE SET first_seen = excluded.first_seen, first_release = excluded.first_release
+WHERE excluded.first_seen < e.first_seen`
+
+const upsertInbox = `
+INSERT INTO inbox (project_id, group_id, reason, added_at) VALUES ($1, $2, $3, $4) ON CONFLICT (project_id, group_id) DO NOTHING`
+
+const deleteInbox = `DELETE FROM inbox WHERE project_id = $1 AND group_id = $2`
+
+const insertActivity = `
+INSERT INTO activities (project_id, group_id, type, actor, details, created_at) VALUES ($1, $2, $3, '', $4, $5)`
+
+const countOutcome = `
+INSERT INTO outcome_counts AS o (project_id, minute, outcome, count) VALUES ($1, $2, $3, $4)
+ON CONFLICT (project_id, minute, outcome) DO UPDATE SET count = o.count + excluded.count`
+
+// write writes the difference that a batch makes. The rows that other projects or replicas could touch at the same
+// time come last and sorted, because they are locked from then on to the commit.
+func write(ctx context.Context, tx pgx.Tx, b Batch, effects grouping.Effects) error {
+	batch := &pgx.Batch{}
+	if err := queueGroups(batch, b.ProjectID, effects); err != nil {
+		return err
+	}
+	if err := queueActivities(batch, b.ProjectID, effects); err != nil {
+		return err
+	}
+	queueInbox(batch, b, effects)
+	queueJudged(batch, b, effects)
+	queueGroupEnvironments(batch, b.ProjectID, effects)
+	queueNames(batch, insertEnvironments, b.ProjectID, effects.Environments)
+	queueNames(batch, insertReleases, b.ProjectID, effects.Releases)
+	queueOutcomes(batch, b, effects)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return err
+	}
+	return copyEvents(ctx, tx, b.ProjectID, effects)
+}
+
+func queueActivities(batch *pgx.Batch, projectID int64, effects grouping.Effects) error {
+	for _, a := range effects.Activities {
+		details, err := json.Marshal(a.Details)
+		if err != nil {
+			return err
+		}
+		batch.Queue(insertActivity, projectID, a.GroupID, a.Type, details, a.Time)
+	}
+	return nil
+}
+
+func queueInbox(batch *pgx.Batch, b Batch, effects grouping.Effects) {
+	groups := map[int64]*grouping.Group{}
+	for _, g := range effects.Created {
+		groups[g.ID] = g
+	}
+	maps.Copy(groups, effects.Changed)
+	for _, id := range slices.Sorted(maps.Keys(effects.Inbox)) {
+		g := groups[id]
+		if g.InInbox {
+			batch.Queue(upsertInbox, b.ProjectID, id, g.InboxReason, b.Now)
+		} else {
+			batch.Queue(deleteInbox, b.ProjectID, id)
+		}
+	}
+}
+
+// queueJudged inserts without ON CONFLICT: a conflict means that somebody else judged one of the items meanwhile,
+// and everything that this batch did goes back.
+func queueJudged(batch *pgx.Batch, b Batch, effects grouping.Effects) {
+	order := make([]int, 0, len(b.Items))
+	for i, j := range effects.Judgements {
+		if !j.Repeated {
+			order = append(order, i)
+		}
+	}
+	slices.SortFunc(order, func(x, y int) int { return bytes.Compare(b.Items[x].ID[:], b.Items[y].ID[:]) })
+	var kinds, outcomes []int16
+	var ids []uuid.UUID
+	var times []time.Time
+	var groups []int64
+	var news, regressions []bool
+	for _, i := range order {
+		item, j := b.Items[i], effects.Judgements[i]
+		if item.StatusChange != nil {
+			batch.Queue(insertJudgedStatusChange, b.ProjectID, item.ID, j.Outcome, j.GroupID, j.Changed, b.Now)
+			continue
+		}
+		kinds, ids, times = append(kinds, int16(item.Kind())), append(ids, item.ID), append(times, item.Time)
+		outcomes, groups = append(outcomes, int16(j.Outcome)), append(groups, j.GroupID)
+		news, regressions = append(news, j.IsNew), append(regressions, j.IsRegression)
+	}
+	if len(ids) > 0 {
+		batch.Queue(insertJudgedItems, b.ProjectID, kinds, ids, times, outcomes, groups, news, regressions)
+	}
+}
+
+func queueGroupEnvironments(batch *pgx.Batch, projectID int64, effects grouping.Effects) {
+	for key, first := range effects.GroupEnvironments { // their group is locked: no order needed
+		batch.Queue(insertGroupEnvironment, projectID, key.GroupID, key.Environment, first.Time, first.Release)
+	}
+}
+
+func queueNames(batch *pgx.Batch, statement string, projectID int64, firstSeen map[string]time.Time) {
+	if len(firstSeen) == 0 {
+		return
+	}
+	names := slices.Sorted(maps.Keys(firstSeen))
+	times := make([]time.Time, len(names))
+	for i, name := range names {
+		times[i] = firstSeen[name]
+	}
+	batch.Queue(statement, projectID, names, times)
+}
+
+func queueOutcomes(batch *pgx.Batch, b Batch, effects grouping.Effects) {
+	type bucket struct {
+		minute  int64
+		outcome issue.Outcome
+	}
+	counts := map[bucket]int64{}
+	for i, j := range effects.Judgements {
+		if !j.Repeated {
+			counts[bucket{b.Items[i].ReceivedAt.Truncate(time.Minute).Unix(), j.Outcome}]++
+		}
+	}
+	buckets := slices.SortedFunc(maps.Keys(counts), func(x, y bucket) int {
+		if x.minute != y.minute {
+			return int(x.minute - y.minute)
+		}
+		return int(x.outcome - y.outcome)
+	})
+	for _, k := range buckets {
+		batch.Queue(countOutcome, b.ProjectID, time.Unix(k.minute, 0), k.outcome, counts[k])
+	}
+}
+
+var eventColumns = []string{
+	"project_id", "group_id", "seen_time", "kind", "item_id", "item_time", "received_at", "event_id", "hash", "title",
+	"message", "culprit", "transaction", "level", "platform", "environment", "release", "dist", "user_id", "user_email",
+	"user_name", "user_ip", "trace_id", "span_id", "sdk_name", "sdk_version", "tags",
+}
+
+func copyEvents(ctx context.Context, tx pgx.Tx, projectID int64, effects grouping.Effects) error {
+	if len(effects.Events) == 0 {
+		return nil
+	}
+	rows := pgx.CopyFromSlice(len(effects.Events), func(i int) ([]any, error) {
+		return eventRow(projectID, effects.Events[i])
+	})
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"event_index"}, eventColumns, rows)
+	return err
+}
+
+func eventRow(projectID int64, indexed grouping.IndexedEvent) ([]any, error) {
+	item, o, e := indexed.Item, indexed.Item.Occurrence, indexed.Item.Occurrence.Event
+	tags, err := json.Marshal(e.Tags)
+	if err != nil {
+		return nil, err
+	}
+	var trace any
+	if e.TraceID != uuid.Nil {
+		trace = e.TraceID
+	}
+	return []any{
+		projectID, indexed.GroupID, e.SeenTime, int16(item.Kind()), item.ID, item.Time, item.ReceivedAt, e.ID,
+		[]byte(o.Hashes[0]), o.Title, e.Message, o.Culprit, e.Transaction, int16(o.Level), e.Platform, e.Environment,
+		e.Release, e.Dist, e.User.ID, e.User.Email, e.User.Username, e.User.IPAddress, trace, e.SpanID, e.SDKName,
+		e.SDKVersion, tags,
+	}, nil
+}

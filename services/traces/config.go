@@ -1,0 +1,18 @@
+package main
+
+import (
+	"time"
+
+	"github.com/picket-io/picket/pkg/telemetry"
+)
+
+// serviceConfig is read from the environment.
+type serviceConfig struct {
+	Telemetry        telemetry.Config
+	GRPCAddr         string        `env:"PICKET_GRPC_ADDR" envDefault:":50054"`
+	OTLPGRPCAddr     string        `env:"PICKET_OTLP_GRPC_ADDR" envDefault:":4317"`
+	DatabaseURL      string        `env:"PICKET_DATABASE_URL,required,notEmpty"`
+	GroupingTarget   string        `env:"PICKET_GROUPING_TARGET" envDefault:"localhost:50052"`
+	DefaultProjectID int64         `env:"PICKET_DEFAULT_PROJECT_ID"` // of spans that name none; 0: they are rejected
+	Retention        time.Duration `env:"PICKET_RETENTION" envDefault:"2160h"`
+}

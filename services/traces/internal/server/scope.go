@@ -1,0 +1,38 @@
+package server
+
+import (
+	"time"
+
+	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
+	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/services/traces/internal/store"
+)
+
+// defaultWindow is how far back a search goes that does not say when to begin.
+const defaultWindow = 90 * 24 * time.Hour
+
+// scopeOf reads a scope; what it leaves open is filled in as of now.
+func scopeOf(scope *tracesv1.SpanScope, now time.Time) (store.Scope, error) {
+	to := now
+	if end := scope.GetEndTime(); end != nil {
+		if !end.IsValid() {
+			return store.Scope{}, fault.InvalidField("scope.end_time", "is not a time")
+		}
+		to = end.AsTime()
+	}
+	from := to.Add(-defaultWindow)
+	if start := scope.GetStartTime(); start != nil {
+		if !start.IsValid() {
+			return store.Scope{}, fault.InvalidField("scope.start_time", "is not a time")
+		}
+		from = start.AsTime()
+	}
+	if !from.Before(to) {
+		return store.Scope{}, fault.InvalidField("scope.start_time", "is %s, which is not before the end, %s",
+			from.Format(time.RFC3339Nano), to.Format(time.RFC3339Nano))
+	}
+	return store.Scope{
+		OrganizationID: scope.GetOrganizationId(), ProjectIDs: scope.GetProjectIds(), Environments: scope.GetEnvironments(),
+		From: from, To: to,
+	}, nil
+}

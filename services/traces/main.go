@@ -1,0 +1,92 @@
+// Command picket-traces takes spans in over OTLP and answers which traces match and what they look like. With the
+// argument migrate it brings its schema up to date and ends.
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	collectorv1 "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
+	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
+	"github.com/picket-io/picket/pkg/config"
+	"github.com/picket-io/picket/pkg/directory"
+	"github.com/picket-io/picket/pkg/grpcclient"
+	"github.com/picket-io/picket/pkg/grpcserver"
+	"github.com/picket-io/picket/pkg/partition"
+	"github.com/picket-io/picket/pkg/postgres"
+	"github.com/picket-io/picket/pkg/program"
+	"github.com/picket-io/picket/pkg/telemetry"
+	"github.com/picket-io/picket/services/traces/internal/otlp"
+	"github.com/picket-io/picket/services/traces/internal/server"
+	"github.com/picket-io/picket/services/traces/internal/store"
+	"github.com/picket-io/picket/services/traces/migrations"
+)
+
+// maxRequestBytes is enough for the largest page of trace ids and queries.
+const maxRequestBytes = 4 << 20
+
+func main() { program.Main(run) }
+
+func run(ctx context.Context, args []string) error {
+	cfg, err := config.Load[serviceConfig]()
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(args) == 0:
+		return serve(ctx, cfg)
+	case len(args) == 1 && args[0] == "migrate":
+		return postgres.Migrate(ctx, cfg.DatabaseURL, store.Schema, migrations.FS)
+	}
+	return fmt.Errorf("unknown arguments %q; there is only: migrate", args)
+}
+
+func serve(ctx context.Context, cfg serviceConfig) error {
+	tel, err := telemetry.Setup(ctx, "picket-traces", cfg.Telemetry)
+	if err != nil {
+		return err
+	}
+	pool, err := postgres.Open(ctx, cfg.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	grouping, err := grpcclient.Dial(cfg.GroupingTarget)
+	if err != nil {
+		return err
+	}
+	defer grouping.Close()
+
+	projects := groupingv1.NewDirectoryServiceClient(grouping)
+	partitions := partition.NewKeeper(pool, store.Schema, store.Tables, cfg.Retention, time.Now)
+	spans := store.New(pool, partitions)
+	door, err := otlp.NewDoor(spans, directory.New(projects), otlp.Settings{
+		DefaultProjectID: cfg.DefaultProjectID, Retention: cfg.Retention,
+	}, time.Now)
+	if err != nil {
+		return err
+	}
+	otlpServer, err := grpcserver.Listen(ctx, cfg.OTLPGRPCAddr, otlp.MaxRequestBytes, tel.Log)
+	if err != nil {
+		return err
+	}
+	collectorv1.RegisterTraceServiceServer(otlpServer, otlp.NewGRPC(door))
+	apiServer, err := grpcserver.Listen(ctx, cfg.GRPCAddr, maxRequestBytes, tel.Log)
+	if err != nil {
+		return err
+	}
+	tracesv1.RegisterTracesServiceServer(apiServer, server.New(spans, projects, time.Now))
+
+	onPartitionError := func(err error) { tel.Log.Error("partitions", "error", err) }
+	tel.Log.Info("listening", "grpc", apiServer.Addr().String(), "otlp_grpc", otlpServer.Addr().String())
+	return program.Run(ctx,
+		program.Part{Name: "otlp server", Run: otlpServer.Run},
+		program.Part{Name: "grpc server", Run: apiServer.Run},
+		program.Part{Name: "span writer", Run: door.Run},
+		program.Part{Name: "partitions", Run: func(ctx context.Context) error { return partitions.Run(ctx, onPartitionError) }},
+		program.Part{Name: "telemetry", Run: tel.Run},
+	)
+}

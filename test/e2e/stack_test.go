@@ -1,0 +1,229 @@
+// Package e2e runs the four binaries as an operator would and drives them only through their doors: gRPC, Kafka and
+// OTLP.
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health/grpc_health_v1"
+
+	provision "github.com/picket-io/picket/deploy/postgres"
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
+	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
+	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/test/testdb"
+)
+
+const (
+	startTimeout = 30 * time.Second
+	pollInterval = 20 * time.Millisecond
+)
+
+// binaries builds the four services once for all tests of the package.
+var binaries = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "picket-e2e-")
+	if err != nil {
+		return "", err
+	}
+	build := exec.Command("go", "build", "-o", dir, "./services/...") //nolint:noctx // it outlives any one test
+	build.Dir = filepath.Join("..", "..")
+	if out, err := build.CombinedOutput(); err != nil {
+		return dir, fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return dir, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, err := binaries(); err == nil {
+		os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+// stack is an installation of Picket: the four services on a database and a Redis of their own.
+type stack struct {
+	services map[string]*service
+
+	ingest    ingestv1.IngestServiceClient
+	directory groupingv1.DirectoryServiceClient
+	search    searchv1.SearchServiceClient
+	otlpAddr  string
+}
+
+// service is one process, which may be killed and started again at the same address.
+type service struct {
+	name string
+	addr string
+	env  []string
+	path string
+	log  *os.File
+	cmd  *exec.Cmd
+}
+
+// newStack migrates and starts everything. The Kafka brokers may be none.
+func newStack(t *testing.T, brokers string) *stack {
+	t.Helper()
+	dir, err := binaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := testdb.New(t)
+	redis := testdb.Redis(t).Options()
+	redisURL := fmt.Sprintf("redis://%s:%s@%s/%d", redis.Username, redis.Password, redis.Addr, redis.DB)
+	addrs := map[string]string{}
+	for _, name := range []string{"ingest", "grouping", "search", "traces"} {
+		addrs[name] = freeAddr(t)
+	}
+	s := &stack{services: map[string]*service{}, otlpAddr: freeAddr(t)}
+	add := func(name, role string, env ...string) {
+		env = append(env, "PICKET_GRPC_ADDR="+addrs[name], "PICKET_METRICS_ADDR=127.0.0.1:0", "PICKET_DATABASE_URL="+db.URL(role),
+			"PICKET_INGEST_TARGET="+addrs["ingest"], "PICKET_GROUPING_TARGET="+addrs["grouping"], "PICKET_TRACES_TARGET="+addrs["traces"],
+			"PATH="+os.Getenv("PATH"))
+		s.services[name] = &service{name: name, addr: addrs[name], env: env, path: filepath.Join(dir, name)}
+	}
+	add("grouping", provision.Grouping, "PICKET_REDIS_URL="+redisURL)
+	add("ingest", provision.Ingest, "PICKET_KAFKA_BROKERS="+brokers)
+	add("traces", provision.Traces, "PICKET_OTLP_GRPC_ADDR="+s.otlpAddr, "PICKET_OTLP_HTTP_ADDR=127.0.0.1:0", "PICKET_DEFAULT_PROJECT_ID=1")
+	add("search", provision.Search, "PICKET_READER_DATABASE_URL="+db.URL(provision.SearchReader))
+	for _, name := range []string{"grouping", "ingest", "traces", "search"} {
+		s.services[name].start(t)
+		t.Cleanup(func() { s.services[name].stop(t) })
+	}
+	s.ingest = ingestv1.NewIngestServiceClient(dial(t, addrs["ingest"]))
+	s.directory = groupingv1.NewDirectoryServiceClient(dial(t, addrs["grouping"]))
+	s.search = searchv1.NewSearchServiceClient(dial(t, addrs["search"]))
+	for _, service := range s.services {
+		service.awaitServing(t)
+	}
+	s.makeProject(t)
+	return s
+}
+
+// makeProject makes organization 1 with project 1, named backend.
+func (s *stack) makeProject(t *testing.T) {
+	t.Helper()
+	one := int64(1)
+	_, err := s.directory.CreateOrganization(t.Context(), &groupingv1.CreateOrganizationRequest{Slug: "acme", OrganizationId: &one})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.directory.CreateProject(t.Context(), &groupingv1.CreateProjectRequest{OrganizationId: 1, Slug: "backend", ProjectId: &one})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *service) start(t *testing.T) {
+	t.Helper()
+	if p.log == nil {
+		log, err := os.Create(filepath.Join(t.TempDir(), p.name+".log"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.log = log
+		t.Cleanup(func() { p.show(t) })
+	}
+	// The process is not bound to the test's context, which ends before its clean-up stops the process.
+	p.cmd = exec.Command(p.path) //nolint:noctx // see above
+	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = p.env, p.log, p.log
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// kill ends the process as a crash would.
+func (p *service) kill(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	p.cmd.Wait() //nolint:errcheck // it was killed
+}
+
+// stop asks the process to end, and fails the test when it does not end well.
+func (p *service) stop(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Errorf("%s: %v", p.name, err)
+	}
+	force := time.AfterFunc(startTimeout, func() { p.cmd.Process.Kill() }) //nolint:errcheck // it may be gone
+	defer force.Stop()
+	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("%s: %v", p.name, err)
+	}
+}
+
+// show prints the end of the log of a test that failed.
+func (p *service) show(t *testing.T) {
+	t.Helper()
+	defer p.log.Close()
+	if !t.Failed() {
+		return
+	}
+	log, err := os.ReadFile(p.log.Name())
+	if err != nil {
+		t.Error(err)
+	}
+	t.Logf("%s said:\n%s", p.name, log[max(0, len(log)-4000):])
+}
+
+func (p *service) awaitServing(t *testing.T) {
+	t.Helper()
+	health := grpc_health_v1.NewHealthClient(dial(t, p.addr))
+	eventually(t, startTimeout, p.name+" serves", func() bool {
+		resp, err := health.Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
+		return err == nil && resp.GetStatus() == grpc_health_v1.HealthCheckResponse_SERVING
+	})
+}
+
+func dial(t *testing.T, addr string) *grpc.ClientConn {
+	t.Helper()
+	conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		// After a kill the next try comes at once, not after the usual growing pause.
+		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: time.Second}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// freeAddr gives an address that nobody listens at. Somebody may take it before the service does; then the service
+// says so and the test fails.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	var lc net.ListenConfig
+	lis, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lis.Close()
+	return lis.Addr().String()
+}
+
+// eventually waits for a condition of processes that the test cannot hear from.
+func eventually(t *testing.T, timeout time.Duration, what string, holds func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
+	defer cancel()
+	ticker := time.NewTicker(pollInterval)
+	defer ticker.Stop()
+	for !holds() {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			t.Fatalf("not within %v: %s", timeout, what)
+		}
+	}
+}

@@ -12,10 +12,6 @@ import (
 )
 
 const (
-	// describeMargin is how far from the window spans of a trace may lie that was found in it. A trace is described
-	// as a whole; the margin only keeps a trace id that some client uses for ever from costing ever more.
-	describeMargin = 24 * time.Hour
-
 	defaultSlices = 40
 	maxSegments   = 10_000 // of all traces of a call together
 )
@@ -57,7 +53,7 @@ func (s *Server) describeOf(ctx context.Context, req *tracesv1.DescribeTracesReq
 		return store.Describe{}, err
 	}
 	scope.ProjectIDs = nil
-	scope.From, scope.To = scope.From.Add(-describeMargin), scope.To.Add(describeMargin)
+	scope.From, scope.To = scope.From.Add(-store.Margin), scope.To.Add(store.Margin)
 	describe := store.Describe{Scope: scope}
 	seen := map[traces.TraceID]bool{}
 	for i, text := range req.GetTraceIds() {

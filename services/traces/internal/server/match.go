@@ -20,15 +20,20 @@ const maxTraces = 100
 type matchPosition struct {
 	Now     time.Time `json:"now"`
 	At      time.Time `json:"at"`
+	Took    int64     `json:"took"`
 	TraceID string    `json:"trace_id"`
+}
+
+var orders = map[tracesv1.TraceSort]store.Order{
+	tracesv1.TraceSort_TRACE_SORT_UNSPECIFIED: store.Newest,
+	tracesv1.TraceSort_TRACE_SORT_NEWEST:      store.Newest,
+	tracesv1.TraceSort_TRACE_SORT_OLDEST:      store.Oldest,
+	tracesv1.TraceSort_TRACE_SORT_LONGEST:     store.Longest,
 }
 
 func (s *Server) MatchTraces(ctx context.Context, req *tracesv1.MatchTracesRequest) (*tracesv1.MatchTracesResponse, error) {
 	if req.GetMetric() != nil {
 		return nil, fault.NotBuilt("a condition on a metric")
-	}
-	if req.GetSort() == tracesv1.TraceSort_TRACE_SORT_LONGEST {
-		return nil, fault.NotBuilt("the longest trace first")
 	}
 	binding := pagetoken.Bind(req)
 	now, after, err := s.startOfPage(binding, req.GetPageToken())
@@ -45,7 +50,7 @@ func (s *Server) MatchTraces(ctx context.Context, req *tracesv1.MatchTracesReque
 	}
 	size := pageSize(req.GetPageSize(), maxTraces, maxTraces)
 	matches, err := s.store.MatchTraces(ctx, store.Match{
-		Scope: scope, Queries: queries, Oldest: req.GetSort() == tracesv1.TraceSort_TRACE_SORT_OLDEST,
+		Scope: scope, Queries: queries, Order: orders[req.GetSort()],
 		After: after, Limit: size + 1,
 	})
 	if err != nil {
@@ -66,7 +71,7 @@ func (s *Server) startOfPage(binding pagetoken.Binding, token string) (now time.
 	if !ok {
 		return now, nil, fault.InvalidField("page_token", "is not a page token")
 	}
-	return position.Now, &store.Matched{TraceID: traceID, At: position.At}, nil
+	return position.Now, &store.Matched{TraceID: traceID, At: position.At, TookNanos: position.Took}, nil
 }
 
 func pageOfMatches(matches []store.Matched, size int, now time.Time, binding pagetoken.Binding) (*tracesv1.MatchTracesResponse, error) {
@@ -74,7 +79,7 @@ func pageOfMatches(matches []store.Matched, size int, now time.Time, binding pag
 	if len(matches) > size {
 		matches = matches[:size]
 		last := matches[size-1]
-		token, err := pagetoken.Encode(binding, matchPosition{Now: now, At: last.At, TraceID: last.TraceID.String()})
+		token, err := pagetoken.Encode(binding, matchPosition{Now: now, At: last.At, Took: last.TookNanos, TraceID: last.TraceID.String()})
 		if err != nil {
 			return nil, err
 		}

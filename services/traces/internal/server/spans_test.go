@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,6 @@ func traceID(letter byte) []byte { return []byte(strings.Repeat(string(letter), 
 func spanID(letter byte) []byte  { return []byte(strings.Repeat(string(letter), 8)) }
 
 func hexTrace(letter byte) string { return fmt.Sprintf("%x", traceID(letter)) }
-func hexSpan(letter byte) string  { return fmt.Sprintf("%x", spanID(letter)) }
 
 // span makes a span that starts so many seconds before now and takes a second, changed as the test wants it.
 func span(trace, id byte, secondsAgo int, changes ...func(*tracev1.Span)) *tracev1.Span {
@@ -121,4 +121,10 @@ func letters(t *testing.T, resp *tracesv1.MatchTracesResponse) string {
 		b.WriteByte(letter)
 	}
 	return b.String()
+}
+
+func sorted(letters string) string {
+	bytes := []byte(letters)
+	slices.Sort(bytes)
+	return string(bytes)
 }

@@ -23,15 +23,21 @@ LIMIT $3`
 
 // ReadTrace gives the spans of one trace by start, at most so many.
 func (s *Store) ReadTrace(ctx context.Context, organizationID int64, traceID traces.TraceID, limit int) ([]traces.Span, error) {
-	return collect(ctx, s, "read trace", readTrace, []any{organizationID, [16]byte(traceID), limit}, scanSpan)
+	return collect(ctx, s, "read trace", readTrace, []any{organizationID, [16]byte(traceID), limit}, func(row pgx.CollectableRow) (traces.Span, error) {
+		return scanSpan(row)
+	})
 }
 
-func scanSpan(row pgx.CollectableRow) (traces.Span, error) {
+// scanSpan reads spanColumns and what a query selects after them.
+func scanSpan(row pgx.CollectableRow, more ...any) (traces.Span, error) {
 	var s traces.Span
 	var spanID, parentID, segmentID, attributes, events, links []byte
-	err := row.Scan(&s.OrganizationID, &s.ProjectID, (*[16]byte)(&s.TraceID), &spanID, &parentID, &segmentID, &s.IsSegment, &s.Kind, &s.Status,
+	columns := []any{
+		&s.OrganizationID, &s.ProjectID, (*[16]byte)(&s.TraceID), &spanID, &parentID, &segmentID, &s.IsSegment, &s.Kind, &s.Status,
 		&s.StartNanos, &s.EndNanos, &s.SelfNanos, &s.Name, &s.Op, &s.Description, &s.Category, &s.Transaction, &s.Service,
-		&s.Environment, &s.Release, &s.User, &s.SDKName, &attributes, &events, &links)
+		&s.Environment, &s.Release, &s.User, &s.SDKName, &attributes, &events, &links,
+	}
+	err := row.Scan(append(columns, more...)...)
 	if err != nil {
 		return s, err
 	}

@@ -5,6 +5,8 @@ import (
 
 	provision "github.com/picket-io/picket/deploy/postgres"
 	grouping "github.com/picket-io/picket/services/grouping/migrations"
+	ingest "github.com/picket-io/picket/services/ingest/migrations"
+	search "github.com/picket-io/picket/services/search/migrations"
 	traces "github.com/picket-io/picket/services/traces/migrations"
 )
 
@@ -18,5 +20,7 @@ type migration struct {
 // migrations are those of every service, in an order in which they can run.
 var migrations = []migration{
 	{Role: provision.Grouping, Schema: "grouping", FS: grouping.FS},
+	{Role: provision.Ingest, Schema: "ingest", FS: ingest.FS},
+	{Role: provision.Search, Schema: "search", FS: search.FS},
 	{Role: provision.Traces, Schema: "traces", FS: traces.FS},
 }

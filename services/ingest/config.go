@@ -1,0 +1,22 @@
+package main
+
+import (
+	"time"
+
+	"github.com/picket-io/picket/pkg/telemetry"
+)
+
+// config is what picket-ingest reads from the environment.
+type config struct {
+	telemetry.Config
+
+	DatabaseURL    string        `env:"PICKET_DATABASE_URL,required,notEmpty"`
+	GRPCAddr       string        `env:"PICKET_GRPC_ADDR" envDefault:":50051"`
+	GroupingTarget string        `env:"PICKET_GROUPING_TARGET" envDefault:"dns:///localhost:50052"`
+	Retention      time.Duration `env:"PICKET_RETENTION" envDefault:"2160h"`
+
+	// Without brokers there is no Kafka door.
+	KafkaBrokers []string `env:"PICKET_KAFKA_BROKERS"`
+	KafkaTopic   string   `env:"PICKET_KAFKA_TOPIC" envDefault:"ingest-occurrences"`
+	KafkaGroup   string   `env:"PICKET_KAFKA_GROUP" envDefault:"picket-ingest"`
+}

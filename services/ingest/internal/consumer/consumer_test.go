@@ -1,0 +1,241 @@
+package consumer_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
+	"github.com/picket-io/picket/services/ingest/internal/consumer"
+	"github.com/picket-io/picket/services/ingest/internal/ingesttest"
+)
+
+const (
+	topic = "ingest-occurrences"
+	group = "picket-ingest"
+)
+
+// door is an ingest service with a broker, and a producer that is not its own.
+type door struct {
+	*ingesttest.Service
+	brokers []string
+	client  *kgo.Client
+}
+
+func start(t *testing.T, partitions int32) *door {
+	t.Helper()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.DefaultProduceTopic(topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return &door{Service: ingesttest.Start(t), brokers: cluster.ListenAddrs(), client: client}
+}
+
+// consume runs a consumer until stop is called or the test ends.
+func (d *door) consume(t *testing.T) (stop func()) {
+	t.Helper()
+	cfg := consumer.Config{Brokers: d.brokers, Topic: topic, Group: group}
+	c := consumer.New(cfg, d.Pipeline, d.Store, time.Now, slog.New(slog.DiscardHandler))
+	return ingesttest.Run(t, c.Run)
+}
+
+func (d *door) produce(t *testing.T, key string, values ...string) {
+	t.Helper()
+	for _, value := range values {
+		record := &kgo.Record{Key: []byte(key), Value: []byte(value)}
+		if err := d.client.ProduceSync(t.Context(), record).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// message is an occurrence with its event, as a producer writes it.
+func message(fingerprint, title string) string {
+	now := float64(time.Now().UnixMilli()) / 1000
+	eventID := hexID()
+	return fmt.Sprintf(`{"id": %q, "project_id": 1, "event_id": %q, "fingerprint": [%q], "issue_title": %q, "subtitle": "s",
+		"type": 1001, "detection_time": %.3f, "payload_type": "occurrence", "event": {"event_id": %q, "project_id": 1,
+		"platform": "go", "timestamp": %.3f, "tags": {}}}`, hexID(), eventID, fingerprint, title, now, eventID, now)
+}
+
+func hexID() string { return strings.ReplaceAll(uuid.NewString(), "-", "") }
+
+// eventually waits for what another goroutine brings about.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for !holds() {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+// committed is the sum of the group's offsets: how many records are done.
+func (d *door) committed(t *testing.T) int64 {
+	t.Helper()
+	offsets, err := kadm.NewClient(d.client).FetchOffsets(t.Context(), group)
+	if err != nil {
+		return 0 // no such group yet
+	}
+	var sum int64
+	offsets.Each(func(o kadm.OffsetResponse) { sum += max(o.At, 0) })
+	return sum
+}
+
+func (d *door) titles() string {
+	var titles []string
+	for _, item := range d.Grouping.Judged() {
+		titles = append(titles, item.GetOccurrence().GetTitle())
+	}
+	return strings.Join(titles, " ")
+}
+
+func (d *door) deadLetters(t *testing.T) []*ingestv1.DeadLetter {
+	t.Helper()
+	resp, err := d.Client.ListDeadLetters(t.Context(), &ingestv1.ListDeadLettersRequest{PageSize: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.GetDeadLetters()
+}
+
+func TestBadRecordsBecomeDeadLettersAndTheNextIsProcessed(t *testing.T) {
+	t.Parallel()
+	d := start(t, 1)
+	lookup := `{"id": "` + hexID() + `", "project_id": 1, "event_id": "` + hexID() + `", "fingerprint": ["a"],
+		"issue_title": "t", "subtitle": "s", "type": 1001, "detection_time": ` + fmt.Sprint(time.Now().Unix()) + `}`
+	d.produce(t, "a",
+		message("a", "first"),
+		"not JSON \x00\xff",
+		strings.Replace(message("a", "x"), `"id"`, `"di"`, 1),
+		strings.ReplaceAll(message("a", "x"), `"project_id": 1`, `"project_id": 404`),
+		message("a", ingesttest.Refused),
+		message("a", ingesttest.Poison),
+		strings.Replace(message("a", "x"), `"occurrence"`, `"attachment"`, 1),
+		lookup,
+		message("a", "last"))
+	d.consume(t)
+	eventually(t, "all 9 records are committed", func() bool { return d.committed(t) == 9 })
+	if titles := d.titles(); titles != "first last" {
+		t.Errorf("judged %q, want the first and the last", titles)
+	}
+
+	got := map[ingestv1.DeadLetterReason]string{}
+	for _, letter := range d.deadLetters(t) {
+		got[letter.GetReason()] += fmt.Sprintf("%d:%d ", letter.GetProjectId(), letter.GetOffset())
+		if letter.GetReason() == ingestv1.DeadLetterReason_DEAD_LETTER_REASON_MALFORMED && string(letter.GetRecordValue()) != "not JSON \x00\xff" {
+			t.Errorf("the record became %q", letter.GetRecordValue())
+		}
+		parked := letter.GetReason() == ingestv1.DeadLetterReason_DEAD_LETTER_REASON_EVENT_NOT_STORED
+		if (letter.GetRetryTime() != nil) != parked {
+			t.Errorf("%v has the retry time %v", letter.GetReason(), letter.GetRetryTime())
+		}
+	}
+	want := map[ingestv1.DeadLetterReason]string{
+		ingestv1.DeadLetterReason_DEAD_LETTER_REASON_MALFORMED:        "0:1 ",
+		ingestv1.DeadLetterReason_DEAD_LETTER_REASON_INVALID:          "1:2 ",
+		ingestv1.DeadLetterReason_DEAD_LETTER_REASON_UNKNOWN_PROJECT:  "404:3 ",
+		ingestv1.DeadLetterReason_DEAD_LETTER_REASON_REFUSED:          "1:5 1:4 ",
+		ingestv1.DeadLetterReason_DEAD_LETTER_REASON_EVENT_NOT_STORED: "1:7 ",
+	}
+	for reason, letters := range want {
+		if got[reason] != letters {
+			t.Errorf("%v: %q, want %q", reason, got[reason], letters)
+		}
+	}
+}
+
+func TestARecordThatIsDeliveredAgainCountsOnce(t *testing.T) {
+	t.Parallel()
+	d := start(t, 1)
+	d.produce(t, "a", message("a", "one"), "not JSON", message("a", "two"))
+	stop := d.consume(t)
+	eventually(t, "both are judged", func() bool { return d.titles() == "one two" })
+	stop()
+	rewind(t, d)
+	d.produce(t, "a", message("a", "three"))
+	d.consume(t)
+	eventually(t, "the third is judged after the repeats", func() bool { return d.titles() == "one two three" })
+	if n := len(d.deadLetters(t)); n != 1 {
+		t.Errorf("%d dead letters, want 1", n)
+	}
+}
+
+// rewind commits offset 0, as if nothing had been committed.
+func rewind(t *testing.T, d *door) {
+	t.Helper()
+	offsets := kadm.Offsets{}
+	offsets.AddOffset(topic, 0, 0, -1)
+	if err := kadm.NewClient(d.client).CommitAllOffsets(t.Context(), group, offsets); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAGroupingOutageStopsTheCommitsAndLosesNothing(t *testing.T) {
+	t.Parallel()
+	d := start(t, 2)
+	d.Grouping.SetDown(true)
+	d.produce(t, "a", message("a", "one"), message("a", "two"))
+	stop := d.consume(t)
+	eventually(t, "the payloads are stored", func() bool {
+		var rows int
+		err := d.Pool.QueryRow(t.Context(), `SELECT count(*) FROM payloads`).Scan(&rows)
+		return err == nil && rows == 2
+	})
+	stop() // would commit what is done
+	if n := d.committed(t); n != 0 {
+		t.Fatalf("committed %d during the outage, want 0", n)
+	}
+	d.consume(t)
+	d.Grouping.SetDown(false)
+	eventually(t, "both are judged, in their order", func() bool { return d.titles() == "one two" })
+	eventually(t, "both are committed", func() bool { return d.committed(t) == 2 })
+}
+
+func TestARebalanceLosesNothingAndKeepsTheOrderOfAKey(t *testing.T) {
+	t.Parallel()
+	d := start(t, 4)
+	const keys, each = 8, 40
+	d.consume(t)
+	send := func(from, to int) {
+		for i := from; i < to; i++ {
+			for key := range keys {
+				d.produce(t, fmt.Sprint(key), message(fmt.Sprint(key), fmt.Sprintf("%d.%d", key, i)))
+			}
+		}
+	}
+	send(0, each/2)
+	stop := d.consume(t)
+	send(each/2, each-5)
+	stop()
+	send(each-5, each)
+	eventually(t, "all are judged", func() bool { return len(d.Grouping.Judged()) == keys*each })
+	next := make([]int, keys)
+	for _, item := range d.Grouping.Judged() {
+		var key, i int
+		if _, err := fmt.Sscanf(item.GetOccurrence().GetTitle(), "%d.%d", &key, &i); err != nil || next[key] != i {
+			t.Fatalf("%q came when %d was next (%v)", item.GetOccurrence().GetTitle(), next[key], err)
+		}
+		next[key]++
+	}
+}

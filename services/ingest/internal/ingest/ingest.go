@@ -1,0 +1,52 @@
+// Package ingest holds the rules of the door: what a well-formed message is, what is kept of it, and what may come
+// in. It does no I/O and asks no clock; both doors, Kafka and gRPC, end in the same Item.
+package ingest
+
+import (
+	"time"
+
+	"github.com/picket-io/picket/pkg/issue"
+)
+
+// Kind says what an item is. The numbers are stored.
+type Kind int16
+
+// The kinds.
+const (
+	KindOccurrence   Kind = 1
+	KindErrorEvent   Kind = 2
+	KindStatusChange Kind = 3
+)
+
+// Item is one thing that came in, checked and brought into its stored form.
+type Item struct {
+	Kind      Kind
+	ProjectID int64
+	ID        ID
+	// Time comes from the message alone, never from a clock, because it is part of the item's identity: the same
+	// message always has the same. Status changes have none.
+	Time     time.Time
+	Received time.Time
+
+	Occurrence   *Occurrence   // of an occurrence
+	Event        *Event        // of an occurrence that came with its event; without one its event is stored already
+	StatusChange *StatusChange // of a status change
+}
+
+// Verdict is what became of an item.
+type Verdict struct {
+	Outcome      issue.Outcome
+	GroupID      int64
+	ShortID      string
+	IsNew        bool
+	IsRegression bool
+	Changed      bool // for status changes
+	Repeated     bool
+}
+
+// StatusChange asks for the status of the issue that has a hash.
+type StatusChange struct {
+	Hash      string
+	Status    issue.Status
+	Substatus issue.Substatus
+}

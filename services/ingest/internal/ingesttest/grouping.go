@@ -1,0 +1,122 @@
+package ingesttest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
+	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
+	"github.com/picket-io/picket/pkg/fault"
+)
+
+// Project is the project that exists; every other does not.
+const Project int64 = 1
+
+// Titles of occurrences that the grouping service treats in a way of their own.
+const (
+	Poison    = "poison"    // breaks the whole call
+	Refused   = "refused"   // the item alone is refused
+	Discarded = "discarded" // dropped, and its payload not wanted
+)
+
+// Grouping is the grouping service in memory: an issue per project and hash, each item judged once.
+type Grouping struct {
+	groupingv1.UnimplementedGroupingServiceServer
+	groupingv1.UnimplementedDirectoryServiceServer
+
+	mu     sync.Mutex
+	down   bool
+	judged map[string]*groupingv1.Judgement
+	groups map[string]int64
+	items  []*groupingv1.Item
+}
+
+func newGrouping() *Grouping {
+	return &Grouping{judged: map[string]*groupingv1.Judgement{}, groups: map[string]int64{}}
+}
+
+// SetDown makes every call of AssignGroups UNAVAILABLE, or ends that.
+func (g *Grouping) SetDown(down bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.down = down
+}
+
+// Judged gives the items that were judged, once each, in the order in which that happened.
+func (g *Grouping) Judged() []*groupingv1.Item {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return append([]*groupingv1.Item(nil), g.items...)
+}
+
+func (g *Grouping) GetProject(_ context.Context, req *groupingv1.GetProjectRequest) (*groupingv1.GetProjectResponse, error) {
+	if req.GetProjectId() != Project {
+		return nil, fault.Missing("project", req.GetProjectId())
+	}
+	return &groupingv1.GetProjectResponse{Project: &groupingv1.Project{Id: Project, OrganizationId: 1, Slug: "backend"}}, nil
+}
+
+func (g *Grouping) AssignGroups(_ context.Context, req *groupingv1.AssignGroupsRequest) (*groupingv1.AssignGroupsResponse, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.down {
+		return nil, status.Error(codes.Unavailable, "down")
+	}
+	for _, item := range req.GetItems() {
+		if item.GetOccurrence().GetTitle() == Poison {
+			return nil, status.Error(codes.Internal, "poisoned")
+		}
+	}
+	resp := &groupingv1.AssignGroupsResponse{}
+	for _, item := range req.GetItems() {
+		resp.Results = append(resp.Results, g.judge(item))
+	}
+	return resp, nil
+}
+
+func (g *Grouping) judge(item *groupingv1.Item) *groupingv1.ItemResult {
+	if item.GetOccurrence().GetTitle() == Refused {
+		return &groupingv1.ItemResult{Result: &groupingv1.ItemResult_Error{
+			Error: status.New(codes.InvalidArgument, "refused").Proto(),
+		}}
+	}
+	key := fmt.Sprintf("%T %s %s", item.GetKind(), item.GetItemId(), item.GetItemTime())
+	judgement, repeated := g.judged[key]
+	if !repeated {
+		judgement = g.first(item)
+		g.judged[key] = judgement
+		g.items = append(g.items, item)
+	}
+	return &groupingv1.ItemResult{Result: &groupingv1.ItemResult_Judgement{Judgement: &groupingv1.Judgement{
+		Outcome: judgement.GetOutcome(), GroupId: judgement.GetGroupId(), ShortId: judgement.GetShortId(),
+		IsNew: judgement.GetIsNew(), Changed: judgement.GetChanged(), KeepPayload: judgement.GetKeepPayload(), Repeated: repeated,
+	}}}
+}
+
+func (g *Grouping) first(item *groupingv1.Item) *groupingv1.Judgement {
+	if change := item.GetStatusChange(); change != nil {
+		id, found := g.groups[change.GetHash()]
+		if !found {
+			return &groupingv1.Judgement{Outcome: issuesv1.Outcome_OUTCOME_DROPPED_ISSUE_NOT_FOUND}
+		}
+		return &groupingv1.Judgement{Outcome: issuesv1.Outcome_OUTCOME_ACCEPTED, GroupId: id, ShortId: shortID(id), Changed: true}
+	}
+	if item.GetOccurrence().GetTitle() == Discarded {
+		return &groupingv1.Judgement{Outcome: issuesv1.Outcome_OUTCOME_DROPPED_DISCARDED}
+	}
+	hash := item.GetOccurrence().GetHashes()[0]
+	id, found := g.groups[hash]
+	if !found {
+		id = int64(len(g.groups) + 1)
+		g.groups[hash] = id
+	}
+	return &groupingv1.Judgement{
+		Outcome: issuesv1.Outcome_OUTCOME_ACCEPTED, GroupId: id, ShortId: shortID(id), IsNew: !found, KeepPayload: true,
+	}
+}
+
+func shortID(id int64) string { return fmt.Sprintf("BACKEND-%d", id) }

@@ -1,0 +1,288 @@
+package server_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
+	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
+	"github.com/picket-io/picket/services/ingest/internal/ingesttest"
+)
+
+// occurrence makes a request with an event, of a moment ago.
+func occurrence(fingerprint string) *ingestv1.IngestOccurrenceRequest {
+	detected := time.Now().Add(-time.Minute).UTC().Truncate(time.Microsecond)
+	body := fmt.Sprintf(`{"platform": "go", "timestamp": %q, "tags": {"server": "a1"}, "big": 1, "extra": {"n": 12345678901234567890}}`,
+		detected.Format(time.RFC3339Nano))
+	return &ingestv1.IngestOccurrenceRequest{
+		Occurrence: &issuesv1.Occurrence{
+			Id: newID(), ProjectId: ingesttest.Project, EventId: newID(), Fingerprint: []string{fingerprint},
+			IssueTitle: "Slow query", Subtitle: "SELECT 1", Type: 1001, DetectionTime: timestamppb.New(detected),
+		},
+		EventBody: &ingestv1.IngestOccurrenceRequest_EventJson{EventJson: []byte(body)},
+	}
+}
+
+func newID() string { return strings.ReplaceAll(uuid.NewString(), "-", "") }
+
+func TestAnOccurrenceIsAcceptedOnceAndReadBack(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	req := occurrence("a")
+
+	first, err := s.Client.IngestOccurrence(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &ingestv1.IngestOccurrenceResponse{
+		Outcome: issuesv1.Outcome_OUTCOME_ACCEPTED, IssueId: 1, ShortId: "BACKEND-1", IsNew: true,
+	}
+	if diff := cmp.Diff(want, first, protocmp.Transform()); diff != "" {
+		t.Error(diff)
+	}
+	again, err := s.Client.IngestOccurrence(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Repeated = true
+	if diff := cmp.Diff(want, again, protocmp.Transform()); diff != "" {
+		t.Error(diff)
+	}
+
+	event, err := s.Client.GetEvent(t.Context(), &ingestv1.GetEventRequest{
+		ProjectId: ingesttest.Project, EventId: strings.ToUpper(req.GetOccurrence().GetEventId()),
+		BodyFormat: ingestv1.EventBodyFormat_EVENT_BODY_FORMAT_JSON,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body := string(event.GetEvent().GetEventJson()); !strings.Contains(body, `"n":12345678901234567890`) || strings.Contains(body, "big") {
+		t.Errorf("stored event %s, want its numbers exact and its unknown keys gone", body)
+	}
+	stored, err := s.Client.GetOccurrence(t.Context(), &ingestv1.GetOccurrenceRequest{
+		ProjectId: ingesttest.Project, OccurrenceId: req.GetOccurrence().GetId(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantStored := proto.CloneOf(req.GetOccurrence())
+	wantStored.Fingerprint = []string{"0cc175b9c0f1b6a831c399e269772661"}
+	wantStored.Level, wantStored.InitialIssuePriority = issuesv1.Level_LEVEL_INFO, issuesv1.Priority_PRIORITY_LOW
+	wantStored.EvidenceData = &structpb.Struct{}
+	if diff := cmp.Diff(wantStored, stored.GetOccurrence(), protocmp.Transform(), protocmp.IgnoreEmptyMessages()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestItemsOfABatchSucceedOrFailAlone(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	var batch []*ingestv1.IngestOccurrenceRequest
+	add := func(change func(*issuesv1.Occurrence)) {
+		req := occurrence("a")
+		change(req.GetOccurrence())
+		batch = append(batch, req)
+	}
+	nothing := func(*issuesv1.Occurrence) {}
+	add(nothing)
+	add(func(o *issuesv1.Occurrence) { o.Id = "no id" })
+	add(func(o *issuesv1.Occurrence) { o.ProjectId = 404 })
+	add(func(o *issuesv1.Occurrence) { o.IssueTitle = ingesttest.Poison })
+	add(func(o *issuesv1.Occurrence) { o.IssueTitle = ingesttest.Refused })
+	add(func(o *issuesv1.Occurrence) { o.DetectionTime = timestamppb.New(time.Now().AddDate(-1, 0, 0)) })
+	add(func(o *issuesv1.Occurrence) { o.DetectionTime = timestamppb.New(time.Now().AddDate(0, 0, 2)) })
+	add(func(o *issuesv1.Occurrence) { o.Type = 1016 })
+	add(func(o *issuesv1.Occurrence) { o.Fingerprint = nil })
+	add(func(o *issuesv1.Occurrence) { o.Subtitle = strings.Repeat("x", 1<<20) })
+	add(func(o *issuesv1.Occurrence) { o.IssueTitle = "with a NUL \x00" })
+	add(nothing)
+
+	resp, err := s.Client.IngestOccurrences(t.Context(), &ingestv1.IngestOccurrencesRequest{Occurrences: batch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, result := range resp.GetResults() {
+		if failure := result.GetError(); failure != nil {
+			got = append(got, codes.Code(failure.GetCode()).String())
+			continue
+		}
+		got = append(got, result.GetResponse().GetOutcome().String())
+	}
+	want := []string{
+		"OUTCOME_ACCEPTED", "InvalidArgument", "NotFound", "Internal", "InvalidArgument", "OUTCOME_DROPPED_TOO_OLD",
+		"OUTCOME_DROPPED_IN_FUTURE", "OUTCOME_DROPPED_TYPE_NOT_ENABLED", "InvalidArgument", "ResourceExhausted",
+		"OUTCOME_ACCEPTED", "OUTCOME_ACCEPTED",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnOccurrenceNeedsItsEvent(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	with, without := occurrence("a"), occurrence("b")
+	without.EventBody = nil
+	without.Occurrence.EventId = with.GetOccurrence().GetEventId()
+
+	_, err := s.Client.IngestOccurrence(t.Context(), without)
+	if info := detail[*errdetails.ErrorInfo](err); status.Code(err) != codes.FailedPrecondition || info.GetReason() != "EVENT_NOT_STORED" {
+		t.Fatalf("%v %v, want FAILED_PRECONDITION with EVENT_NOT_STORED", err, info)
+	}
+	resp, err := s.Client.IngestOccurrences(t.Context(), &ingestv1.IngestOccurrencesRequest{
+		Occurrences: []*ingestv1.IngestOccurrenceRequest{with, without},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, result := range resp.GetResults() {
+		if result.GetResponse().GetOutcome() != issuesv1.Outcome_OUTCOME_ACCEPTED {
+			t.Errorf("item %d: %v", i, result)
+		}
+	}
+	judged := s.Grouping.Judged()
+	if tags := judged[1].GetOccurrence().GetEvent().GetTags(); len(tags) != 1 || tags[0].GetValue() != "a1" {
+		t.Errorf("tags of the event that was looked up: %v", tags)
+	}
+}
+
+func TestTheFirstBodyOfAnEventStays(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	first, second := occurrence("a"), occurrence("b")
+	second.Occurrence.EventId = first.GetOccurrence().GetEventId()
+	second.EventBody = &ingestv1.IngestOccurrenceRequest_EventJson{EventJson: []byte(`{"platform": "ruby", "timestamp": 0}`)}
+	for _, req := range []*ingestv1.IngestOccurrenceRequest{first, second} {
+		if _, err := s.Client.IngestOccurrence(t.Context(), req); err != nil {
+			t.Fatal(err)
+		}
+	}
+	resp, err := s.Client.BatchGetEvents(t.Context(), &ingestv1.BatchGetEventsRequest{
+		ProjectId: ingesttest.Project, EventIds: []string{newID(), first.GetOccurrence().GetEventId()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(resp.GetEvents()) != 1 || resp.GetEvents()[0].GetEvent().GetFields()["platform"].GetStringValue() != "go" {
+		t.Errorf("%v, want the body with platform go alone", resp)
+	}
+}
+
+func TestAnEventBuiltFromSpansIsNotStored(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	req := occurrence("a")
+	req.IsBufferedSpans = true
+	if _, err := s.Client.IngestOccurrence(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	if tags := s.Grouping.Judged()[0].GetOccurrence().GetEvent().GetTags(); len(tags) != 1 {
+		t.Errorf("tags of the light event: %v", tags)
+	}
+	_, err := s.Client.GetEvent(t.Context(), &ingestv1.GetEventRequest{ProjectId: ingesttest.Project, EventId: req.GetOccurrence().GetEventId()})
+	if status.Code(err) != codes.NotFound {
+		t.Errorf("%v, want NOT_FOUND", err)
+	}
+}
+
+func TestAPayloadThatIsNotWantedIsGoneBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	req := occurrence("a")
+	req.Occurrence.IssueTitle = ingesttest.Discarded
+	resp, err := s.Client.IngestOccurrence(t.Context(), req)
+	if err != nil || resp.GetOutcome() != issuesv1.Outcome_OUTCOME_DROPPED_DISCARDED {
+		t.Fatalf("%v %v", resp, err)
+	}
+	var rows int
+	if err := s.Pool.QueryRow(t.Context(), `SELECT count(*) FROM payloads`).Scan(&rows); err != nil || rows != 0 {
+		t.Errorf("%d rows (%v), want none", rows, err)
+	}
+}
+
+func TestAGroupingOutageIsUnavailableAndARetryCountsOnce(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	req := occurrence("a")
+	s.Grouping.SetDown(true)
+	_, err := s.Client.IngestOccurrence(t.Context(), req)
+	if status.Code(err) != codes.Unavailable || detail[*errdetails.RetryInfo](err) == nil {
+		t.Fatalf("%v, want UNAVAILABLE with RetryInfo", err)
+	}
+	s.Grouping.SetDown(false)
+	resp, err := s.Client.IngestOccurrence(t.Context(), req)
+	if err != nil || !resp.GetIsNew() || resp.GetRepeated() {
+		t.Errorf("%v %v, want a new issue, although the payload was stored before", resp, err)
+	}
+}
+
+func TestErrorsNameTheFieldOfTheRequest(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	cases := map[string]func(*ingestv1.IngestOccurrenceRequest){
+		"occurrence.id":          func(r *ingestv1.IngestOccurrenceRequest) { r.Occurrence.Id = "x" },
+		"occurrence.type":        func(r *ingestv1.IngestOccurrenceRequest) { r.Occurrence.Type = 31337 },
+		"occurrence.fingerprint": func(r *ingestv1.IngestOccurrenceRequest) { r.Occurrence.Fingerprint = nil },
+		"event.platform": func(r *ingestv1.IngestOccurrenceRequest) {
+			r.EventBody = &ingestv1.IngestOccurrenceRequest_EventJson{EventJson: []byte(`{"timestamp": 1}`)}
+		},
+		"event_json": func(r *ingestv1.IngestOccurrenceRequest) {
+			r.EventBody = &ingestv1.IngestOccurrenceRequest_EventJson{EventJson: []byte(`{`)}
+		},
+	}
+	for field, change := range cases {
+		req := occurrence("a")
+		change(req)
+		_, err := s.Client.IngestOccurrence(t.Context(), req)
+		violations := detail[*errdetails.BadRequest](err).GetFieldViolations()
+		if status.Code(err) != codes.InvalidArgument || len(violations) != 1 || violations[0].GetField() != field {
+			t.Errorf("%s: %v %v", field, err, violations)
+		}
+	}
+}
+
+func TestAStatusChangeReachesTheIssueOfItsFingerprint(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	if _, err := s.Client.IngestOccurrence(t.Context(), occurrence("a")); err != nil {
+		t.Fatal(err)
+	}
+	req := &ingestv1.IngestStatusChangeRequest{
+		Id: newID(), ProjectId: ingesttest.Project, Fingerprint: []string{"a"}, NewStatus: issuesv1.Status_STATUS_RESOLVED,
+	}
+	resp, err := s.Client.IngestStatusChange(t.Context(), req)
+	if err != nil || resp.GetIssueId() != 1 || !resp.GetChanged() {
+		t.Errorf("%v %v", resp, err)
+	}
+	if change := s.Grouping.Judged()[1].GetStatusChange(); change.GetNewStatus() != issuesv1.Status_STATUS_RESOLVED {
+		t.Errorf("grouping was asked for %v", change)
+	}
+	req.NewSubstatus = issuesv1.Substatus_SUBSTATUS_ONGOING
+	if _, err := s.Client.IngestStatusChange(t.Context(), req); status.Code(err) != codes.InvalidArgument {
+		t.Errorf("%v, want INVALID_ARGUMENT for a resolved issue with a substatus", err)
+	}
+}
+
+// detail gives the detail of a type that an error has, or none.
+func detail[T any](err error) T {
+	var none T
+	for _, d := range status.Convert(err).Details() {
+		if found, ok := d.(T); ok {
+			return found
+		}
+	}
+	return none
+}

@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/services/ingest/internal/ingest"
+)
+
+// EventKey names an event.
+type EventKey struct {
+	ProjectID int64
+	EventID   ingest.ID
+}
+
+// StoredEvent is an event as it was first stored.
+type StoredEvent struct {
+	EventKey
+	ItemTime time.Time
+	Received time.Time
+	Body     []byte // JSON
+}
+
+// Several occurrences may have come with the same event: the body that came first is the event.
+const getEvents = `
+SELECT DISTINCT ON (p.project_id, p.event_id) p.project_id, p.event_id, p.item_time, p.received_at, p.body
+FROM unnest($1::bigint[], $2::uuid[]) AS wanted (project_id, event_id)
+JOIN payloads p ON p.project_id = wanted.project_id AND p.event_id = wanted.event_id AND p.has_event
+ORDER BY p.project_id, p.event_id, p.received_at, p.item_id, p.item_time`
+
+// Events gives the events that are stored, of those named.
+func (s *Store) Events(ctx context.Context, keys []EventKey) (map[EventKey]StoredEvent, error) {
+	projects := make([]int64, len(keys))
+	ids := make([][16]byte, len(keys))
+	for i, key := range keys {
+		projects[i], ids[i] = key.ProjectID, key.EventID
+	}
+	rows, err := s.pool.Query(ctx, getEvents, projects, ids)
+	if err != nil {
+		return nil, translate(err)
+	}
+	events, err := pgx.CollectRows(rows, scanEvent)
+	if err != nil {
+		return nil, translate(err)
+	}
+	found := make(map[EventKey]StoredEvent, len(events))
+	for _, event := range events {
+		content, err := decompress(event.Body)
+		if err != nil {
+			return nil, err
+		}
+		event.Body = content.Event
+		found[event.EventKey] = event
+	}
+	return found, nil
+}
+
+func scanEvent(row pgx.CollectableRow) (StoredEvent, error) {
+	var e StoredEvent
+	err := row.Scan(&e.ProjectID, (*[16]byte)(&e.EventID), &e.ItemTime, &e.Received, &e.Body)
+	return e, err
+}
+
+// The same id with another time is another occurrence: the latest is answered.
+const getOccurrence = `
+SELECT body FROM payloads WHERE project_id = $1 AND kind = $2 AND item_id = $3 ORDER BY item_time DESC LIMIT 1`
+
+// Occurrence gives a stored occurrence; a NotFound fault when there is none.
+func (s *Store) Occurrence(ctx context.Context, projectID int64, id ingest.ID) (ingest.Occurrence, error) {
+	var compressed []byte
+	var occurrence ingest.Occurrence
+	err := s.pool.QueryRow(ctx, getOccurrence, projectID, ingest.KindOccurrence, [16]byte(id)).Scan(&compressed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return occurrence, fault.Missing("occurrence", id)
+	}
+	if err != nil {
+		return occurrence, translate(err)
+	}
+	content, err := decompress(compressed)
+	if err != nil {
+		return occurrence, err
+	}
+	return occurrence, json.Unmarshal(content.Occurrence, &occurrence)
+}

@@ -1,0 +1,126 @@
+package server
+
+import (
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
+	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/pkg/shortid"
+	"github.com/picket-io/picket/services/search/internal/search"
+)
+
+var sorts = map[searchv1.IssueSort]search.Sort{
+	searchv1.IssueSort_ISSUE_SORT_UNSPECIFIED: search.ByDate,
+	searchv1.IssueSort_ISSUE_SORT_DATE:        search.ByDate,
+	searchv1.IssueSort_ISSUE_SORT_NEW:         search.ByNew,
+	searchv1.IssueSort_ISSUE_SORT_FREQ:        search.ByFreq,
+	searchv1.IssueSort_ISSUE_SORT_USER:        search.ByUser,
+	searchv1.IssueSort_ISSUE_SORT_TRENDS:      search.ByTrends,
+	searchv1.IssueSort_ISSUE_SORT_INBOX:       search.ByInbox,
+}
+
+var seriesOf = map[searchv1.StatsPeriod]search.Series{
+	searchv1.StatsPeriod_STATS_PERIOD_UNSPECIFIED: search.NoSeries,
+	searchv1.StatsPeriod_STATS_PERIOD_DAY:         search.LastDay,
+	searchv1.StatsPeriod_STATS_PERIOD_FORTNIGHT:   search.LastFortnight,
+	searchv1.StatsPeriod_STATS_PERIOD_AUTO:        search.WholeWindow,
+}
+
+var levels = map[issue.Level]issuesv1.Level{
+	issue.NoLevel:    issuesv1.Level_LEVEL_UNSPECIFIED,
+	issue.Sample:     issuesv1.Level_LEVEL_SAMPLE,
+	issue.Debug:      issuesv1.Level_LEVEL_DEBUG,
+	issue.Info:       issuesv1.Level_LEVEL_INFO,
+	issue.Warning:    issuesv1.Level_LEVEL_WARNING,
+	issue.ErrorLevel: issuesv1.Level_LEVEL_ERROR,
+	issue.Fatal:      issuesv1.Level_LEVEL_FATAL,
+}
+
+// statusToProto: the contract numbers statuses from 1, because 0 says that none is given.
+func statusToProto(s issue.Status) issuesv1.Status { return issuesv1.Status(s) + 1 }
+
+// inboxReasonToProto: stored reasons begin with 0 and have no 1, which is where the contract puts the first.
+func inboxReasonToProto(r *issue.InboxReason) issuesv1.InboxReason {
+	switch {
+	case r == nil:
+		return issuesv1.InboxReason_INBOX_REASON_UNSPECIFIED
+	case *r == issue.InboxNew:
+		return issuesv1.InboxReason_INBOX_REASON_NEW
+	}
+	return issuesv1.InboxReason(*r)
+}
+
+func rowToProto(scope search.Scope, row search.Row) (*issuesv1.Issue, error) {
+	converted, err := issueToProto(scope, row.Issue)
+	if err != nil {
+		return nil, err
+	}
+	converted.Matching, converted.Window = countsToProto(row.Matching), countsToProto(row.Window)
+	for _, p := range row.Series {
+		converted.Stats = append(converted.Stats, &issuesv1.StatsPoint{Time: timestamppb.New(p.Time), Count: p.Count})
+	}
+	return converted, nil
+}
+
+func issueToProto(scope search.Scope, i search.Issue) (*issuesv1.Issue, error) {
+	metadata := &structpb.Struct{}
+	if err := protojson.Unmarshal(i.Metadata, metadata); err != nil {
+		return nil, fmt.Errorf("metadata of issue %d: %w", i.ID, err)
+	}
+	t, _ := issue.TypeByID(i.Type)
+	slug := scope.Slug(i.ProjectID)
+	return &issuesv1.Issue{
+		Id: i.ID, ProjectId: i.ProjectID, ProjectSlug: slug, ShortId: shortid.Format(slug, i.ShortID),
+		Title: i.Title, Culprit: i.Culprit, Message: i.Message, Level: levels[i.Level], Platform: i.Platform,
+		Type: i.Type, TypeSlug: t.Slug, Category: issuesv1.IssueCategory(t.Category),
+		Status: statusToProto(i.Status), Substatus: issuesv1.Substatus(i.Substatus), Priority: issuesv1.Priority(i.Priority),
+		Assignee: i.Assignee, FirstSeen: timestamppb.New(i.FirstSeen), LastSeen: timestamppb.New(i.LastSeen),
+		TimesSeen: i.TimesSeen, ResolvedTime: timeToProto(i.ResolvedAt), InboxReason: inboxReasonToProto(i.InboxReason),
+		Metadata: metadata, Etag: strconv.FormatInt(i.Version, 10),
+	}, nil
+}
+
+func countsToProto(c search.Counts) *issuesv1.EventCounts {
+	return &issuesv1.EventCounts{
+		Count: c.Events, UserCount: c.Users, FirstSeen: timeToProto(c.FirstSeen), LastSeen: timeToProto(c.LastSeen),
+	}
+}
+
+func timeToProto(t *time.Time) *timestamppb.Timestamp {
+	if t == nil {
+		return nil
+	}
+	return timestamppb.New(*t)
+}
+
+// eventToProto gives nil for nil. The order in which a sender wrote tags is not kept: they come by key.
+func eventToProto(e *search.Event) *issuesv1.Event {
+	if e == nil {
+		return nil
+	}
+	converted := &issuesv1.Event{
+		EventId: hex.EncodeToString(e.EventID[:]), SeenTime: timestamppb.New(e.SeenTime), ReceivedTime: timestamppb.New(e.ReceivedAt),
+		Platform: e.Platform, Level: levels[e.Level], Environment: e.Environment, Release: e.Release, Dist: e.Dist,
+		Message: e.Message, Transaction: e.Transaction, SpanId: e.SpanID, SdkName: e.SDKName, SdkVersion: e.SDKVersion,
+	}
+	if e.UserID+e.UserEmail+e.UserName+e.UserIP != "" {
+		converted.User = &issuesv1.User{Id: e.UserID, Email: e.UserEmail, Username: e.UserName, IpAddress: e.UserIP}
+	}
+	if e.TraceID != nil {
+		converted.TraceId = hex.EncodeToString(e.TraceID[:])
+	}
+	for _, key := range slices.Sorted(maps.Keys(e.Tags)) {
+		converted.Tags = append(converted.Tags, &issuesv1.Tag{Key: key, Value: e.Tags[key]})
+	}
+	return converted
+}

@@ -1,0 +1,171 @@
+package server_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/services/search/internal/storetest"
+)
+
+// seedTies stores issues many of which have the same score in every sort.
+func seedTies(t *testing.T, w *world, issues int, random *rand.Rand) {
+	t.Helper()
+	inboxNew := issue.InboxNew
+	w.Project(t, 1, 1, "backend")
+	w.Project(t, 1, 2, "web-shop")
+	for id := range int64(issues) {
+		project := 1 + id%2
+		w.Group(t, storetest.Group{
+			Project: project, ID: id + 1, Substatus: issue.New, Inbox: &inboxNew, InboxAdded: time.Duration(random.IntN(3)) * time.Hour,
+		})
+		for range 1 + random.IntN(3) {
+			w.Event(t, storetest.Event{
+				Project: project, Group: id + 1, Ago: time.Duration(random.IntN(4)) * time.Hour, User: string(rune('a' + random.IntN(3))),
+			})
+		}
+	}
+}
+
+func allSorts() []searchv1.IssueSort {
+	return []searchv1.IssueSort{
+		searchv1.IssueSort_ISSUE_SORT_DATE, searchv1.IssueSort_ISSUE_SORT_NEW, searchv1.IssueSort_ISSUE_SORT_FREQ,
+		searchv1.IssueSort_ISSUE_SORT_USER, searchv1.IssueSort_ISSUE_SORT_TRENDS, searchv1.IssueSort_ISSUE_SORT_INBOX,
+	}
+}
+
+// Pages of any size, there and back, have every issue once and in the order of one large page.
+func TestPagesHaveEveryIssueOnce(t *testing.T) {
+	t.Parallel()
+	const issues = 37
+	w := newWorld(t)
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	seedTies(t, w, issues, random)
+	empty := ""
+	for _, sort := range allSorts() {
+		req := &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: &empty, Sort: sort}
+		all := search(t, w, req)
+		if len(all.GetIssues()) != issues || all.GetTotalSize() != issues || all.GetNextPageToken() != "" || all.GetPreviousPageToken() != "" {
+			t.Fatalf("%s: %d issues, %d counted", sort, len(all.GetIssues()), all.GetTotalSize())
+		}
+		there, last := turn(t, w, req, random, (*searchv1.SearchIssuesResponse).GetNextPageToken)
+		if want := numbers(all); !slices.Equal(slices.Concat(there...), want) {
+			t.Errorf("%s forward: %v, want %v", sort, there, want)
+		}
+		req.PageToken = last.GetPreviousPageToken()
+		back, first := turn(t, w, req, random, (*searchv1.SearchIssuesResponse).GetPreviousPageToken)
+		slices.Reverse(back)
+		if want := numbers(all)[:issues-len(last.GetIssues())]; !slices.Equal(slices.Concat(back...), want) {
+			t.Errorf("%s backward: %v, want %v", sort, back, want)
+		}
+		if first.GetTotalSize() != issues {
+			t.Errorf("%s: %d counted on the way back, want %d", sort, first.GetTotalSize(), issues)
+		}
+	}
+}
+
+// turn reads pages of random sizes from a request on and returns their ids, and the last page.
+func turn(t *testing.T, w *world, req *searchv1.SearchIssuesRequest, random *rand.Rand,
+	following func(*searchv1.SearchIssuesResponse) string,
+) ([][]int64, *searchv1.SearchIssuesResponse) {
+	t.Helper()
+	var pages [][]int64
+	page := proto.CloneOf(req)
+	for {
+		page.PageSize = 1 + random.Int32N(9)
+		resp := search(t, w, page)
+		pages = append(pages, numbers(resp))
+		if page.PageToken = following(resp); page.GetPageToken() == "" {
+			return pages, resp
+		}
+	}
+}
+
+func search(t *testing.T, w *world, req *searchv1.SearchIssuesRequest) *searchv1.SearchIssuesResponse {
+	t.Helper()
+	resp, err := w.SearchIssues(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp
+}
+
+func numbers(resp *searchv1.SearchIssuesResponse) []int64 {
+	found := make([]int64, 0, len(resp.GetIssues()))
+	for _, i := range resp.GetIssues() {
+		found = append(found, i.GetId())
+	}
+	return found
+}
+
+// An event that comes in between moves its own issue only.
+func TestIssuesThatDoNotMoveAreSeenOnceWhileOthersDo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedTies(t, w, 20, rand.New(rand.NewPCG(1, 2)))
+	empty := ""
+	req := &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: &empty, PageSize: 5}
+	seen := map[int64]int{}
+	moved := int64(0)
+	for {
+		resp := search(t, w, req)
+		for _, id := range numbers(resp) {
+			seen[id]++
+		}
+		if moved == 0 {
+			last := search(t, w, &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: &empty})
+			moved = last.GetIssues()[19].GetId()
+			w.Event(t, storetest.Event{Project: last.GetIssues()[19].GetProjectId(), Group: moved})
+		}
+		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
+			break
+		}
+	}
+	for id := int64(1); id <= 20; id++ {
+		if id != moved && seen[id] != 1 {
+			t.Errorf("issue %d was seen %d times", id, seen[id])
+		}
+	}
+}
+
+func TestTheCountStopsAtTheCap(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedTies(t, w, 6, rand.New(rand.NewPCG(1, 2)))
+	empty, busy := "", "timesSeen:>=1"
+	for _, query := range []*string{&empty, &busy} {
+		for limit, want := range map[int32]int32{5: 5, 6: 6, 7: 6} {
+			resp := search(t, w, &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: query, TotalSizeCap: limit, PageSize: 1})
+			if resp.GetTotalSize() != want || resp.GetTotalSizeCapped() != (limit < 6) {
+				t.Errorf("%q up to %d: %d, capped %v", *query, limit, resp.GetTotalSize(), resp.GetTotalSizeCapped())
+			}
+		}
+	}
+}
+
+func TestATokenBelongsToItsRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedTies(t, w, 3, rand.New(rand.NewPCG(1, 2)))
+	empty := ""
+	token := search(t, w, &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: &empty, PageSize: 1}).GetNextPageToken()
+	for name, req := range map[string]*searchv1.SearchIssuesRequest{
+		"another query": {OrganizationId: 1, PageToken: token},
+		"another sort":  {OrganizationId: 1, Query: &empty, Sort: searchv1.IssueSort_ISSUE_SORT_FREQ, PageToken: token},
+		"no token":      {OrganizationId: 1, Query: &empty, PageToken: "x"},
+	} {
+		_, err := w.SearchIssues(t.Context(), req)
+		if field, _ := violation(err); status.Code(err) != codes.InvalidArgument || field != "page_token" {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}

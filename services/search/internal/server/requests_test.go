@@ -1,0 +1,118 @@
+package server_test
+
+import (
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/services/search/internal/storetest"
+)
+
+func TestWhatARequestNamesMustExistInItsOrganization(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedStory(t, w)
+	_, err := w.SearchIssues(t.Context(), &searchv1.SearchIssuesRequest{OrganizationId: 99})
+	wantMissing(t, err, "organization", "99")
+	_, err = w.SearchIssues(t.Context(), &searchv1.SearchIssuesRequest{OrganizationId: 1, ProjectIds: []int64{1, 3}})
+	wantMissing(t, err, "project", "3")
+	_, err = w.SearchIssues(t.Context(), &searchv1.SearchIssuesRequest{OrganizationId: 1, Environments: []string{"prod", "nowhere"}})
+	wantMissing(t, err, "environment", "nowhere")
+	_, err = w.SearchTraces(t.Context(), &searchv1.SearchTracesRequest{OrganizationId: 1, ProjectIds: []int64{3}})
+	wantMissing(t, err, "project", "3")
+}
+
+func TestAnOrganizationWithoutProjectsHasNoIssues(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Organization(t, 7)
+	resp, err := w.SearchIssues(t.Context(), &searchv1.SearchIssuesRequest{OrganizationId: 7})
+	if err != nil || len(resp.GetIssues()) != 0 {
+		t.Errorf("got %v, %v", resp, err)
+	}
+}
+
+func TestRequestsThatCannotBeAnswered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedStory(t, w)
+	for name, c := range map[string]struct {
+		req  *searchv1.SearchIssuesRequest
+		code codes.Code
+	}{
+		"no organization":      {&searchv1.SearchIssuesRequest{}, codes.InvalidArgument},
+		"negative page size":   {&searchv1.SearchIssuesRequest{OrganizationId: 1, PageSize: -1}, codes.InvalidArgument},
+		"the end comes first":  {&searchv1.SearchIssuesRequest{OrganizationId: 1, StartTime: ago(time.Hour), EndTime: ago(2 * time.Hour)}, codes.InvalidArgument},
+		"recommended":          {&searchv1.SearchIssuesRequest{OrganizationId: 1, Sort: searchv1.IssueSort_ISSUE_SORT_RECOMMENDED}, codes.Unimplemented},
+		"a sort that is none":  {&searchv1.SearchIssuesRequest{OrganizationId: 1, Sort: 99}, codes.InvalidArgument},
+		"a field not built":    {&searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("stack.function:main")}, codes.Unimplemented},
+		"a misspelt condition": {&searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("is:opne")}, codes.InvalidArgument},
+	} {
+		if _, err := w.SearchIssues(t.Context(), c.req); status.Code(err) != c.code {
+			t.Errorf("%s: got %v, want %s", name, err, c.code)
+		}
+	}
+}
+
+func TestOnlyEventsOfTheWindowCount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedStory(t, w)
+	empty := ""
+	for name, c := range map[string]struct {
+		req  *searchv1.SearchIssuesRequest
+		want string
+	}{
+		"last three hours":     {&searchv1.SearchIssuesRequest{StartTime: ago(3 * time.Hour)}, "1"},
+		"until two hours ago":  {&searchv1.SearchIssuesRequest{EndTime: ago(2 * time.Hour)}, "3 4 7 2"},
+		"beyond the retention": {&searchv1.SearchIssuesRequest{StartTime: ago(120 * day), EndTime: ago(95 * day)}, ""},
+		"cut to the retention": {&searchv1.SearchIssuesRequest{StartTime: ago(120 * day)}, "1 3 4 7 2"},
+	} {
+		c.req.OrganizationId, c.req.Query = 1, &empty
+		if got := ids(search(t, w, c.req)); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestAPageHasAtMostAHundredIssues(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Project(t, 1, 1, "backend")
+	for id := range int64(101) {
+		w.Group(t, storetest.Group{ID: id + 1})
+		w.Event(t, storetest.Event{Group: id + 1})
+	}
+	empty := ""
+	resp := search(t, w, &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: &empty, PageSize: 500})
+	if n := len(resp.GetIssues()); n != 100 || resp.GetNextPageToken() == "" {
+		t.Errorf("%d issues, next page %q", n, resp.GetNextPageToken())
+	}
+}
+
+func TestCountIssuesCountsEachQuery(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedStory(t, w)
+	resp, err := w.CountIssues(t.Context(), &searchv1.CountIssuesRequest{
+		OrganizationId: 1, Queries: []string{"", "is:unresolved", "timesSeen:>2", "event.timestamp:-1m"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	diffProto(t, &searchv1.CountIssuesResponse{Counts: []*searchv1.IssueCount{
+		{Query: "", TotalSize: 5},
+		{Query: "is:unresolved", TotalSize: 3},
+		{Query: "timesSeen:>2", TotalSize: 1},
+		{Query: "event.timestamp:-1m"},
+	}}, resp)
+	for _, query := range []string{"is:opne", "stack.function:main"} {
+		_, err = w.CountIssues(t.Context(), &searchv1.CountIssuesRequest{OrganizationId: 1, Queries: []string{"", query}})
+		if field, _ := violation(err); field != "queries[1]" {
+			t.Errorf("%s: got %v", query, err)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/services/search/internal/search"
+)
+
+const maxPageSize = 100
+
+// projectRequest is a request that may name projects of its organization.
+type projectRequest interface {
+	GetOrganizationId() int64
+	GetProjectIds() []int64
+}
+
+// issueRequest is a request that looks for issues.
+type issueRequest interface {
+	projectRequest
+	GetEnvironments() []string
+	GetStartTime() *timestamppb.Timestamp
+	GetEndTime() *timestamppb.Timestamp
+}
+
+// projects gives the projects that a request names, or all of its organization.
+func (s *Server) projects(ctx context.Context, req projectRequest) (named, all []search.Project, err error) {
+	all, err = s.store.Projects(ctx, req.GetOrganizationId())
+	if err != nil {
+		return nil, nil, err
+	}
+	named, err = pick(all, req.GetProjectIds())
+	return named, all, err
+}
+
+// pick chooses projects by their ids, all of them when there is none. One of another organization does not exist for
+// the caller.
+func pick(all []search.Project, ids []int64) ([]search.Project, error) {
+	if len(ids) == 0 {
+		return all, nil
+	}
+	picked := make([]search.Project, 0, len(ids))
+	for _, id := range ids {
+		i := slices.IndexFunc(all, func(p search.Project) bool { return p.ID == id })
+		if i < 0 {
+			return nil, fault.Missing("project", id)
+		}
+		if !slices.Contains(picked, all[i]) {
+			picked = append(picked, all[i])
+		}
+	}
+	return picked, nil
+}
+
+// scope gives where a request looks. An environment is known when any project of the organization has it; the empty
+// name stands for events without one.
+func (s *Server) scope(ctx context.Context, req issueRequest) (search.Scope, error) {
+	named, all, err := s.projects(ctx, req)
+	if err != nil {
+		return search.Scope{}, err
+	}
+	names := slices.DeleteFunc(slices.Clone(req.GetEnvironments()), func(name string) bool { return name == "" })
+	if len(names) > 0 {
+		unknown, err := s.store.UnknownEnvironments(ctx, search.Scope{Projects: all}.ProjectIDs(), names)
+		if err != nil {
+			return search.Scope{}, err
+		}
+		if len(unknown) > 0 {
+			return search.Scope{}, fault.Missing("environment", unknown[0])
+		}
+	}
+	return search.Scope{Projects: named, Environments: req.GetEnvironments()}, nil
+}
+
+// window gives the time in which a request's events count.
+func window(req issueRequest, now time.Time) (search.Window, error) {
+	start, err := instant("start_time", req.GetStartTime())
+	if err != nil {
+		return search.Window{}, err
+	}
+	end, err := instant("end_time", req.GetEndTime())
+	if err != nil {
+		return search.Window{}, err
+	}
+	if !end.IsZero() && !start.Before(end) {
+		return search.Window{}, fault.InvalidField("start_time", "must be before end_time")
+	}
+	return search.NewWindow(start, end, now), nil
+}
+
+// instant gives the zero time for an absent timestamp.
+func instant(field string, t *timestamppb.Timestamp) (time.Time, error) {
+	if t == nil {
+		return time.Time{}, nil
+	}
+	if err := t.CheckValid(); err != nil {
+		return time.Time{}, fault.InvalidField(field, "is not a valid time")
+	}
+	return t.AsTime(), nil
+}
+
+func pageSize(wanted int32) int {
+	if wanted == 0 {
+		return maxPageSize
+	}
+	return min(int(wanted), maxPageSize)
+}

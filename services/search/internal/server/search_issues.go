@@ -1,0 +1,115 @@
+package server
+
+import (
+	"context"
+
+	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/pkg/pagetoken"
+	"github.com/picket-io/picket/services/search/internal/search"
+	"github.com/picket-io/picket/services/search/internal/store"
+)
+
+const defaultCountCap = 1000
+
+// SearchIssues answers one page. A page after the first one repeats the first one's window, clock and count, which
+// its token carries.
+func (s *Server) SearchIssues(ctx context.Context, req *searchv1.SearchIssuesRequest) (*searchv1.SearchIssuesResponse, error) {
+	binding := pagetoken.Bind(req)
+	pinned, from, err := s.position(req, binding)
+	if err != nil {
+		return nil, err
+	}
+	q, err := s.issueQuery(ctx, req, pinned)
+	if err != nil {
+		return nil, err
+	}
+	if len(q.Scope.Projects) == 0 || q.Window.Empty() {
+		return &searchv1.SearchIssuesResponse{}, nil
+	}
+	page := pageOf(req, q, from)
+	result, err := s.store.Find(ctx, q, page)
+	if err != nil {
+		return nil, err
+	}
+	if page.CountCap > 0 {
+		pinned.Total, pinned.Capped = min(result.Count, page.CountCap), result.Count > page.CountCap
+	}
+	return respond(binding, q.Scope, pinned, from, result)
+}
+
+// position reads the page token, or pins a search that begins now; from is nil on the first page.
+func (s *Server) position(req *searchv1.SearchIssuesRequest, binding pagetoken.Binding) (pinned search.Position, from *search.Position, err error) {
+	if req.GetPageToken() != "" {
+		p, err := pagetoken.Decode[search.Position](binding, req.GetPageToken())
+		return p, &p, err
+	}
+	now := s.now()
+	w, err := window(req, now)
+	return search.Pinned(w, now), nil, err
+}
+
+func (s *Server) issueQuery(ctx context.Context, req *searchv1.SearchIssuesRequest, pinned search.Position) (search.Query, error) {
+	scope, err := s.scope(ctx, req)
+	if err != nil {
+		return search.Query{}, err
+	}
+	text := search.DefaultQuery
+	if req.Query != nil {
+		text = req.GetQuery()
+	}
+	tree, err := parse("query", text)
+	if err != nil {
+		return search.Query{}, err
+	}
+	order, ok := sorts[req.GetSort()]
+	if !ok {
+		return search.Query{}, fault.NotBuilt("the sort " + req.GetSort().String())
+	}
+	return search.Query{
+		Scope: scope, Tree: tree, Window: pinned.Window().Narrow(tree, pinned.Now()), Now: pinned.Now(), Sort: order,
+	}, nil
+}
+
+func pageOf(req *searchv1.SearchIssuesRequest, q search.Query, from *search.Position) store.Page {
+	page := store.Page{Size: pageSize(req.GetPageSize())}
+	if from != nil {
+		page.From = &store.Cursor{Score: from.Score, ID: from.ID, Backward: from.Backward}
+	} else if page.CountCap = int(req.GetTotalSizeCap()); page.CountCap == 0 {
+		page.CountCap = defaultCountCap
+	}
+	if wanted := seriesOf[req.GetStatsPeriod()]; wanted != search.NoSeries {
+		buckets := search.NewBuckets(wanted, q.Window, q.Now)
+		page.Buckets = &buckets
+	}
+	return page
+}
+
+func respond(binding pagetoken.Binding, scope search.Scope, pinned search.Position, from *search.Position, result store.Result) (*searchv1.SearchIssuesResponse, error) {
+	resp := &searchv1.SearchIssuesResponse{TotalSize: int32(pinned.Total), TotalSizeCapped: pinned.Capped}
+	for _, row := range result.Rows {
+		issue, err := rowToProto(scope, row)
+		if err != nil {
+			return nil, err
+		}
+		resp.Issues = append(resp.Issues, issue)
+	}
+	var first, last *search.Row
+	if n := len(result.Rows); n > 0 {
+		first, last = &result.Rows[0], &result.Rows[n-1]
+	}
+	next, previous := search.Neighbours(pinned, from, first, last, result.More)
+	var err error
+	if resp.NextPageToken, err = token(binding, next); err != nil {
+		return nil, err
+	}
+	resp.PreviousPageToken, err = token(binding, previous)
+	return resp, err
+}
+
+func token(binding pagetoken.Binding, p *search.Position) (string, error) {
+	if p == nil {
+		return "", nil
+	}
+	return pagetoken.Encode(binding, *p)
+}

@@ -1,0 +1,202 @@
+package server_test
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/services/search/internal/storetest"
+)
+
+const day = 24 * time.Hour
+
+// seedStory stores the issues that testdata/queries.txt asks for.
+func seedStory(t *testing.T, w *world) {
+	t.Helper()
+	inboxNew := issue.InboxNew
+	w.Project(t, 1, 1, "backend")
+	w.Project(t, 1, 2, "web-shop")
+	w.Project(t, 2, 3, "elsewhere")
+
+	w.Group(t, storetest.Group{ID: 1, Substatus: issue.New, Priority: issue.High, FirstSeen: 2 * time.Hour, FirstRelease: "1.0"})
+	w.Event(t, storetest.Event{
+		Group: 1, Ago: time.Hour, Environment: "prod", Release: "1.0", Message: "TypeError: x is undefined", User: "1",
+		Trace: "0af7651916cd43dd8448eb211c80319c", Tags: map[string]string{"browser": "Chrome", "shop": "50% off_"},
+	})
+	w.Event(t, storetest.Event{Group: 1, Ago: 2 * time.Hour, Environment: "dev", Release: "1.1", Level: issue.Warning, User: "2", Email: "two@example.com"})
+
+	w.Group(t, storetest.Group{ID: 2, Kind: 1001, Substatus: issue.Ongoing, Priority: issue.Low, FirstSeen: 10 * day})
+	w.Event(t, storetest.Event{Group: 2, Kind: 1, Ago: 3 * day, Level: issue.Info, Message: "SELECT is slow", Release: "1.1"})
+
+	w.Group(t, storetest.Group{ID: 3, Status: issue.Resolved, Priority: issue.High})
+	w.Event(t, storetest.Event{Group: 3, Ago: 4 * time.Hour, Environment: "prod", Message: "connection refused"})
+
+	w.Group(t, storetest.Group{ID: 4, Status: issue.Ignored, Substatus: issue.Forever, Priority: issue.Medium})
+	w.Event(t, storetest.Event{Group: 4, Ago: 5 * time.Hour})
+
+	w.Group(t, storetest.Group{ID: 5, Kind: 6001, Substatus: issue.New, Priority: issue.Medium})
+	w.Event(t, storetest.Event{Group: 5, Kind: 1, Ago: 6 * time.Hour, Message: "I like it"})
+
+	w.Group(t, storetest.Group{ID: 6, Status: issue.PendingDeletion})
+	w.Event(t, storetest.Event{Group: 6, Ago: time.Hour})
+
+	w.Group(t, storetest.Group{Project: 2, ID: 7, Substatus: issue.Regressed, Priority: issue.Medium, Assignee: "user:5", Inbox: &inboxNew})
+	for i := range 3 {
+		w.Event(t, storetest.Event{Project: 2, Group: 7, Ago: time.Duration(i+7) * time.Hour, User: fmt.Sprint(i), Environment: "prod"})
+	}
+
+	w.Group(t, storetest.Group{Project: 3, ID: 8, Substatus: issue.New, Priority: issue.High})
+	w.Event(t, storetest.Event{Project: 3, Group: 8, Ago: time.Hour})
+
+	w.Group(t, storetest.Group{ID: 9, Substatus: issue.Ongoing, Priority: issue.High, FirstSeen: 100 * day})
+	w.Event(t, storetest.Event{Group: 9, Ago: 100 * day})
+}
+
+// TestQueries runs testdata/queries.txt: a query and, after the arrow, the ids it finds in order, or ! and what the
+// description of the violation must contain.
+func TestQueries(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedStory(t, w)
+	for _, c := range readCases(t, "testdata/queries.txt") {
+		query, want := c[0], c[1]
+		resp, err := w.SearchIssues(t.Context(), &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: &query})
+		if text, refused := strings.CutPrefix(want, "! "); refused {
+			if field, description := violation(err); field != "query" || !strings.Contains(description, text) {
+				t.Errorf("%s: got %v, want a violation of query with %q", query, err, text)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", query, err)
+			continue
+		}
+		if got := ids(resp); got != want {
+			t.Errorf("%s finds %q, want %q", query, got, want)
+		}
+		if int(resp.GetTotalSize()) != len(resp.GetIssues()) || resp.GetTotalSizeCapped() {
+			t.Errorf("%s counts %d, finds %d", query, resp.GetTotalSize(), len(resp.GetIssues()))
+		}
+	}
+}
+
+func readCases(t *testing.T, path string) [][2]string {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var cases [][2]string
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		query, want, ok := strings.Cut(line, "=>")
+		if !ok {
+			t.Fatalf("%s: no arrow in %q", path, line)
+		}
+		cases = append(cases, [2]string{strings.TrimSpace(query), strings.TrimSpace(want)})
+	}
+	return cases
+}
+
+func ids(resp *searchv1.SearchIssuesResponse) string {
+	var found []string
+	for _, i := range resp.GetIssues() {
+		found = append(found, fmt.Sprint(i.GetId()))
+	}
+	return strings.Join(found, " ")
+}
+
+func TestSortsOrderByMatchingEvents(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedStory(t, w)
+	empty := ""
+	for sort, want := range map[searchv1.IssueSort]string{
+		searchv1.IssueSort_ISSUE_SORT_UNSPECIFIED: "1 3 4 7 2",
+		searchv1.IssueSort_ISSUE_SORT_DATE:        "1 3 4 7 2",
+		searchv1.IssueSort_ISSUE_SORT_NEW:         "1 3 4 7 2",
+		searchv1.IssueSort_ISSUE_SORT_FREQ:        "7 1 4 3 2",
+		searchv1.IssueSort_ISSUE_SORT_USER:        "7 1 4 3 2",
+		searchv1.IssueSort_ISSUE_SORT_TRENDS:      "1 7 3 4 2",
+		searchv1.IssueSort_ISSUE_SORT_INBOX:       "7",
+	} {
+		resp, err := w.SearchIssues(t.Context(), &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: &empty, Sort: sort})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ids(resp); got != want {
+			t.Errorf("%s: %q, want %q", sort, got, want)
+		}
+	}
+}
+
+func TestAnAbsentQueryIsTheDefaultQuery(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedStory(t, w)
+	resp, err := w.SearchIssues(t.Context(), &searchv1.SearchIssuesRequest{OrganizationId: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := ids(resp), "1 7"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestEnvironmentsRestrictEventsAndFirstSeen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedStory(t, w)
+	for query, want := range map[string]string{
+		"":                 "1 3 7",
+		"firstRelease:1.0": "1", // in prod; in dev it was 1.1
+		"age:-90m":         "1",
+		"release:1.1":      "", // dev's event
+	} {
+		resp, err := w.SearchIssues(t.Context(), &searchv1.SearchIssuesRequest{
+			OrganizationId: 1, Query: &query, Environments: []string{"prod"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ids(resp); got != want {
+			t.Errorf("%q finds %q, want %q", query, got, want)
+		}
+	}
+}
+
+func TestAnIssueIsAnsweredWhole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedStory(t, w)
+	query := "level:error"
+	resp, err := w.SearchIssues(t.Context(), &searchv1.SearchIssuesRequest{
+		OrganizationId: 1, ProjectIds: []int64{1}, Query: &query, PageSize: 1, StatsPeriod: searchv1.StatsPeriod_STATS_PERIOD_DAY,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := resp.GetIssues()[0]
+	if n := len(got.GetStats()); n != 24 {
+		t.Errorf("%d buckets, want 24", n)
+	}
+	buckets := []int64{}
+	for _, p := range got.GetStats() {
+		buckets = append(buckets, p.GetCount())
+	}
+	if want := append(make([]int64, 21), 1, 1, 0); !slices.Equal(buckets, want) {
+		t.Errorf("series %v, want %v", buckets, want)
+	}
+	got.Stats = nil
+	diffProto(t, wholeIssue(), got)
+}

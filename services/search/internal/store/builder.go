@@ -1,0 +1,75 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/picket-io/picket/pkg/searchquery"
+	"github.com/picket-io/picket/services/search/internal/search"
+)
+
+// builder turns a query into SQL. Everything that a caller wrote becomes an argument. In what it builds, g is the
+// issue (view issues), e one of its events (view events) and m the matching events together.
+//
+// Every condition is true or false, never null, so that NOT means what it says.
+type builder struct {
+	scope search.Scope
+	now   time.Time
+	args  []any
+}
+
+// arg adds an argument and gives its place.
+func (b *builder) arg(value any) string {
+	b.args = append(b.args, value)
+	return "$" + strconv.Itoa(len(b.args))
+}
+
+// node compiles a part of the tree.
+func (b *builder) node(n searchquery.Node) (string, error) {
+	switch n := n.(type) {
+	case searchquery.And:
+		return b.join(n, " AND ", "TRUE")
+	case searchquery.Or:
+		return b.join(n, " OR ", "FALSE")
+	case searchquery.Not:
+		inner, err := b.node(n.Node)
+		return "NOT (" + inner + ")", err
+	case *searchquery.FreeText:
+		return b.freeText(n), nil
+	case *searchquery.Filter:
+		return b.filter(n)
+	}
+	panic("store: a node of another kind") // the parser makes no other
+}
+
+func (b *builder) join(nodes []searchquery.Node, word, empty string) (string, error) {
+	if len(nodes) == 0 {
+		return empty, nil
+	}
+	parts := make([]string, 0, len(nodes))
+	for _, n := range nodes {
+		part, err := b.node(n)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, part)
+	}
+	return "(" + strings.Join(parts, word) + ")", nil
+}
+
+// events is what the events of an issue must satisfy before any query is asked: the window and the environments.
+func (b *builder) events(issue string, w search.Window) string {
+	sql := "e.project_id = " + issue + ".project_id AND e.group_id = " + issue + ".id" +
+		" AND e.seen_time >= " + b.arg(w.Start) + " AND e.seen_time < " + b.arg(w.End)
+	if len(b.scope.Environments) > 0 {
+		sql += " AND e.environment = ANY(" + b.arg(b.scope.Environments) + ")"
+	}
+	return sql
+}
+
+// issues is what issues must satisfy before any query is asked: their project, and that they are not on their way
+// into deletion or another issue.
+func (b *builder) issues() string {
+	return "g.project_id = ANY(" + b.arg(b.scope.ProjectIDs()) + ") AND g.status NOT IN (3, 4, 5)"
+}

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/picket-io/picket/services/search/internal/search"
+)
+
+// Page says which rows of a search are wanted.
+type Page struct {
+	From     *Cursor // nil for the first page
+	Size     int
+	CountCap int // count up to here; 0 for no count
+	Buckets  *search.Buckets
+}
+
+// Result is a page in order.
+type Result struct {
+	Rows  []search.Row
+	More  bool // further rows follow in the direction of reading
+	Count int  // at most the cap and one more, which says that there are more
+}
+
+// Find reads a page of issues.
+func (s *Store) Find(ctx context.Context, q search.Query, p Page) (Result, error) {
+	find, err := page(q, p.From, p.Size+1)
+	if err != nil {
+		return Result{}, err
+	}
+	var result Result
+	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
+		if result.Rows, err = collect(ctx, tx, find, scanRow); err != nil {
+			return err
+		}
+		if result.More = len(result.Rows) > p.Size; result.More {
+			result.Rows = result.Rows[:p.Size]
+		}
+		if p.From != nil && p.From.Backward {
+			slices.Reverse(result.Rows)
+		}
+		if p.CountCap > 0 {
+			if result.Count, err = countIn(ctx, tx, q, p.CountCap); err != nil {
+				return err
+			}
+		}
+		return describe(ctx, tx, q, p.Buckets, result.Rows)
+	})
+	return result, err
+}
+
+// Count counts the issues that a query finds, up to one more than the cap.
+func (s *Store) Count(ctx context.Context, q search.Query, countCap int) (int, error) {
+	var n int
+	err := s.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
+		n, err = countIn(ctx, tx, q, countCap)
+		return err
+	})
+	return n, err
+}
+
+func countIn(ctx context.Context, tx pgx.Tx, q search.Query, countCap int) (int, error) {
+	st, err := count(q, countCap+1)
+	if err != nil {
+		return 0, err
+	}
+	counted, err := collect(ctx, tx, st, pgx.RowTo[int])
+	if err != nil {
+		return 0, err
+	}
+	return counted[0], nil
+}
+
+func scanRow(r pgx.CollectableRow) (search.Row, error) {
+	var row search.Row
+	places := append(scanIssue(&row.Issue), &row.Score,
+		&row.Matching.Events, &row.Matching.Users, &row.Matching.FirstSeen, &row.Matching.LastSeen)
+	return row, r.Scan(places...)
+}

@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/picket-io/picket/services/search/internal/search"
+)
+
+// scanIssue gives the places of issueColumns.
+func scanIssue(i *search.Issue) []any {
+	return []any{
+		&i.ProjectID, &i.ID, &i.ShortID, &i.Type, &i.Status, &i.Substatus, &i.Priority, &i.Assignee, &i.Title, &i.Culprit,
+		&i.Message, &i.Level, &i.Platform, &i.Metadata, &i.FirstSeen, &i.LastSeen, &i.TimesSeen, &i.ResolvedAt, &i.InboxReason, &i.Version,
+	}
+}
+
+const selectIssue = `SELECT ` + issueColumns + `
+FROM issues g
+WHERE g.project_id = ANY($1) AND g.id = $2 AND g.status NOT IN (3, 4, 5)`
+
+const selectIssueByShortID = `SELECT ` + issueColumns + `
+FROM issues g
+WHERE g.project_id = $1 AND g.short_id = $2 AND g.status NOT IN (3, 4, 5)`
+
+// An event that is in several issues, as one that has occurrences is, names the one in which it was seen last.
+const selectIssueByEvent = `SELECT ` + issueColumns + `
+FROM events e
+JOIN issues g ON g.project_id = e.project_id AND g.id = e.group_id
+WHERE e.project_id = ANY($1) AND e.event_id = $2 AND g.status NOT IN (3, 4, 5)
+ORDER BY e.seen_time DESC, g.id DESC
+LIMIT 1`
+
+const selectLatestEvent = `
+SELECT e.project_id, e.event_id, e.seen_time, e.received_at, e.message, e.culprit, e.transaction, e.level, e.platform,
+       e.environment, e.release, e.dist, e.user_id, e.user_email, e.user_name, e.user_ip, e.trace_id, e.span_id,
+       e.sdk_name, e.sdk_version, e.tags
+FROM events e
+WHERE e.project_id = $1 AND e.group_id = $2
+ORDER BY e.seen_time DESC, e.kind DESC, e.item_id DESC
+LIMIT 1`
+
+// Found is one issue with its latest event, which is nil when retention has taken all of them.
+type Found struct {
+	Issue  search.Issue
+	Latest *search.Event
+}
+
+// IssueByID reads an issue of one of the projects; nil when there is none.
+func (s *Store) IssueByID(ctx context.Context, projectIDs []int64, id int64) (*Found, error) {
+	return s.issue(ctx, selectIssue, projectIDs, id)
+}
+
+// IssueByShortID reads the issue that has a number in a project; nil when there is none.
+func (s *Store) IssueByShortID(ctx context.Context, projectID, number int64) (*Found, error) {
+	return s.issue(ctx, selectIssueByShortID, projectID, number)
+}
+
+// IssueByEvent reads the issue in which an event is; nil when there is none.
+func (s *Store) IssueByEvent(ctx context.Context, projectIDs []int64, eventID [16]byte) (*Found, error) {
+	return s.issue(ctx, selectIssueByEvent, projectIDs, eventID)
+}
+
+func (s *Store) issue(ctx context.Context, sql string, args ...any) (*Found, error) {
+	var found Found
+	err := s.inSnapshot(ctx, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, sql, args...).Scan(scanIssue(&found.Issue)...); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, selectLatestEvent, found.Issue.ProjectID, found.Issue.ID)
+		if err != nil {
+			return err
+		}
+		latest, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[search.Event])
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		found.Latest = &latest
+		return err
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &found, nil
+}

@@ -1,0 +1,101 @@
+package store
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/picket-io/picket/pkg/searchquery"
+	"github.com/picket-io/picket/pkg/searchquery/fields"
+	"github.com/picket-io/picket/services/search/internal/search"
+)
+
+var update = flag.Bool("update", false, "write the snapshots instead of comparing with them")
+
+var now = time.Date(2026, time.June, 15, 12, 0, 0, 0, time.UTC)
+
+func query(t *testing.T, text string, sort search.Sort, environments ...string) search.Query {
+	t.Helper()
+	tree, err := searchquery.Parse(text, fields.Issues(fields.Choice{Name: "error", Number: 1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return search.Query{
+		Scope: search.Scope{Projects: []search.Project{{ID: 1, Slug: "backend"}, {ID: 2, Slug: "web"}}, Environments: environments},
+		Tree:  tree, Window: search.Window{Start: now.Add(-time.Hour), End: now}, Now: now, Sort: sort,
+	}
+}
+
+// Each shape of query has its SQL in testdata, with its arguments below it.
+func TestSQLOfPages(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		query search.Query
+		from  *Cursor
+	}{
+		"page_default":      {query: query(t, search.DefaultQuery, search.ByDate)},
+		"page_empty":        {query: query(t, "", search.ByNew)},
+		"page_environments": {query: query(t, "firstRelease:1.0 NOT age:-1d !firstRelease:[1.1, 1.2]", search.ByFreq, "prod", "")},
+		"page_events":       {query: query(t, `release:1.* !environment:dev level:[error, fatal] has:user browser:Chrome !shop:"" boom`, search.ByUser)},
+		"page_boolean":      {query: query(t, `(release:1.0 OR is:resolved) NOT (issue:BACKEND-2F OR project:web)`, search.ByDate)},
+		"page_aggregates":   {query: query(t, "timesSeen:>5 lastSeen:-1h level:error", search.ByFreq)},
+		"page_trends":       {query: query(t, "", search.ByTrends)},
+		"page_inbox":        {query: query(t, "is:for_review", search.ByInbox)},
+		"page_after":        {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7}},
+		"page_before":       {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7, Backward: true}},
+	} {
+		st, err := page(c.query, c.from, 101)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		compare(t, name, st)
+	}
+}
+
+func TestSQLOfCountsAndDescriptions(t *testing.T) {
+	t.Parallel()
+	q := query(t, "level:error", search.ByDate)
+	rows := []search.Row{{Issue: search.Issue{ProjectID: 1, ID: 5}}, {Issue: search.Issue{ProjectID: 2, ID: 6}}}
+	for name, build := range map[string]func() (statement, error){
+		"count":            func() (statement, error) { return count(q, 1001) },
+		"count_aggregates": func() (statement, error) { return count(query(t, "timesSeen:>5", search.ByDate), 1001) },
+		"window_counts":    func() (statement, error) { return windowCounts(q, rows), nil },
+		"series": func() (statement, error) {
+			return series(q, search.NewBuckets(search.LastDay, q.Window, now), rows), nil
+		},
+	} {
+		st, err := build()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		compare(t, name, st)
+	}
+}
+
+func compare(t *testing.T, name string, st statement) {
+	t.Helper()
+	var text strings.Builder
+	text.WriteString(st.sql + "\n")
+	for i, arg := range st.args {
+		fmt.Fprintf(&text, "-- $%d = %v\n", i+1, arg)
+	}
+	path := filepath.Join("testdata", name+".sql")
+	if *update {
+		if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff(string(want), text.String()); diff != "" {
+		t.Errorf("%s (-update writes it anew)\n%s", name, diff)
+	}
+}

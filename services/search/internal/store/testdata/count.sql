@@ -1,0 +1,17 @@
+SELECT count(*) FROM (
+SELECT FROM issues g
+WHERE g.project_id = ANY($1) AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($2::int[])
+  AND EXISTS (
+  SELECT FROM events e
+  WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $3 AND e.seen_time < $4
+    AND e.level = ANY($5::smallint[])
+)
+LIMIT $6
+) counted
+-- $1 = [1 2]
+-- $2 = [6001]
+-- $3 = 2026-06-15 11:00:00 +0000 UTC
+-- $4 = 2026-06-15 12:00:00 +0000 UTC
+-- $5 = [40]
+-- $6 = 1001

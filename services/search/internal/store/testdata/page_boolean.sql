@@ -1,0 +1,28 @@
+SELECT * FROM (
+SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
+       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version,
+       (extract(epoch FROM m.last_seen) * 1000000)::float8 AS score, m.events, m.users, m.first_seen AS match_first_seen, m.last_seen AS match_last_seen
+FROM issues g
+CROSS JOIN LATERAL (
+  SELECT count(*) AS events, count(DISTINCT nullif(CASE WHEN e.user_id <> '' THEN 'id:' || e.user_id WHEN e.user_email <> '' THEN 'email:' || e.user_email WHEN e.user_name <> '' THEN 'username:' || e.user_name WHEN e.user_ip <> '' THEN 'ip:' || e.user_ip ELSE '' END, '')) AS users, min(e.seen_time) AS first_seen, max(e.seen_time) AS last_seen
+  FROM events e
+  WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $3 AND e.seen_time < $4
+    AND (e.release = $5 OR g.status = ANY($6::int[]))
+  HAVING count(*) > 0
+) m
+WHERE g.project_id = ANY($1) AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($2::int[])
+  AND NOT (((g.project_id, g.short_id) IN (SELECT project_id, short_id FROM unnest($7::bigint[], $8::bigint[]) AS named (project_id, short_id)) OR g.project_id = ANY($9::bigint[])))
+) scored
+ORDER BY score DESC, id DESC
+LIMIT $10
+-- $1 = [1 2]
+-- $2 = [6001]
+-- $3 = 2026-06-15 11:00:00 +0000 UTC
+-- $4 = 2026-06-15 12:00:00 +0000 UTC
+-- $5 = 1.0
+-- $6 = [1]
+-- $7 = [1]
+-- $8 = [79]
+-- $9 = [2]
+-- $10 = 101

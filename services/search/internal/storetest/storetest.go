@@ -1,0 +1,139 @@
+// Package storetest fills the tables that searches read, in the place of the grouping service.
+package storetest
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	provision "github.com/picket-io/picket/deploy/postgres"
+	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/test/testdb"
+)
+
+// Now is the time at which tests take place.
+var Now = time.Date(2026, time.June, 15, 12, 0, 0, 0, time.UTC)
+
+// Seed writes as the role that owns the tables.
+type Seed struct{ pool *pgxpool.Pool }
+
+// New begins with empty tables that take events of any time.
+func New(t *testing.T, db *testdb.Database) *Seed {
+	t.Helper()
+	s := &Seed{pool: db.Pool(t, provision.Grouping)}
+	s.exec(t, `CREATE TABLE event_index_all PARTITION OF event_index FOR VALUES FROM (MINVALUE) TO (MAXVALUE)`)
+	return s
+}
+
+func (s *Seed) exec(t *testing.T, sql string, args ...any) {
+	t.Helper()
+	if _, err := s.pool.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// Organization stores an organization, unless it is there.
+func (s *Seed) Organization(t *testing.T, id int64) {
+	t.Helper()
+	s.exec(t, `INSERT INTO organizations (id, slug, name) VALUES ($1, $2, $2) ON CONFLICT DO NOTHING`, id, fmt.Sprintf("org-%d", id))
+}
+
+// Project stores a project and its organization.
+func (s *Seed) Project(t *testing.T, organization, id int64, slug string) {
+	t.Helper()
+	s.Organization(t, organization)
+	s.exec(t, `INSERT INTO projects (id, organization_id, slug, name) VALUES ($1, $2, $3, $3)`, id, organization, slug)
+}
+
+// Group is an issue to be stored. Its short id is its id. What is zero gets the value of an ordinary new error.
+type Group struct {
+	Project      int64
+	ID           int64
+	Kind         int32
+	Status       issue.Status
+	Substatus    issue.Substatus
+	Priority     issue.Priority
+	Assignee     string
+	FirstSeen    time.Duration // before now
+	FirstRelease string
+	Inbox        *issue.InboxReason
+	InboxAdded   time.Duration // before now
+}
+
+// Group stores an issue.
+func (s *Seed) Group(t *testing.T, g Group) {
+	t.Helper()
+	args := pgx.NamedArgs{
+		"project": cmp.Or(g.Project, 1), "id": g.ID, "type": cmp.Or(g.Kind, 1), "status": g.Status, "substatus": g.Substatus,
+		"priority": g.Priority, "assignee": g.Assignee, "title": fmt.Sprintf("Title %d", g.ID),
+		"first_seen": Now.Add(-cmp.Or(g.FirstSeen, time.Hour)), "first_release": g.FirstRelease, "now": Now,
+	}
+	s.exec(t, `
+INSERT INTO groups (project_id, id, short_id, type, status, substatus, priority, assignee, title, culprit, message, level,
+                    platform, metadata, first_seen, first_release, active_at, created_at)
+VALUES (@project, @id, @id, @type, @status, @substatus, @priority, @assignee, @title, 'culprit', 'message', 40,
+        'go', '{"value": "v"}', @first_seen, @first_release, @first_seen, @now)`, args)
+	s.exec(t, `
+INSERT INTO group_counters (project_id, group_id, times_seen, last_seen, last_item_id)
+VALUES (@project, @id, 7, @now, gen_random_uuid())`, args)
+	if g.Inbox != nil {
+		s.exec(t, `INSERT INTO inbox (project_id, group_id, reason, added_at) VALUES ($1, $2, $3, $4)`,
+			cmp.Or(g.Project, 1), g.ID, *g.Inbox, Now.Add(-g.InboxAdded))
+	}
+}
+
+// Event is an event to be indexed. What is zero gets the value of an ordinary error.
+type Event struct {
+	Project     int64
+	Group       int64
+	ID          string        // 32 hexadecimal digits; a random one when empty
+	Ago         time.Duration // before now
+	Kind        int           // 1 occurrence, 2 error event
+	Environment string
+	Release     string
+	Level       issue.Level
+	Message     string
+	User        string // id
+	Email       string
+	Trace       string
+	Span        string
+	Tags        map[string]string
+}
+
+// Event stores an event, and what its environment keeps of it.
+func (s *Seed) Event(t *testing.T, e Event) {
+	t.Helper()
+	tags, err := json.Marshal(e.Tags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Tags == nil {
+		tags = []byte("{}")
+	}
+	seen := Now.Add(-e.Ago)
+	s.exec(t, `
+INSERT INTO event_index (project_id, group_id, seen_time, kind, item_id, item_time, received_at, event_id, hash, title,
+                         message, culprit, transaction, level, platform, environment, release, dist, user_id, user_email,
+                         user_name, user_ip, trace_id, span_id, sdk_name, sdk_version, tags)
+VALUES (@project, @group, @seen, @kind, gen_random_uuid(), @seen, @seen, coalesce(nullif(@id, '')::uuid, gen_random_uuid()),
+        '', 'Title', @message, 'culprit', '/checkout', @level, 'go', @environment, @release, '', @user, @email,
+        '', '', nullif(@trace, '')::uuid, @span, 'sentry.go', '1.0', @tags::jsonb)`, pgx.NamedArgs{
+		"project": cmp.Or(e.Project, 1), "group": e.Group, "seen": seen, "kind": cmp.Or(e.Kind, 2), "id": e.ID,
+		"message": e.Message, "level": cmp.Or(e.Level, issue.ErrorLevel), "environment": e.Environment, "release": e.Release,
+		"user": e.User, "email": e.Email, "trace": e.Trace, "span": e.Span, "tags": string(tags),
+	})
+	if e.Environment != "" {
+		s.exec(t, `INSERT INTO environments (project_id, name, first_seen) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+			cmp.Or(e.Project, 1), e.Environment, seen)
+		s.exec(t, `
+INSERT INTO group_environments (project_id, group_id, environment, first_seen, first_release) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (project_id, group_id, environment) DO UPDATE
+SET first_seen = least(group_environments.first_seen, excluded.first_seen)`,
+			cmp.Or(e.Project, 1), e.Group, e.Environment, seen, e.Release)
+	}
+}

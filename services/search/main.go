@@ -1,0 +1,78 @@
+// Command picket-search is the front of Picket: it finds issues and traces.
+//
+//	picket-search            serves
+//	picket-search migrate    brings its database schema up to date and exits
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
+	"github.com/picket-io/picket/pkg/config"
+	"github.com/picket-io/picket/pkg/grpcclient"
+	"github.com/picket-io/picket/pkg/grpcserver"
+	"github.com/picket-io/picket/pkg/postgres"
+	"github.com/picket-io/picket/pkg/program"
+	"github.com/picket-io/picket/pkg/telemetry"
+	"github.com/picket-io/picket/services/search/internal/server"
+	"github.com/picket-io/picket/services/search/internal/store"
+	"github.com/picket-io/picket/services/search/migrations"
+)
+
+// maxRequestBytes is far above any search: the longest have a thousand project ids and twenty queries.
+const maxRequestBytes = 1 << 20
+
+func main() {
+	program.Main(func(ctx context.Context, args []string) error {
+		switch {
+		case len(args) == 0:
+			return serve(ctx)
+		case len(args) == 1 && args[0] == "migrate":
+			return migrate(ctx)
+		}
+		return fmt.Errorf("usage: picket-search [migrate]")
+	})
+}
+
+func migrate(ctx context.Context) error {
+	cfg, err := config.Load[migrateConfig]()
+	if err != nil {
+		return err
+	}
+	return postgres.Migrate(ctx, cfg.DatabaseURL, "search", migrations.FS)
+}
+
+func serve(ctx context.Context) error {
+	cfg, err := config.Load[serveConfig]()
+	if err != nil {
+		return err
+	}
+	tel, err := telemetry.Setup(ctx, "picket-search", cfg.Telemetry)
+	if err != nil {
+		return err
+	}
+	reader, err := postgres.Open(ctx, cfg.ReaderDatabaseURL)
+	if err != nil {
+		return fmt.Errorf("PICKET_READER_DATABASE_URL: %w", err)
+	}
+	defer reader.Close()
+	traces, err := grpcclient.Dial(cfg.TracesTarget)
+	if err != nil {
+		return fmt.Errorf("PICKET_TRACES_TARGET: %w", err)
+	}
+	defer traces.Close()
+
+	srv, err := grpcserver.Listen(ctx, cfg.GRPCAddr, maxRequestBytes, tel.Log)
+	if err != nil {
+		return err
+	}
+	searchv1.RegisterSearchServiceServer(srv, server.New(store.New(reader), tracesv1.NewTracesServiceClient(traces), time.Now))
+	tel.Log.Info("serving", "addr", srv.Addr().String())
+	return program.Run(ctx,
+		program.Part{Name: "gRPC server", Run: srv.Run},
+		program.Part{Name: "telemetry", Run: tel.Run},
+	)
+}

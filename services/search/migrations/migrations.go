@@ -1,0 +1,10 @@
+// Package migrations holds the schema of the search service: numbered files, each safe to run while the version
+// before it still serves.
+package migrations
+
+import "embed"
+
+// FS has the migrations.
+//
+//go:embed *.sql
+var FS embed.FS

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	collectorv1 "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -38,8 +39,9 @@ type house struct {
 	collectorv1.TraceServiceClient // the door
 	tracesv1.TracesServiceClient
 	directory *projects
-	otlpAddr  string // of the door over TCP
-	otlpURL   string // of the door over HTTP
+	pool      *pgxpool.Pool // of the service's role
+	otlpAddr  string        // of the door over TCP
+	otlpURL   string        // of the door over HTTP
 }
 
 func newHouse(t *testing.T) *house {
@@ -50,9 +52,9 @@ func newHouse(t *testing.T) *house {
 	})
 	client := groupingv1.NewDirectoryServiceClient(directoryServer)
 
-	pool := testdb.New(t).Pool(t, provision.Traces)
+	h.pool = testdb.New(t).Pool(t, provision.Traces)
 	clock := func() time.Time { return now }
-	spans := store.New(pool, partition.NewKeeper(pool, store.Schema, store.Tables, retention, clock))
+	spans := store.New(h.pool, partition.NewKeeper(h.pool, store.Schema, store.Tables, retention, clock))
 	door, err := otlp.NewDoor(spans, directory.New(client), otlp.Settings{Retention: retention}, clock)
 	if err != nil {
 		t.Fatal(err)

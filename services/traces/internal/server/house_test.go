@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/http/httptest"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -38,6 +39,7 @@ type house struct {
 	tracesv1.TracesServiceClient
 	directory *projects
 	otlpAddr  string // of the door over TCP
+	otlpURL   string // of the door over HTTP
 }
 
 func newHouse(t *testing.T) *house {
@@ -71,6 +73,9 @@ func newHouse(t *testing.T) *house {
 	}
 	h.otlpAddr = tcp.Addr().String()
 	serve(t, tcp, register)
+	web := httptest.NewServer(otlp.NewHTTP(door, slog.New(slog.DiscardHandler)))
+	t.Cleanup(web.Close)
+	h.otlpURL = web.URL + "/v1/traces"
 	h.TracesServiceClient = tracesv1.NewTracesServiceClient(serve(t, bufconn.Listen(1<<20), func(s *grpcserver.Server) {
 		tracesv1.RegisterTracesServiceServer(s, server.New(spans, client, clock))
 	}))

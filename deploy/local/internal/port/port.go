@@ -1,0 +1,43 @@
+// Package port chooses loopback ports for programs to listen on.
+package port
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strconv"
+)
+
+// Free ports are sought here: below the range from which the kernel takes the near end of outgoing connections
+// (32768 up), which may take a port between our look and the program's, and below Kubernetes' node ports (30000 up).
+const (
+	lowest  = 20000
+	highest = 29999
+)
+
+// Free returns a port on 127.0.0.1 on which nobody listens. Somebody else may be quicker than the program it is for,
+// which then fails to start.
+func Free(ctx context.Context) (int, error) {
+	for range 100 {
+		//nolint:gosec // any port will do
+		if candidate := lowest + rand.IntN(highest-lowest+1); IsFree(ctx, candidate) {
+			return candidate, nil
+		}
+	}
+	return 0, fmt.Errorf("no free port between %d and %d", lowest, highest)
+}
+
+// IsFree tells whether a program could listen on the port of 127.0.0.1 now.
+func IsFree(ctx context.Context, port int) bool {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp4", Address(port))
+	if err != nil {
+		return false
+	}
+	_ = listener.Close()
+	return true
+}
+
+// Address is the port of 127.0.0.1 as host:port.
+func Address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

@@ -1,0 +1,72 @@
+// Picket-local runs Picket on one machine, with a PostgreSQL and a Redis of its own.
+//
+//	picket-local run            the four services, until Ctrl-C
+//	picket-local demo           the same, and ends
+//	picket-local exec -- CMD    CMD, a test, with an empty PostgreSQL and Redis
+//
+// Run and demo keep their data and logs in the clone's folder .local. They use the servers that PICKET_DATABASE_URL
+// and PICKET_REDIS_URL name instead of their own, exec those of PICKET_TEST_DATABASE_URL and PICKET_TEST_REDIS_URL. A
+// database URL must be that of a user who may create roles and databases.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+const usage = `usage: picket-local run | demo | exec -- COMMAND [ARGUMENT]...
+  run    start the services with a PostgreSQL and a Redis, until Ctrl-C
+  demo   the same, and end
+  exec   run COMMAND with an empty PostgreSQL and Redis in PICKET_TEST_DATABASE_URL and PICKET_TEST_REDIS_URL
+`
+
+func main() {
+	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
+	flag.Parse()
+	os.Exit(status(dispatch(flag.Args())))
+}
+
+func dispatch(args []string) error {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	ctx := context.Background()
+	switch {
+	case len(args) == 1 && args[0] == "run":
+		return runServices(ctx, signals, untilStopped)
+	case len(args) == 1 && args[0] == "demo":
+		return runServices(ctx, signals, untilReady)
+	case len(args) >= 2 && args[0] == "exec":
+		command := args[1:]
+		if command[0] == "--" {
+			command = command[1:]
+		}
+		if len(command) > 0 {
+			return execute(ctx, signals, command)
+		}
+	}
+	flag.Usage()
+	return exitStatus(2)
+}
+
+// An exitStatus is an end that needs no explanation.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// status reports err and returns what the process ends with.
+func status(err error) int {
+	if err == nil {
+		return 0
+	}
+	var exit exitStatus
+	if errors.As(err, &exit) {
+		return int(exit)
+	}
+	fmt.Fprintln(os.Stderr, "picket-local:", err)
+	return 1
+}

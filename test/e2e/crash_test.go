@@ -22,6 +22,8 @@ const (
 	flowing      = 40               // acknowledgements by which a stream is seen to flow
 	recovery     = 60 * time.Second // in which it flows again after a crash
 	betweenTries = 10 * time.Millisecond
+	// betweenRecords lets the stream flow all the time without making a pile of records that says nothing new.
+	betweenRecords = 10 * time.Millisecond
 )
 
 // stream sends until it is told to stop, and sends everything again until it is acknowledged.
@@ -90,6 +92,7 @@ func TestACrashLosesNothingAcknowledgedAndCountsNothingTwice(t *testing.T) {
 		records.send(t.Context(), func() error {
 			return kafka.ProduceSync(t.Context(), &kgo.Record{Key: []byte(fingerprint), Value: value}).FirstErr()
 		})
+		<-time.After(betweenRecords)
 	})
 	exporter := collectorv1.NewTraceServiceClient(dial(t, s.otlpAddr))
 	traceID := make([]byte, 16)
@@ -105,6 +108,7 @@ func TestACrashLosesNothingAcknowledgedAndCountsNothingTwice(t *testing.T) {
 	for _, name := range []string{"ingest", "grouping", "traces", "search"} {
 		occurrences.awaitFlow(t, "occurrences")
 		spans.awaitFlow(t, "spans")
+		t.Logf("%s is killed after %d occurrences, %d records and %d spans", name, occurrences.acknowledged.Load(), records.acknowledged.Load(), spans.acknowledged.Load())
 		s.services[name].kill(t)
 		s.services[name].start(t)
 		s.services[name].awaitServing(t)

@@ -159,9 +159,11 @@ func (p *service) stop(t *testing.T) {
 	}
 	force := time.AfterFunc(startTimeout, func() { p.cmd.Process.Kill() }) //nolint:errcheck // it may be gone
 	defer force.Stop()
+	began := time.Now()
 	if err := p.cmd.Wait(); err != nil {
 		t.Errorf("%s: %v", p.name, err)
 	}
+	t.Logf("%s stopped in %v", p.name, time.Since(began).Round(time.Millisecond))
 }
 
 // show prints the end of the log of a test that failed.
@@ -215,6 +217,8 @@ func freeAddr(t *testing.T) string {
 // eventually waits for a condition of processes that the test cannot hear from.
 func eventually(t *testing.T, timeout time.Duration, what string, holds func() bool) {
 	t.Helper()
+	began := time.Now()
+	defer func() { t.Logf("%s: after %v", what, time.Since(began).Round(time.Millisecond)) }()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	ticker := time.NewTicker(pollInterval)

@@ -1,8 +1,10 @@
 // Picket-local runs Picket on one machine, with a PostgreSQL and a Redis of its own.
 //
-//	picket-local run            the four services, until Ctrl-C
+//	picket-local run            the four services with a sample of issues and traces, until Ctrl-C
 //	picket-local demo           the same, and ends
 //	picket-local exec -- CMD    CMD, a test, with an empty PostgreSQL and Redis
+//
+// With -sample=false the services start with what they have.
 //
 // Run and demo keep their data and logs in the clone's folder .local. They use the servers that PICKET_DATABASE_URL
 // and PICKET_REDIS_URL name instead of their own, exec those of PICKET_TEST_DATABASE_URL and PICKET_TEST_REDIS_URL. A
@@ -19,27 +21,29 @@ import (
 	"syscall"
 )
 
-const usage = `usage: picket-local run | demo | exec -- COMMAND [ARGUMENT]...
-  run    start the services with a PostgreSQL and a Redis, until Ctrl-C
+const usage = `usage: picket-local [-sample=false] run | demo
+       picket-local exec -- COMMAND [ARGUMENT]...
+  run    start the services with a PostgreSQL and a Redis, feed them a sample and show it, until Ctrl-C
   demo   the same, and end
   exec   run COMMAND with an empty PostgreSQL and Redis in PICKET_TEST_DATABASE_URL and PICKET_TEST_REDIS_URL
 `
 
 func main() {
 	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
+	sample := flag.Bool("sample", true, "feed the sample and show it")
 	flag.Parse()
-	os.Exit(status(dispatch(flag.Args())))
+	os.Exit(status(dispatch(flag.Args(), *sample)))
 }
 
-func dispatch(args []string) error {
+func dispatch(args []string, sample bool) error {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	ctx := context.Background()
 	switch {
 	case len(args) == 1 && args[0] == "run":
-		return runServices(ctx, signals, untilStopped)
+		return runServices(ctx, signals, untilStopped, sample)
 	case len(args) == 1 && args[0] == "demo":
-		return runServices(ctx, signals, untilReady)
+		return runServices(ctx, signals, untilReady, sample)
 	case len(args) >= 2 && args[0] == "exec":
 		command := args[1:]
 		if command[0] == "--" {

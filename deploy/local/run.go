@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/picket-io/picket/deploy/local/internal/console"
+	"github.com/picket-io/picket/deploy/local/internal/demo"
 	"github.com/picket-io/picket/deploy/local/internal/platform"
 	"github.com/picket-io/picket/deploy/local/internal/postgresserver"
 	"github.com/picket-io/picket/deploy/local/internal/process"
@@ -31,8 +34,9 @@ type installation struct {
 	group     *process.Group
 }
 
-// runServices brings everything up, stays as long as it is asked to, and stops what it started in the reverse order.
-func runServices(ctx context.Context, signals <-chan os.Signal, until duration) (err error) {
+// runServices brings everything up, shows the sample unless that is not wanted, stays as long as it is asked to, and
+// stops what it started in the reverse order.
+func runServices(ctx context.Context, signals <-chan os.Signal, until duration, sample bool) (err error) {
 	root, err := workspace.Root(".")
 	if err != nil {
 		return err
@@ -46,7 +50,13 @@ func runServices(ctx context.Context, signals <-chan os.Signal, until duration) 
 		return err
 	}
 	i := &installation{out: console.New(os.Stdout), workspace: w, starter: process.NewStarter(), group: process.NewGroup()}
-	err = interruptible(ctx, signals, i.start)
+	err = interruptible(ctx, signals, func(ctx context.Context) error {
+		targets, err := i.start(ctx)
+		if err != nil || !sample {
+			return err
+		}
+		return i.showSample(ctx, targets)
+	})
 	if err == nil && until == untilStopped {
 		i.out.Line("Ctrl-C stops everything.")
 		err = i.wait(signals)
@@ -83,29 +93,64 @@ func (i *installation) stop(signals <-chan os.Signal) {
 	}
 }
 
-// start starts the servers and the services and says where they are.
-func (i *installation) start(ctx context.Context) error {
+// start starts the servers and the services, says where they are and returns what the sample is sent to.
+func (i *installation) start(ctx context.Context) (targets demo.Targets, err error) {
 	stores, err := i.startStores(ctx)
 	if err != nil {
-		return err
+		return targets, err
 	}
 	services, err := platform.Services(stores)
 	if err != nil {
-		return err
+		return targets, err
 	}
 	launcher := &platform.Launcher{Starter: i.starter, Group: i.group, Workspace: i.workspace}
 	for _, service := range services {
 		if err := launcher.Migrate(ctx, service); err != nil {
-			return err
+			return targets, err
 		}
 	}
 	for _, service := range services {
+		if service.Name == "traces" && os.Getenv(defaultProject) == "" {
+			service.Set(defaultProject, strconv.Itoa(demo.ProjectID))
+		}
 		if err := launcher.Start(ctx, service); err != nil {
-			return err
+			return targets, err
 		}
 		i.announce(service)
+		switch service.Name {
+		case "grouping":
+			targets.Grouping = service.GRPC()
+		case "ingest":
+			targets.Ingest = service.GRPC()
+		case "traces":
+			targets.OTLP = service.OTLP()
+		case "search":
+			targets.Search = service.GRPC()
+		}
 	}
-	return nil
+	return targets, nil
+}
+
+// showSample feeds the sample to the services and prints what became of it.
+func (i *installation) showSample(ctx context.Context, targets demo.Targets) error {
+	d, err := demo.New(targets, i.workspace.Folder(), time.Now())
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.MakeProject(ctx); err != nil {
+		return err
+	}
+	var fed demo.Fed
+	err = i.out.Step("feeding the sample", func() error {
+		fed, err = d.Feed(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	i.out.Line("%s", fed)
+	return d.Show(ctx, os.Stdout)
 }
 
 // announce says where the service listens.
@@ -121,6 +166,8 @@ func (i *installation) announce(service *platform.Service) {
 }
 
 const (
+	// defaultProject names the project of spans that name none: the sample's, unless the user wants another.
+	defaultProject = "PICKET_DEFAULT_PROJECT_ID"
 	// database is the name of the database in a cluster of our own.
 	database = "picket"
 	// redisDatabases is what Redis has by default; Picket uses the first.

@@ -22,7 +22,7 @@ func TestRunStartsAndStopsInDependencyOrderAndKeepsItsData(t *testing.T) {
 	t.Parallel()
 	c := newClone(t, nil)
 	for before := range 2 {
-		session := c.start(t, up, "run")
+		session := c.start(t, up, "-sample=false", "run")
 		session.signal(t, syscall.SIGINT)
 		output, status := session.end(t)
 		if status != 0 {
@@ -55,13 +55,13 @@ func TestRunStartsAndStopsInDependencyOrderAndKeepsItsData(t *testing.T) {
 func TestRunRecoversFromBeingKilled(t *testing.T) {
 	t.Parallel()
 	c := newClone(t, nil)
-	session := c.start(t, up, "run")
+	session := c.start(t, up, "-sample=false", "run")
 	server := postmaster(t, c)
 	children := append(servicePids(c.events(t)), server)
 	session.signal(t, syscall.SIGKILL)
 	session.end(t)
 
-	if output, status := c.run(t, "demo"); status != 0 {
+	if output, status := c.run(t, "-sample=false", "demo"); status != 0 {
 		t.Fatalf("status %d: %s", status, output)
 	}
 	if got := c.events(t)[0]; got != "grouping migrates, 1 before" {
@@ -79,7 +79,7 @@ func TestRunRecoversFromBeingKilled(t *testing.T) {
 	if err := os.Mkdir(c.path(".local/postgres.making"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if output, status := c.run(t, "demo"); status != 0 {
+	if output, status := c.run(t, "-sample=false", "demo"); status != 0 {
 		t.Fatalf("status %d: %s", status, output)
 	}
 }
@@ -87,7 +87,7 @@ func TestRunRecoversFromBeingKilled(t *testing.T) {
 func TestRunEndsAServerThatWasLeftBehind(t *testing.T) {
 	t.Parallel()
 	c := newClone(t, nil)
-	if output, status := c.run(t, "demo"); status != 0 {
+	if output, status := c.run(t, "-sample=false", "demo"); status != 0 {
 		t.Fatalf("status %d: %s", status, output)
 	}
 	left := exec.Command(filepath.Join(postgresFolder(t), "postgres"), "-D", c.path(".local/postgres/data"),
@@ -103,7 +103,7 @@ func TestRunEndsAServerThatWasLeftBehind(t *testing.T) {
 	}
 	awaitLine(t, log, "ready to accept connections")
 
-	output, status := c.run(t, "demo")
+	output, status := c.run(t, "-sample=false", "demo")
 	if status != 0 {
 		t.Errorf("status %d: %s", status, output)
 	}
@@ -114,7 +114,7 @@ func TestRunEndsAServerThatWasLeftBehind(t *testing.T) {
 func TestAServiceThatDiesEndsTheRun(t *testing.T) {
 	t.Parallel()
 	c := newClone(t, nil)
-	session := c.start(t, up, "run")
+	session := c.start(t, up, "-sample=false", "run")
 	traces := servicePids(c.events(t))[2]
 	if err := syscall.Kill(traces, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -136,8 +136,8 @@ func TestAServiceThatDiesEndsTheRun(t *testing.T) {
 func TestASecondRunInTheSameCloneIsRefused(t *testing.T) {
 	t.Parallel()
 	c := newClone(t, nil)
-	session := c.start(t, up, "run")
-	output, status := c.run(t, "run")
+	session := c.start(t, up, "-sample=false", "run")
+	output, status := c.run(t, "-sample=false", "run")
 	if status != 1 || !strings.Contains(output, "already running") {
 		t.Errorf("status %d: %s", status, output)
 	}
@@ -152,7 +152,7 @@ func TestATakenPortIsReplaced(t *testing.T) {
 	if listener, err := net.Listen("tcp", "127.0.0.1:50053"); err == nil {
 		defer listener.Close()
 	}
-	output, status := c.run(t, "demo")
+	output, status := c.run(t, "-sample=false", "demo")
 	want := regexp.MustCompile(`port 50053 is taken: search listens on (127\.0\.0\.1:\d+)\n(?s:.*)search +gRPC (127\.0\.0\.1:\d+)`)
 	if match := want.FindStringSubmatch(output); status != 0 || match == nil || match[1] != match[2] {
 		t.Errorf("status %d: %s", status, output)
@@ -165,7 +165,7 @@ func TestAServiceThatIsNotBuiltIsMissedFirst(t *testing.T) {
 	if err := os.Remove(c.path("bin/picket-search")); err != nil {
 		t.Fatal(err)
 	}
-	if output, status := c.run(t, "run"); status != 1 || !strings.Contains(output, "make build") {
+	if output, status := c.run(t, "-sample=false", "run"); status != 1 || !strings.Contains(output, "make build") {
 		t.Errorf("status %d: %s", status, output)
 	}
 }
@@ -177,7 +177,7 @@ func TestAnOrdinaryUserRunsEverything(t *testing.T) {
 	}
 	nobody := &syscall.Credential{Uid: 65534, Gid: 65534}
 	c := newClone(t, nobody)
-	if output, status := c.run(t, "demo"); status != 0 {
+	if output, status := c.run(t, "-sample=false", "demo"); status != 0 {
 		t.Errorf("status %d: %s", status, output)
 	}
 	if owner := ownerOf(t, c.path(".local/postgres/data")); owner.Uid != nobody.Uid {
@@ -191,7 +191,7 @@ func TestAnOrdinaryUserRunsEverything(t *testing.T) {
 	if err := os.Remove(c.path("events")); err != nil {
 		t.Fatal(err)
 	}
-	if output, status := c.run(t, "demo"); status != 0 {
+	if output, status := c.run(t, "-sample=false", "demo"); status != 0 {
 		t.Errorf("status %d: %s", status, output)
 	}
 }
@@ -205,7 +205,7 @@ func TestRootsCloneMayLieWhereTheServersUserCannotGo(t *testing.T) {
 	if err := os.Chmod(c.folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	output, status := c.run(t, "demo")
+	output, status := c.run(t, "-sample=false", "demo")
 	if status != 0 {
 		t.Errorf("status %d: %s", status, output)
 	}
@@ -214,7 +214,7 @@ func TestRootsCloneMayLieWhereTheServersUserCannotGo(t *testing.T) {
 		t.Fatal(output)
 	}
 	defer os.RemoveAll(elsewhere[1])
-	if output, status := c.run(t, "demo"); status != 0 {
+	if output, status := c.run(t, "-sample=false", "demo"); status != 0 {
 		t.Errorf("status %d: %s", status, output)
 	}
 	if events := c.events(t); !slices.Contains(events, "grouping migrates, 1 before") {

@@ -36,6 +36,9 @@ type Listen struct {
 // GRPC is the address of the service's API, once it has started.
 func (s *Service) GRPC() string { return s.Listens[0].Address }
 
+// OTLP is where traces takes spans by gRPC, once it has started.
+func (s *Service) OTLP() string { return s.Listens[1].Address }
+
 // Set adds a variable to the service's environment.
 func (s *Service) Set(name, value string) { s.environment[name] = value }
 

@@ -73,6 +73,9 @@ func (w *Workspace) Close() error { return w.lock.Close() }
 // Binary is the path of a program that the clone builds.
 func (w *Workspace) Binary(name string) string { return filepath.Join(w.Root, "bin", name) }
 
+// Folder is .local itself.
+func (w *Workspace) Folder() string { return w.local() }
+
 // Log is the path of a process's log.
 func (w *Workspace) Log(name string) string { return w.local("log", name+".log") }
 

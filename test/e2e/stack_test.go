@@ -35,7 +35,7 @@ var binaries = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	build := exec.Command("go", "build", "-o", dir, "./services/...") //nolint:noctx // it outlives any one test
+	build := exec.Command("go", "build", "-o", dir, "./services/...")
 	build.Dir = filepath.Join("..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		return dir, fmt.Errorf("build: %w\n%s", err, out)
@@ -135,7 +135,7 @@ func (p *service) start(t *testing.T) {
 		t.Cleanup(func() { p.show(t) })
 	}
 	// The process is not bound to the test's context, which ends before its clean-up stops the process.
-	p.cmd = exec.Command(p.path) //nolint:noctx // see above
+	p.cmd = exec.Command(p.path)
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = p.env, p.log, p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

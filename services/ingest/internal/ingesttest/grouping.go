@@ -32,6 +32,7 @@ type Grouping struct {
 
 	mu     sync.Mutex
 	down   bool
+	safe   []string
 	judged map[string]*groupingv1.Judgement
 	counts map[outcomeKey]int64
 	groups map[string]int64
@@ -49,6 +50,13 @@ func (g *Grouping) SetDown(down bool) {
 	g.down = down
 }
 
+// SetSafeFields sets the project's fields that are not scrubbed. Do so before it is looked up.
+func (g *Grouping) SetSafeFields(fields ...string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.safe = fields
+}
+
 // Judged gives the items that were judged, once each, in the order in which that happened.
 func (g *Grouping) Judged() []*groupingv1.Item {
 	g.mu.Lock()
@@ -60,7 +68,11 @@ func (g *Grouping) GetProject(_ context.Context, req *groupingv1.GetProjectReque
 	if req.GetProjectId() != Project {
 		return nil, fault.Missing("project", req.GetProjectId())
 	}
-	return &groupingv1.GetProjectResponse{Project: &groupingv1.Project{Id: Project, OrganizationId: 1, Slug: "backend"}}, nil
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return &groupingv1.GetProjectResponse{Project: &groupingv1.Project{
+		Id: Project, OrganizationId: 1, Slug: "backend", Settings: &groupingv1.ProjectSettings{SafeFields: g.safe},
+	}}, nil
 }
 
 func (g *Grouping) AssignGroups(_ context.Context, req *groupingv1.AssignGroupsRequest) (*groupingv1.AssignGroupsResponse, error) {

@@ -111,7 +111,7 @@ func (p *Pipeline) admit(ctx context.Context, t *task) bool {
 	if outcome, refused := ingest.Refuse(t.item, project.EnabledTypes, p.retention); refused {
 		t.dropped = outcome
 	} else {
-		t.prepare()
+		p.prepare(ctx, t, project.SafeFields)
 	}
 	t.admitted = t.result.Err == nil
 	return t.admitted

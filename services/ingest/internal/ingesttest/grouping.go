@@ -32,6 +32,8 @@ type Grouping struct {
 
 	mu     sync.Mutex
 	down   bool
+	calls  int
+	lose   int // every so many calls the answer is lost; 0: none
 	safe   []string
 	judged map[string]*groupingv1.Judgement
 	counts map[outcomeKey]int64
@@ -48,6 +50,13 @@ func (g *Grouping) SetDown(down bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.down = down
+}
+
+// LoseAnswers makes the answer of every nth call of AssignGroups UNAVAILABLE though its items have been judged.
+func (g *Grouping) LoseAnswers(every int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lose = every
 }
 
 // SetSafeFields sets the project's fields that are not scrubbed. Do so before it is looked up.
@@ -89,6 +98,9 @@ func (g *Grouping) AssignGroups(_ context.Context, req *groupingv1.AssignGroupsR
 	resp := &groupingv1.AssignGroupsResponse{}
 	for _, item := range req.GetItems() {
 		resp.Results = append(resp.Results, g.judge(item))
+	}
+	if g.calls++; g.lose > 0 && g.calls%g.lose == 0 {
+		return nil, status.Error(codes.Unavailable, "the answer is lost")
 	}
 	return resp, nil
 }

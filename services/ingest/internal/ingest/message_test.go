@@ -68,7 +68,7 @@ func verdict(item ingest.Item, err error) string {
 	}
 }
 
-func (c messageCase) message(t *testing.T) []byte {
+func (c messageCase) message(t testing.TB) []byte {
 	t.Helper()
 	if c.Raw != nil {
 		return []byte(*c.Raw)
@@ -89,7 +89,7 @@ func (c messageCase) message(t *testing.T) []byte {
 	return content
 }
 
-func descend(t *testing.T, object map[string]any, path string) (map[string]any, string) {
+func descend(t testing.TB, object map[string]any, path string) (map[string]any, string) {
 	t.Helper()
 	outer, inner, nested := strings.Cut(path, ".")
 	if !nested {
@@ -102,7 +102,7 @@ func descend(t *testing.T, object map[string]any, path string) (map[string]any, 
 	return below, inner
 }
 
-func readBases(t *testing.T) map[string]map[string]any {
+func readBases(t testing.TB) map[string]map[string]any {
 	t.Helper()
 	content, err := os.ReadFile("testdata/bases.json")
 	if err != nil {

@@ -33,6 +33,7 @@ type Grouping struct {
 	mu     sync.Mutex
 	down   bool
 	calls  int
+	turned int
 	lose   int // every so many calls the answer is lost; 0: none
 	safe   []string
 	judged map[string]*groupingv1.Judgement
@@ -50,6 +51,13 @@ func (g *Grouping) SetDown(down bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.down = down
+}
+
+// Turned gives how many calls were turned down.
+func (g *Grouping) Turned() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.turned
 }
 
 // LoseAnswers makes the answer of every nth call of AssignGroups UNAVAILABLE though its items have been judged.
@@ -88,6 +96,7 @@ func (g *Grouping) AssignGroups(_ context.Context, req *groupingv1.AssignGroupsR
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.down {
+		g.turned++
 		return nil, status.Error(codes.Unavailable, "down")
 	}
 	for _, item := range req.GetItems() {

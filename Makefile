@@ -46,11 +46,11 @@ clean: ## Remove what was built, tools included
 ## Test
 
 .PHONY: test
-test: bin/picket-local ## Run the tests, with a Postgres and a Redis of their own (PKG=./pkg/... ARGS=-v)
+test: bin/picket-local bin/grpcurl ## Run the tests, with a Postgres and a Redis of their own (PKG=./pkg/... ARGS=-v)
 	bin/picket-local exec -- go test -race -shuffle=on $(ARGS) $(PKG)
 
 .PHONY: e2e
-e2e: build ## Run the end-to-end tests against the binaries
+e2e: build bin/grpcurl ## Run the end-to-end tests against the binaries
 	bin/picket-local exec -- go test -race -count=1 -timeout 10m $(ARGS) ./test/e2e/...
 
 .PHONY: lint

@@ -11,6 +11,7 @@ type serviceConfig struct {
 	Telemetry        telemetry.Config
 	GRPCAddr         string        `env:"PICKET_GRPC_ADDR" envDefault:":50054"`
 	OTLPGRPCAddr     string        `env:"PICKET_OTLP_GRPC_ADDR" envDefault:":4317"`
+	OTLPHTTPAddr     string        `env:"PICKET_OTLP_HTTP_ADDR" envDefault:":4318"`
 	DatabaseURL      string        `env:"PICKET_DATABASE_URL,required,notEmpty"`
 	GroupingTarget   string        `env:"PICKET_GROUPING_TARGET" envDefault:"localhost:50052"`
 	DefaultProjectID int64         `env:"PICKET_DEFAULT_PROJECT_ID"` // of spans that name none; 0: they are rejected

@@ -74,6 +74,10 @@ func serve(ctx context.Context, cfg serviceConfig) error {
 		return err
 	}
 	collectorv1.RegisterTraceServiceServer(otlpServer, otlp.NewGRPC(door))
+	otlpHTTP, err := otlp.ListenHTTP(ctx, cfg.OTLPHTTPAddr, otlp.NewHTTP(door, tel.Log))
+	if err != nil {
+		return err
+	}
 	apiServer, err := grpcserver.Listen(ctx, cfg.GRPCAddr, maxRequestBytes, tel.Log)
 	if err != nil {
 		return err
@@ -81,9 +85,11 @@ func serve(ctx context.Context, cfg serviceConfig) error {
 	tracesv1.RegisterTracesServiceServer(apiServer, server.New(spans, projects, time.Now))
 
 	onPartitionError := func(err error) { tel.Log.Error("partitions", "error", err) }
-	tel.Log.Info("listening", "grpc", apiServer.Addr().String(), "otlp_grpc", otlpServer.Addr().String())
+	tel.Log.Info("listening", "grpc", apiServer.Addr().String(), "otlp_grpc", otlpServer.Addr().String(),
+		"otlp_http", otlpHTTP.Addr().String())
 	return program.Run(ctx,
 		program.Part{Name: "otlp server", Run: otlpServer.Run},
+		program.Part{Name: "otlp http server", Run: otlpHTTP.Run},
 		program.Part{Name: "grpc server", Run: apiServer.Run},
 		program.Part{Name: "span writer", Run: door.Run},
 		program.Part{Name: "partitions", Run: func(ctx context.Context) error { return partitions.Run(ctx, onPartitionError) }},

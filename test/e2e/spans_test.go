@@ -80,4 +80,3 @@ func TestSpansOfAnSDKAreFoundAsATrace(t *testing.T) {
 		t.Errorf("the tree is %v", tree)
 	}
 }
-

@@ -35,7 +35,7 @@ var binaries = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	build := exec.Command("go", "build", "-o", dir, "./services/...") //nolint:noctx // it outlives any one test
+	build := exec.Command("go", "build", "-o", dir, "./services/...")
 	build.Dir = filepath.Join("..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		return dir, fmt.Errorf("build: %w\n%s", err, out)
@@ -135,7 +135,7 @@ func (p *service) start(t *testing.T) {
 		t.Cleanup(func() { p.show(t) })
 	}
 	// The process is not bound to the test's context, which ends before its clean-up stops the process.
-	p.cmd = exec.Command(p.path) //nolint:noctx // see above
+	p.cmd = exec.Command(p.path)
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = p.env, p.log, p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -159,9 +159,11 @@ func (p *service) stop(t *testing.T) {
 	}
 	force := time.AfterFunc(startTimeout, func() { p.cmd.Process.Kill() }) //nolint:errcheck // it may be gone
 	defer force.Stop()
+	began := time.Now()
 	if err := p.cmd.Wait(); err != nil {
 		t.Errorf("%s: %v", p.name, err)
 	}
+	t.Logf("%s stopped in %v", p.name, time.Since(began).Round(time.Millisecond))
 }
 
 // show prints the end of the log of a test that failed.
@@ -215,6 +217,8 @@ func freeAddr(t *testing.T) string {
 // eventually waits for a condition of processes that the test cannot hear from.
 func eventually(t *testing.T, timeout time.Duration, what string, holds func() bool) {
 	t.Helper()
+	began := time.Now()
+	defer func() { t.Logf("%s: after %v", what, time.Since(began).Round(time.Millisecond)) }()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	ticker := time.NewTicker(pollInterval)

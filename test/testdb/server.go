@@ -44,6 +44,9 @@ type server struct {
 	pool     *pgxpool.Pool
 	template string
 	prefix   string // of this process's databases
+	// Held, not only opened: the collector closes a connection that nothing refers to, and another process would take
+	// this one for killed and drop its databases under running tests.
+	locks *pgx.Conn
 }
 
 var connectOnce = sync.OnceValues(func() (*server, error) { return connect(context.Background(), os.Getenv(databaseURL)) })
@@ -69,6 +72,7 @@ func connect(ctx context.Context, adminURL string) (*server, error) {
 		pool:     pool,
 		template: templatePrefix + formatKey(templateKey),
 		prefix:   testPrefix + formatKey(processKey) + "_",
+		locks:    locks,
 	}
 	if _, err := locks.Exec(ctx, `SELECT pg_advisory_lock_shared($1, $2)`, templateLock, int32(templateKey)); err != nil {
 		return nil, err

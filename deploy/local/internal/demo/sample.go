@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed" // the sample
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -59,15 +60,15 @@ type traceEntry struct {
 }
 
 type spanEntry struct {
-	ID         string            `json:"id"`
-	Parent     string            `json:"parent"`
-	Service    string            `json:"service"`
-	Kind       string            `json:"kind"`
-	Name       string            `json:"name"`
-	StartMS    int               `json:"start_ms"`
-	DurationMS int               `json:"duration_ms"`
-	Attributes map[string]string `json:"attributes"`
-	Error      string            `json:"error"`
+	ID         string         `json:"id"`
+	Parent     string         `json:"parent"`
+	Service    string         `json:"service"`
+	Kind       string         `json:"kind"`
+	Name       string         `json:"name"`
+	StartMS    int            `json:"start_ms"`
+	DurationMS int            `json:"duration_ms"`
+	Attributes map[string]any `json:"attributes"` // texts and whole numbers
+	Error      string         `json:"error"`
 }
 
 // duration is written like -71h30m.
@@ -86,7 +87,7 @@ func readSample[T any](raw []byte) ([]T, error) {
 	for {
 		var one T
 		err := decoder.Decode(&one)
-		if err == io.EOF { //nolint:errorlint // Decode gives it bare
+		if errors.Is(err, io.EOF) {
 			return all, nil
 		}
 		if err != nil {

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"fmt"
 	"time"
 
 	collectorv1 "go.opentelemetry.io/proto/otlp/collector/trace/v1"
@@ -66,8 +67,15 @@ func (s spanEntry) otlp(anchor time.Time, e traceEntry) *otlpv1.Span {
 	return span
 }
 
-func attribute(name, value string) *commonv1.KeyValue {
-	return &commonv1.KeyValue{Key: name, Value: &commonv1.AnyValue{Value: &commonv1.AnyValue_StringValue{StringValue: value}}}
+func attribute(name string, value any) *commonv1.KeyValue {
+	attribute := &commonv1.KeyValue{Key: name, Value: &commonv1.AnyValue{}}
+	switch value := value.(type) {
+	case float64: // as JSON has it
+		attribute.Value.Value = &commonv1.AnyValue_IntValue{IntValue: int64(value)}
+	default:
+		attribute.Value.Value = &commonv1.AnyValue_StringValue{StringValue: fmt.Sprint(value)}
+	}
+	return attribute
 }
 
 func traceID(anchor time.Time, trace string) []byte {

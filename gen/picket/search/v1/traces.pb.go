@@ -584,7 +584,8 @@ func (x *GetTraceRequest) GetTraceId() string {
 // GetTraceResponse is a trace. NOT_FOUND when it has no spans.
 type GetTraceResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Root spans, then spans whose parents are missing, each by start.
+	// Root spans, then spans whose parents are missing, each by start. A branch of more than 50 levels goes on as a
+	// further entry, whose parent is in the tree: decoders of many languages refuse deeper messages.
 	Roots []*v1.TraceNode `protobuf:"bytes,1,rep,name=roots,proto3" json:"roots,omitempty"`
 	// Number of spans answered.
 	SpanCount int64 `protobuf:"varint,2,opt,name=span_count,json=spanCount,proto3" json:"span_count,omitempty"`

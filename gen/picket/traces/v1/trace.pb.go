@@ -61,7 +61,19 @@ type Span struct {
 	// All attributes, those of the resource with the prefix `resource.`.
 	Attributes *structpb.Struct `protobuf:"bytes,17,opt,name=attributes,proto3" json:"attributes,omitempty"`
 	// Name of the SDK.
-	SdkName       string `protobuf:"bytes,18,opt,name=sdk_name,json=sdkName,proto3" json:"sdk_name,omitempty"`
+	SdkName string `protobuf:"bytes,18,opt,name=sdk_name,json=sdkName,proto3" json:"sdk_name,omitempty"`
+	// Name, as the sender gave it.
+	Name string `protobuf:"bytes,19,opt,name=name,proto3" json:"name,omitempty"`
+	// Coarse kind of work, such as `http` or `db`.
+	Category string `protobuf:"bytes,20,opt,name=category,proto3" json:"category,omitempty"`
+	// User, such as `id:42` or `email:a@example.com`.
+	User string `protobuf:"bytes,21,opt,name=user,proto3" json:"user,omitempty"`
+	// Duration without the time spent in children, as far as the sender says; else the whole duration.
+	SelfTimeMs float64 `protobuf:"fixed64,22,opt,name=self_time_ms,json=selfTimeMs,proto3" json:"self_time_ms,omitempty"`
+	// What happened at moments of it, in the sender's order.
+	Events []*SpanEvent `protobuf:"bytes,23,rep,name=events,proto3" json:"events,omitempty"`
+	// Spans that it points to, often of other traces.
+	Links         []*SpanLink `protobuf:"bytes,24,rep,name=links,proto3" json:"links,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -222,6 +234,185 @@ func (x *Span) GetSdkName() string {
 	return ""
 }
 
+func (x *Span) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Span) GetCategory() string {
+	if x != nil {
+		return x.Category
+	}
+	return ""
+}
+
+func (x *Span) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+func (x *Span) GetSelfTimeMs() float64 {
+	if x != nil {
+		return x.SelfTimeMs
+	}
+	return 0
+}
+
+func (x *Span) GetEvents() []*SpanEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *Span) GetLinks() []*SpanLink {
+	if x != nil {
+		return x.Links
+	}
+	return nil
+}
+
+// SpanEvent is something that happened at one moment of a span.
+type SpanEvent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When it happened.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// Name, such as `exception`.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Its attributes.
+	Attributes    *structpb.Struct `protobuf:"bytes,3,opt,name=attributes,proto3" json:"attributes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SpanEvent) Reset() {
+	*x = SpanEvent{}
+	mi := &file_picket_traces_v1_trace_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpanEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpanEvent) ProtoMessage() {}
+
+func (x *SpanEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_traces_v1_trace_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpanEvent.ProtoReflect.Descriptor instead.
+func (*SpanEvent) Descriptor() ([]byte, []int) {
+	return file_picket_traces_v1_trace_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *SpanEvent) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *SpanEvent) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SpanEvent) GetAttributes() *structpb.Struct {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+// SpanLink points from a span to another one.
+type SpanLink struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Trace, lower-case hexadecimal digits as sent.
+	TraceId string `protobuf:"bytes,1,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
+	// Span, lower-case hexadecimal digits as sent.
+	SpanId string `protobuf:"bytes,2,opt,name=span_id,json=spanId,proto3" json:"span_id,omitempty"`
+	// Whether the other trace was sampled.
+	Sampled bool `protobuf:"varint,3,opt,name=sampled,proto3" json:"sampled,omitempty"`
+	// Its attributes.
+	Attributes    *structpb.Struct `protobuf:"bytes,4,opt,name=attributes,proto3" json:"attributes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SpanLink) Reset() {
+	*x = SpanLink{}
+	mi := &file_picket_traces_v1_trace_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpanLink) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpanLink) ProtoMessage() {}
+
+func (x *SpanLink) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_traces_v1_trace_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpanLink.ProtoReflect.Descriptor instead.
+func (*SpanLink) Descriptor() ([]byte, []int) {
+	return file_picket_traces_v1_trace_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *SpanLink) GetTraceId() string {
+	if x != nil {
+		return x.TraceId
+	}
+	return ""
+}
+
+func (x *SpanLink) GetSpanId() string {
+	if x != nil {
+		return x.SpanId
+	}
+	return ""
+}
+
+func (x *SpanLink) GetSampled() bool {
+	if x != nil {
+		return x.Sampled
+	}
+	return false
+}
+
+func (x *SpanLink) GetAttributes() *structpb.Struct {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
 // TraceSummary is one row of a trace search.
 type TraceSummary struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -255,7 +446,7 @@ type TraceSummary struct {
 
 func (x *TraceSummary) Reset() {
 	*x = TraceSummary{}
-	mi := &file_picket_traces_v1_trace_proto_msgTypes[1]
+	mi := &file_picket_traces_v1_trace_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -267,7 +458,7 @@ func (x *TraceSummary) String() string {
 func (*TraceSummary) ProtoMessage() {}
 
 func (x *TraceSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_traces_v1_trace_proto_msgTypes[1]
+	mi := &file_picket_traces_v1_trace_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -280,7 +471,7 @@ func (x *TraceSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceSummary.ProtoReflect.Descriptor instead.
 func (*TraceSummary) Descriptor() ([]byte, []int) {
-	return file_picket_traces_v1_trace_proto_rawDescGZIP(), []int{1}
+	return file_picket_traces_v1_trace_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *TraceSummary) GetTraceId() string {
@@ -394,7 +585,7 @@ type BreakdownInterval struct {
 
 func (x *BreakdownInterval) Reset() {
 	*x = BreakdownInterval{}
-	mi := &file_picket_traces_v1_trace_proto_msgTypes[2]
+	mi := &file_picket_traces_v1_trace_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -406,7 +597,7 @@ func (x *BreakdownInterval) String() string {
 func (*BreakdownInterval) ProtoMessage() {}
 
 func (x *BreakdownInterval) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_traces_v1_trace_proto_msgTypes[2]
+	mi := &file_picket_traces_v1_trace_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -419,7 +610,7 @@ func (x *BreakdownInterval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BreakdownInterval.ProtoReflect.Descriptor instead.
 func (*BreakdownInterval) Descriptor() ([]byte, []int) {
-	return file_picket_traces_v1_trace_proto_rawDescGZIP(), []int{2}
+	return file_picket_traces_v1_trace_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *BreakdownInterval) GetProjectSlug() string {
@@ -500,7 +691,7 @@ type TraceNode struct {
 
 func (x *TraceNode) Reset() {
 	*x = TraceNode{}
-	mi := &file_picket_traces_v1_trace_proto_msgTypes[3]
+	mi := &file_picket_traces_v1_trace_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -512,7 +703,7 @@ func (x *TraceNode) String() string {
 func (*TraceNode) ProtoMessage() {}
 
 func (x *TraceNode) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_traces_v1_trace_proto_msgTypes[3]
+	mi := &file_picket_traces_v1_trace_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -525,7 +716,7 @@ func (x *TraceNode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceNode.ProtoReflect.Descriptor instead.
 func (*TraceNode) Descriptor() ([]byte, []int) {
-	return file_picket_traces_v1_trace_proto_rawDescGZIP(), []int{3}
+	return file_picket_traces_v1_trace_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *TraceNode) GetSpan() *Span {
@@ -568,7 +759,7 @@ type SpanIssue struct {
 
 func (x *SpanIssue) Reset() {
 	*x = SpanIssue{}
-	mi := &file_picket_traces_v1_trace_proto_msgTypes[4]
+	mi := &file_picket_traces_v1_trace_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -580,7 +771,7 @@ func (x *SpanIssue) String() string {
 func (*SpanIssue) ProtoMessage() {}
 
 func (x *SpanIssue) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_traces_v1_trace_proto_msgTypes[4]
+	mi := &file_picket_traces_v1_trace_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -593,7 +784,7 @@ func (x *SpanIssue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpanIssue.ProtoReflect.Descriptor instead.
 func (*SpanIssue) Descriptor() ([]byte, []int) {
-	return file_picket_traces_v1_trace_proto_rawDescGZIP(), []int{4}
+	return file_picket_traces_v1_trace_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SpanIssue) GetIssueId() int64 {
@@ -635,7 +826,7 @@ var File_picket_traces_v1_trace_proto protoreflect.FileDescriptor
 
 const file_picket_traces_v1_trace_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpicket/traces/v1/trace.proto\x12\x10picket.traces.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe6\x04\n" +
+	"\x1cpicket/traces/v1/trace.proto\x12\x10picket.traces.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\x06\n" +
 	"\x04Span\x12\x1d\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03R\tprojectId\x12\x19\n" +
@@ -662,7 +853,27 @@ const file_picket_traces_v1_trace_proto_rawDesc = "" +
 	"\n" +
 	"attributes\x18\x11 \x01(\v2\x17.google.protobuf.StructR\n" +
 	"attributes\x12\x19\n" +
-	"\bsdk_name\x18\x12 \x01(\tR\asdkName\"\xfb\x03\n" +
+	"\bsdk_name\x18\x12 \x01(\tR\asdkName\x12\x12\n" +
+	"\x04name\x18\x13 \x01(\tR\x04name\x12\x1a\n" +
+	"\bcategory\x18\x14 \x01(\tR\bcategory\x12\x12\n" +
+	"\x04user\x18\x15 \x01(\tR\x04user\x12 \n" +
+	"\fself_time_ms\x18\x16 \x01(\x01R\n" +
+	"selfTimeMs\x123\n" +
+	"\x06events\x18\x17 \x03(\v2\x1b.picket.traces.v1.SpanEventR\x06events\x120\n" +
+	"\x05links\x18\x18 \x03(\v2\x1a.picket.traces.v1.SpanLinkR\x05links\"\x88\x01\n" +
+	"\tSpanEvent\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x127\n" +
+	"\n" +
+	"attributes\x18\x03 \x01(\v2\x17.google.protobuf.StructR\n" +
+	"attributes\"\x91\x01\n" +
+	"\bSpanLink\x12\x19\n" +
+	"\btrace_id\x18\x01 \x01(\tR\atraceId\x12\x17\n" +
+	"\aspan_id\x18\x02 \x01(\tR\x06spanId\x12\x18\n" +
+	"\asampled\x18\x03 \x01(\bR\asampled\x127\n" +
+	"\n" +
+	"attributes\x18\x04 \x01(\v2\x17.google.protobuf.StructR\n" +
+	"attributes\"\xfb\x03\n" +
 	"\fTraceSummary\x12\x19\n" +
 	"\btrace_id\x18\x01 \x01(\tR\atraceId\x12!\n" +
 	"\fproject_slug\x18\x02 \x01(\tR\vprojectSlug\x12\x12\n" +
@@ -720,31 +931,38 @@ func file_picket_traces_v1_trace_proto_rawDescGZIP() []byte {
 	return file_picket_traces_v1_trace_proto_rawDescData
 }
 
-var file_picket_traces_v1_trace_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_picket_traces_v1_trace_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_picket_traces_v1_trace_proto_goTypes = []any{
 	(*Span)(nil),                  // 0: picket.traces.v1.Span
-	(*TraceSummary)(nil),          // 1: picket.traces.v1.TraceSummary
-	(*BreakdownInterval)(nil),     // 2: picket.traces.v1.BreakdownInterval
-	(*TraceNode)(nil),             // 3: picket.traces.v1.TraceNode
-	(*SpanIssue)(nil),             // 4: picket.traces.v1.SpanIssue
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),       // 6: google.protobuf.Struct
+	(*SpanEvent)(nil),             // 1: picket.traces.v1.SpanEvent
+	(*SpanLink)(nil),              // 2: picket.traces.v1.SpanLink
+	(*TraceSummary)(nil),          // 3: picket.traces.v1.TraceSummary
+	(*BreakdownInterval)(nil),     // 4: picket.traces.v1.BreakdownInterval
+	(*TraceNode)(nil),             // 5: picket.traces.v1.TraceNode
+	(*SpanIssue)(nil),             // 6: picket.traces.v1.SpanIssue
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),       // 8: google.protobuf.Struct
 }
 var file_picket_traces_v1_trace_proto_depIdxs = []int32{
-	5, // 0: picket.traces.v1.Span.start_time:type_name -> google.protobuf.Timestamp
-	5, // 1: picket.traces.v1.Span.end_time:type_name -> google.protobuf.Timestamp
-	6, // 2: picket.traces.v1.Span.attributes:type_name -> google.protobuf.Struct
-	5, // 3: picket.traces.v1.TraceSummary.start_time:type_name -> google.protobuf.Timestamp
-	5, // 4: picket.traces.v1.TraceSummary.end_time:type_name -> google.protobuf.Timestamp
-	2, // 5: picket.traces.v1.TraceSummary.breakdown:type_name -> picket.traces.v1.BreakdownInterval
-	0, // 6: picket.traces.v1.TraceNode.span:type_name -> picket.traces.v1.Span
-	3, // 7: picket.traces.v1.TraceNode.children:type_name -> picket.traces.v1.TraceNode
-	4, // 8: picket.traces.v1.TraceNode.issues:type_name -> picket.traces.v1.SpanIssue
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	7,  // 0: picket.traces.v1.Span.start_time:type_name -> google.protobuf.Timestamp
+	7,  // 1: picket.traces.v1.Span.end_time:type_name -> google.protobuf.Timestamp
+	8,  // 2: picket.traces.v1.Span.attributes:type_name -> google.protobuf.Struct
+	1,  // 3: picket.traces.v1.Span.events:type_name -> picket.traces.v1.SpanEvent
+	2,  // 4: picket.traces.v1.Span.links:type_name -> picket.traces.v1.SpanLink
+	7,  // 5: picket.traces.v1.SpanEvent.time:type_name -> google.protobuf.Timestamp
+	8,  // 6: picket.traces.v1.SpanEvent.attributes:type_name -> google.protobuf.Struct
+	8,  // 7: picket.traces.v1.SpanLink.attributes:type_name -> google.protobuf.Struct
+	7,  // 8: picket.traces.v1.TraceSummary.start_time:type_name -> google.protobuf.Timestamp
+	7,  // 9: picket.traces.v1.TraceSummary.end_time:type_name -> google.protobuf.Timestamp
+	4,  // 10: picket.traces.v1.TraceSummary.breakdown:type_name -> picket.traces.v1.BreakdownInterval
+	0,  // 11: picket.traces.v1.TraceNode.span:type_name -> picket.traces.v1.Span
+	5,  // 12: picket.traces.v1.TraceNode.children:type_name -> picket.traces.v1.TraceNode
+	6,  // 13: picket.traces.v1.TraceNode.issues:type_name -> picket.traces.v1.SpanIssue
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_picket_traces_v1_trace_proto_init() }
@@ -758,7 +976,7 @@ func file_picket_traces_v1_trace_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_picket_traces_v1_trace_proto_rawDesc), len(file_picket_traces_v1_trace_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

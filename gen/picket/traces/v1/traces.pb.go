@@ -451,7 +451,8 @@ func (x *TraceMatch) GetMatchedTime() *timestamppb.Timestamp {
 // DescribeTracesRequest names traces.
 type DescribeTracesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Where to look for their spans; all projects of the organization are described whatever it names.
+	// Where to look for their spans; all projects of the organization are described whatever it names, and spans up to
+	// a day outside its window.
 	Scope *SpanScope `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// The traces.
 	TraceIds []string `protobuf:"bytes,2,rep,name=trace_ids,json=traceIds,proto3" json:"trace_ids,omitempty"`
@@ -1009,7 +1010,8 @@ func (x *GetTraceRequest) GetMaxSpans() int32 {
 // GetTraceResponse is a trace. NOT_FOUND when it has no spans.
 type GetTraceResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Root spans, then spans whose parents are missing, each by start.
+	// Root spans, then spans whose parents are missing, each by start. A branch of more than 50 levels goes on as a
+	// further entry, whose parent is in the tree: decoders of many languages refuse deeper messages.
 	Roots []*TraceNode `protobuf:"bytes,1,rep,name=roots,proto3" json:"roots,omitempty"`
 	// Number of spans answered.
 	SpanCount int64 `protobuf:"varint,2,opt,name=span_count,json=spanCount,proto3" json:"span_count,omitempty"`

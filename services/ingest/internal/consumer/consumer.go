@@ -18,6 +18,8 @@ const (
 	commitInterval = time.Second
 	commitTimeout  = 10 * time.Second
 	pollRecords    = 2000
+	// sessionTimeout is how long the partitions of a process that was killed wait for another.
+	sessionTimeout = 10 * time.Second
 )
 
 // Config says what is consumed.
@@ -52,6 +54,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 		kgo.Balancers(kgo.CooperativeStickyBalancer()),
 		// Assignments change only between polls, so no record is handed to a worker that has been stopped.
 		kgo.BlockRebalanceOnPoll(),
+		kgo.SessionTimeout(sessionTimeout),
 		kgo.AutoCommitMarks(),
 		kgo.AutoCommitInterval(commitInterval),
 		kgo.OnPartitionsAssigned(c.assigned),

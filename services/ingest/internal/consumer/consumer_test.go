@@ -239,3 +239,24 @@ func TestARebalanceLosesNothingAndKeepsTheOrderOfAKey(t *testing.T) {
 		next[key]++
 	}
 }
+
+func TestAPartitionThatIsBehindIsPausedAndGoesOn(t *testing.T) {
+	t.Parallel()
+	d := start(t, 1)
+	const records = 40
+	d.Grouping.SetDown(true)
+	filler := strings.Repeat("x", 500_000)
+	for i := range records {
+		d.produce(t, "a", strings.Replace(message("a", fmt.Sprint(i)), `"subtitle": "s"`, `"subtitle": "`+filler+`"`, 1))
+	}
+	d.consume(t)
+	eventually(t, "payloads are stored", func() bool {
+		var rows int
+		err := d.Pool.QueryRow(t.Context(), `SELECT count(*) FROM payloads`).Scan(&rows)
+		return err == nil && rows > 0
+	})
+	d.Grouping.SetDown(false)
+	eventually(t, "all are judged and committed", func() bool {
+		return len(d.Grouping.Judged()) == records && d.committed(t) == records
+	})
+}

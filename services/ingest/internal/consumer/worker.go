@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	batchRecords = 500  // that go through the pipeline together
-	pauseAbove   = 4000 // records that wait: the partition is not fetched any more
-	resumeBelow  = 1000 // records that wait: it is fetched again
+	batchRecords = 500     // that go through the pipeline together
+	batchBytes   = 4 << 20 // likewise
+	pauseAbove   = 8 << 20 // bytes that wait: the partition is not fetched any more
+	resumeBelow  = 2 << 20 // bytes that wait: it is fetched again
 )
 
 // worker takes the records of one partition through the pipeline, in their order. A sender gives the records of a
@@ -27,6 +28,7 @@ type worker struct {
 
 	mu      sync.Mutex
 	waiting []*kgo.Record
+	bytes   int // of the values that wait
 	paused  bool
 }
 
@@ -62,7 +64,10 @@ func (w *worker) run() {
 func (w *worker) push(records []*kgo.Record) {
 	w.mu.Lock()
 	w.waiting = append(w.waiting, records...)
-	if len(w.waiting) > pauseAbove && !w.paused {
+	for _, record := range records {
+		w.bytes += len(record.Value)
+	}
+	if w.bytes > pauseAbove && !w.paused {
 		w.paused = true
 		w.client.PauseFetchPartitions(w.partition)
 	}
@@ -73,13 +78,19 @@ func (w *worker) push(records []*kgo.Record) {
 	}
 }
 
+// take gives the next records, at least one if any waits.
 func (w *worker) take() []*kgo.Record {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := min(len(w.waiting), batchRecords)
+	n, bytes := 0, 0
+	for n < min(len(w.waiting), batchRecords) && bytes < batchBytes {
+		bytes += len(w.waiting[n].Value)
+		n++
+	}
 	records := slices.Clone(w.waiting[:n])
 	w.waiting = slices.Delete(w.waiting, 0, n)
-	if w.paused && len(w.waiting) < resumeBelow {
+	w.bytes -= bytes
+	if w.paused && w.bytes < resumeBelow {
 		w.paused = false
 		w.client.ResumeFetchPartitions(w.partition)
 	}

@@ -63,7 +63,7 @@ func (d Draft) body(id ID, received time.Time) map[string]any {
 	if d.Level != nil {
 		body["level"] = *d.Level
 	}
-	body["received"] = received.UTC().Format(time.RFC3339Nano)
+	body["received"] = received.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)
 	if given, ok := d.Event["received"]; ok {
 		body["received"] = given
 	}

@@ -33,6 +33,9 @@ type round struct {
 }
 
 func (r *round) fail(err error, tasks ...*task) {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) { // of the batch, not of a caller
+		err = fault.TryLater(retryAfter, err, "the batch took too long")
+	}
 	for _, t := range tasks {
 		t.fail(err)
 		if fault.KindOf(err) == fault.Unavailable {

@@ -33,7 +33,8 @@ func (k Key) compare(other Key) int {
 		bytes.Compare(k.ItemID[:], other.ItemID[:]), k.ItemTime.Compare(other.ItemTime))
 }
 
-// An item that is stored already stays as it is: the first body wins, and a repeat costs nothing.
+// An item that is stored already stays as it is: the first body wins, and a repeat costs nothing. COPY into a temporary
+// table and an INSERT from there was tried: it takes a quarter longer, for two round trips more.
 const putPayloads = `
 INSERT INTO payloads (project_id, kind, item_id, item_time, received_at, event_id, has_event, body)
 SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::uuid[],

@@ -66,10 +66,16 @@ func rowToProto(scope search.Scope, row search.Row) (*issuesv1.Issue, error) {
 		return nil, err
 	}
 	converted.Matching, converted.Window = countsToProto(row.Matching), countsToProto(row.Window)
-	for _, p := range row.Series {
-		converted.Stats = append(converted.Stats, &issuesv1.StatsPoint{Time: timestamppb.New(p.Time), Count: p.Count})
-	}
+	converted.Stats = pointsToProto(row.Series)
 	return converted, nil
+}
+
+func pointsToProto(series []search.Point) []*issuesv1.StatsPoint {
+	var points []*issuesv1.StatsPoint
+	for _, p := range series {
+		points = append(points, &issuesv1.StatsPoint{Time: timestamppb.New(p.Time), Count: p.Count})
+	}
+	return points
 }
 
 func issueToProto(scope search.Scope, i search.Issue) (*issuesv1.Issue, error) {

@@ -16,7 +16,7 @@ func (s *Server) CountIssues(ctx context.Context, req *searchv1.CountIssuesReque
 	if err != nil {
 		return nil, err
 	}
-	scope, err := s.scope(ctx, req)
+	scope, err := s.scope(ctx, req.GetOrganizationId(), req.GetProjectIds(), req.GetEnvironments())
 	if err != nil {
 		return nil, err
 	}

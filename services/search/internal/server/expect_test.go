@@ -54,7 +54,7 @@ func ago(d time.Duration) *timestamppb.Timestamp { return timestamppb.New(now.Ad
 // wholeIssue is issue 1 of the story as a search for level:error answers it.
 func wholeIssue() *issuesv1.Issue {
 	return &issuesv1.Issue{
-		Id: 1, ProjectId: 1, ProjectSlug: "backend", ShortId: "BACKEND-1", Title: "Title 1", Culprit: "culprit", Message: "message",
+		Id: 1, ProjectId: 1, ProjectSlug: "backend", ShortId: "BACKEND-1", Title: "Title 1", Culprit: "culprit", Message: "the group's text",
 		Level: issuesv1.Level_LEVEL_ERROR, Platform: "go", Type: 1, TypeSlug: "error", Category: issuesv1.IssueCategory_ISSUE_CATEGORY_ERROR,
 		Status: issuesv1.Status_STATUS_UNRESOLVED, Substatus: issuesv1.Substatus_SUBSTATUS_NEW, Priority: issuesv1.Priority_PRIORITY_HIGH,
 		FirstSeen: ago(2 * time.Hour), LastSeen: ago(0), TimesSeen: 7, Etag: "1",

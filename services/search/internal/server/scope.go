@@ -13,27 +13,19 @@ import (
 
 const maxPageSize = 100
 
-// projectRequest is a request that may name projects of its organization.
-type projectRequest interface {
-	GetOrganizationId() int64
-	GetProjectIds() []int64
-}
-
-// issueRequest is a request that looks for issues.
-type issueRequest interface {
-	projectRequest
-	GetEnvironments() []string
+// windowRequest is a request about a time.
+type windowRequest interface {
 	GetStartTime() *timestamppb.Timestamp
 	GetEndTime() *timestamppb.Timestamp
 }
 
-// projects gives the projects that a request names, or all of its organization.
-func (s *Server) projects(ctx context.Context, req projectRequest) (named, all []search.Project, err error) {
-	all, err = s.store.Projects(ctx, req.GetOrganizationId())
+// projects gives the projects that a request names, all where it names none, and all of its organization.
+func (s *Server) projects(ctx context.Context, organizationID int64, ids []int64) (named, all []search.Project, err error) {
+	all, err = s.store.Projects(ctx, organizationID)
 	if err != nil {
 		return nil, nil, err
 	}
-	named, err = pick(all, req.GetProjectIds())
+	named, err = pick(all, ids)
 	return named, all, err
 }
 
@@ -58,12 +50,12 @@ func pick(all []search.Project, ids []int64) ([]search.Project, error) {
 
 // scope gives where a request looks. An environment is known when any project of the organization has it; the empty
 // name stands for events without one.
-func (s *Server) scope(ctx context.Context, req issueRequest) (search.Scope, error) {
-	named, all, err := s.projects(ctx, req)
+func (s *Server) scope(ctx context.Context, organizationID int64, projectIDs []int64, environments []string) (search.Scope, error) {
+	named, all, err := s.projects(ctx, organizationID, projectIDs)
 	if err != nil {
 		return search.Scope{}, err
 	}
-	names := slices.DeleteFunc(slices.Clone(req.GetEnvironments()), func(name string) bool { return name == "" })
+	names := slices.DeleteFunc(slices.Clone(environments), func(name string) bool { return name == "" })
 	if len(names) > 0 {
 		unknown, err := s.store.UnknownEnvironments(ctx, search.Scope{Projects: all}.ProjectIDs(), names)
 		if err != nil {
@@ -73,11 +65,11 @@ func (s *Server) scope(ctx context.Context, req issueRequest) (search.Scope, err
 			return search.Scope{}, fault.Missing("environment", unknown[0])
 		}
 	}
-	return search.Scope{Projects: named, Environments: req.GetEnvironments()}, nil
+	return search.Scope{Projects: named, Environments: environments}, nil
 }
 
 // window gives the time in which a request's events count.
-func window(req issueRequest, now time.Time) (search.Window, error) {
+func window(req windowRequest, now time.Time) (search.Window, error) {
 	start, err := instant("start_time", req.GetStartTime())
 	if err != nil {
 		return search.Window{}, err

@@ -50,7 +50,7 @@ func (s *Server) position(req *searchv1.SearchIssuesRequest, binding pagetoken.B
 }
 
 func (s *Server) issueQuery(ctx context.Context, req *searchv1.SearchIssuesRequest, pinned search.Position) (search.Query, error) {
-	scope, err := s.scope(ctx, req)
+	scope, err := s.scope(ctx, req.GetOrganizationId(), req.GetProjectIds(), req.GetEnvironments())
 	if err != nil {
 		return search.Query{}, err
 	}

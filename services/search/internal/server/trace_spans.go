@@ -10,7 +10,7 @@ import (
 
 // ListTraceSpans passes the traces service's answer on, for projects of the organization only.
 func (s *Server) ListTraceSpans(ctx context.Context, req *searchv1.ListTraceSpansRequest) (*searchv1.ListTraceSpansResponse, error) {
-	if _, _, err := s.projects(ctx, req); err != nil {
+	if _, _, err := s.projects(ctx, req.GetOrganizationId(), req.GetProjectIds()); err != nil {
 		return nil, err
 	}
 	spans, err := s.traces.ListSpans(ctx, &tracesv1.ListSpansRequest{
@@ -26,7 +26,7 @@ func (s *Server) ListTraceSpans(ctx context.Context, req *searchv1.ListTraceSpan
 
 // GetTraceStats passes the traces service's answer on, for projects of the organization only.
 func (s *Server) GetTraceStats(ctx context.Context, req *searchv1.GetTraceStatsRequest) (*searchv1.GetTraceStatsResponse, error) {
-	if _, _, err := s.projects(ctx, req); err != nil {
+	if _, _, err := s.projects(ctx, req.GetOrganizationId(), req.GetProjectIds()); err != nil {
 		return nil, err
 	}
 	stats, err := s.traces.GetStats(ctx, &tracesv1.GetStatsRequest{

@@ -5,12 +5,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/pkg/searchquery"
 	"github.com/picket-io/picket/services/search/internal/search"
 )
 
 // builder turns a query into SQL. Everything that a caller wrote becomes an argument. In what it builds, g is the
-// issue (view issues), e one of its events (view events) and m the matching events together.
+// issue (view issues) and e one of its events (view events).
 //
 // Every condition is true or false, never null, so that NOT means what it says.
 type builder struct {
@@ -58,9 +59,9 @@ func (b *builder) join(nodes []searchquery.Node, word, empty string) (string, er
 	return "(" + strings.Join(parts, word) + ")", nil
 }
 
-// events is what the events of an issue must satisfy before any query is asked: the window and the environments.
-func (b *builder) events(issue string, w search.Window) string {
-	sql := "e.project_id = " + issue + ".project_id AND e.group_id = " + issue + ".id" +
+// events joins the events of an issue that lie in a window and the environments.
+func (b *builder) events(w search.Window) string {
+	sql := "e.project_id = g.project_id AND e.group_id = g.id" +
 		" AND e.seen_time >= " + b.arg(w.Start) + " AND e.seen_time < " + b.arg(w.End)
 	if len(b.scope.Environments) > 0 {
 		sql += " AND e.environment = ANY(" + b.arg(b.scope.Environments) + ")"
@@ -68,8 +69,17 @@ func (b *builder) events(issue string, w search.Window) string {
 	return sql
 }
 
-// issues is what issues must satisfy before any query is asked: their project, and that they are not on their way
-// into deletion or another issue.
-func (b *builder) issues() string {
-	return "g.project_id = ANY(" + b.arg(b.scope.ProjectIDs()) + ") AND g.status NOT IN (3, 4, 5)"
+// issues is what issues must satisfy whatever is asked: their project, that they are not on their way into deletion or
+// another issue, that they are no feedback unless it is named, and that they can be put in order.
+func (b *builder) issues(q search.Query) string {
+	sql := "g.project_id = ANY(" + b.arg(b.scope.ProjectIDs()) + ") AND g.status NOT IN (3, 4, 5)"
+	if !search.NamesFeedback(q.Tree) {
+		sql += "\n  AND g.type <> ALL(" + b.arg(typesWhere(isFeedback)) + "::int[])"
+	}
+	if q.Sort == search.ByInbox {
+		sql += "\n  AND g.inbox_added_at IS NOT NULL"
+	}
+	return sql
 }
+
+func isFeedback(t issue.Type) bool { return t.Category == issue.CategoryFeedback }

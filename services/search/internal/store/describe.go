@@ -2,91 +2,66 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/picket-io/picket/services/search/internal/search"
 )
 
-// describe adds to rows what searches tell beside the match: counts whatever the query, and series.
+// describe adds to rows what searches tell of each issue: counts, over all events of the window and over those that
+// match, and a series.
 func describe(ctx context.Context, tx pgx.Tx, q search.Query, buckets *search.Buckets, rows []search.Row) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := addWindowCounts(ctx, tx, q, rows); err != nil {
+	if err := addCounts(ctx, tx, q, rows); err != nil || buckets == nil {
 		return err
-	}
-	if buckets == nil {
-		return nil
 	}
 	return addSeries(ctx, tx, q, *buckets, rows)
 }
 
-// keys is a relation k of the keys of issues.
+// keys is a relation g of the issues of rows.
 func (b *builder) keys(rows []search.Row) string {
 	var projects, ids []int64
 	for _, row := range rows {
 		projects, ids = append(projects, row.Issue.ProjectID), append(ids, row.Issue.ID)
 	}
-	return "unnest(" + b.arg(projects) + "::bigint[], " + b.arg(ids) + "::bigint[]) AS k (project_id, id)"
+	return "unnest(" + b.arg(projects) + "::bigint[], " + b.arg(ids) + "::bigint[]) AS k (project_id, id)" +
+		"\nJOIN issues g ON g.project_id = k.project_id AND g.id = k.id"
 }
 
-func windowCounts(q search.Query, rows []search.Row) statement {
+// counts builds the statement that counts events of issues that are known to match.
+func counts(q search.Query, rows []search.Row) (statement, error) {
 	b := &builder{scope: q.Scope, now: q.Now}
-	sql := "SELECT k.id, count(*), " + distinctUsers + ", min(e.seen_time), max(e.seen_time)" +
-		"\nFROM " + b.keys(rows) + "\nJOIN events e ON " + b.events("k", q.Window) + "\nGROUP BY k.id"
-	return statement{sql, b.args}
+	matches, err := b.node(split(q.Tree).events)
+	if err != nil {
+		return statement{}, err
+	}
+	const match = " FILTER (WHERE c.matches)"
+	sql := "SELECT g.id, count(*), " + distinctUsers + ", min(e.seen_time), max(e.seen_time)," +
+		"\n       count(*)" + match + ", " + distinctUsers + match + ", min(e.seen_time)" + match + ", max(e.seen_time)" + match +
+		"\nFROM " + b.keys(rows) + "\nJOIN events e ON " + b.events(q.Window) +
+		"\nCROSS JOIN LATERAL (SELECT " + matches + " AS matches) c\nGROUP BY g.id"
+	return statement{sql, b.args}, nil
 }
 
-func addWindowCounts(ctx context.Context, tx pgx.Tx, q search.Query, rows []search.Row) error {
-	type window struct {
-		ID int64
-		search.Counts
-	}
-	counted, err := collect(ctx, tx, windowCounts(q, rows), pgx.RowToStructByPos[window])
+func addCounts(ctx context.Context, tx pgx.Tx, q search.Query, rows []search.Row) error {
+	st, err := counts(q, rows)
 	if err != nil {
 		return err
 	}
 	byID := index(rows)
-	for _, c := range counted {
-		byID[c.ID].Window = c.Counts
-	}
-	return nil
-}
-
-func series(q search.Query, buckets search.Buckets, rows []search.Row) statement {
-	b := &builder{scope: q.Scope, now: q.Now}
-	keys := b.keys(rows)
-	window := search.Window{Start: buckets.First, End: buckets.End()}
-	place := "floor((extract(epoch FROM e.seen_time) - " + b.arg(buckets.First.Unix()) + "::bigint) / " +
-		b.arg(int64(buckets.Step/time.Second)) + "::bigint)::int"
-	sql := "SELECT k.id, " + place + " AS place, count(*)" +
-		"\nFROM " + keys + "\nJOIN events e ON " + b.events("k", window) + "\nGROUP BY k.id, place"
-	return statement{sql, b.args}
-}
-
-func addSeries(ctx context.Context, tx pgx.Tx, q search.Query, buckets search.Buckets, rows []search.Row) error {
-	for i := range rows {
-		rows[i].Series = make([]search.Point, buckets.Number)
-		for n := range rows[i].Series {
-			rows[i].Series[n].Time = buckets.First.Add(time.Duration(n) * buckets.Step)
+	_, err = collect(ctx, tx, st, func(r pgx.CollectableRow) (struct{}, error) {
+		var id int64
+		var all, matching search.Counts
+		err := r.Scan(&id, &all.Events, &all.Users, &all.FirstSeen, &all.LastSeen,
+			&matching.Events, &matching.Users, &matching.FirstSeen, &matching.LastSeen)
+		if row := byID[id]; row != nil {
+			row.Window, row.Matching = all, matching
 		}
-	}
-	type bucket struct {
-		ID    int64
-		Place int
-		Count int64
-	}
-	counted, err := collect(ctx, tx, series(q, buckets, rows), pgx.RowToStructByPos[bucket])
-	if err != nil {
-		return err
-	}
-	byID := index(rows)
-	for _, b := range counted {
-		byID[b.ID].Series[b.Place].Count = b.Count
-	}
-	return nil
+		return struct{}{}, err
+	})
+	return err
 }
 
 func index(rows []search.Row) map[int64]*search.Row {

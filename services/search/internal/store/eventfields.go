@@ -12,7 +12,8 @@ func (b *builder) freeText(n *searchquery.FreeText) string {
 	return b.message(searchquery.Equal, n.Value)
 }
 
-// message finds a text, or one of several, anywhere in the message and in any case.
+// message finds a text, or one of several, anywhere in what an event says and in any case: its message and title, and
+// where the issue is no error also the issue's message, which has what detectors say of it.
 func (b *builder) message(op searchquery.Op, value searchquery.Value) string {
 	if value == searchquery.String("") {
 		return negate(op, "e.message = ''")
@@ -26,8 +27,12 @@ func (b *builder) message(op searchquery.Op, value searchquery.Value) string {
 			patterns = append(patterns, "%"+like(v)+"%")
 		}
 	}
-	return negate(op, "e.message ILIKE ANY("+b.arg(patterns)+"::text[])")
+	within := " ILIKE ANY(" + b.arg(patterns) + "::text[])"
+	return negate(op, "(e.message"+within+" OR e.title"+within+" OR g.type <> "+b.arg(errorType)+"::int AND g.message"+within+")")
 }
+
+// errorType is the type of issues made of error events.
+const errorType = 1
 
 // environment differs from other texts: an event without one does not satisfy a negative condition.
 func (b *builder) environment(f *searchquery.Filter) (string, error) {

@@ -75,7 +75,6 @@ func countIn(ctx context.Context, tx pgx.Tx, q search.Query, countCap int) (int,
 
 func scanRow(r pgx.CollectableRow) (search.Row, error) {
 	var row search.Row
-	places := append(scanIssue(&row.Issue), &row.Score,
-		&row.Matching.Events, &row.Matching.Users, &row.Matching.FirstSeen, &row.Matching.LastSeen)
-	return row, r.Scan(places...)
+	err := r.Scan(append(scanIssue(&row.Issue), &row.Score)...)
+	return row, err
 }

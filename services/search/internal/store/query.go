@@ -2,11 +2,10 @@ package store
 
 import (
 	"context"
-	"strings"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/pkg/searchquery"
 	"github.com/picket-io/picket/services/search/internal/search"
 )
@@ -34,47 +33,48 @@ type Cursor struct {
 	Backward bool
 }
 
-// found is the part that pages and counts share: FROM and WHERE, and how the aggregates of m are written.
-type found struct {
-	onIssues string // conditions that ask nothing of events
-	onEvents string // join conditions, window, environments and the conditions on one event
-	having   string // conditions on the aggregates, or empty
+// parts are a query's conditions by what they ask of.
+type parts struct {
+	issues     searchquery.And // nothing of events
+	events     searchquery.And // an issue and one of its events
+	aggregates []*searchquery.Filter
 }
 
-// find compiles a query's conditions.
-func (b *builder) find(q search.Query) (found, error) {
-	conditions, aggregates := search.Split(q.Tree)
-	onIssues := []string{b.issues()}
-	if !search.NamesFeedback(q.Tree) {
-		onIssues = append(onIssues, "g.type <> ALL("+b.arg(typesWhere(isFeedback))+"::int[])")
+func split(tree searchquery.Node) parts {
+	nodes, aggregates := search.Split(tree)
+	p := parts{aggregates: aggregates}
+	for _, n := range nodes {
+		if aboutIssue(n) {
+			p.issues = append(p.issues, n)
+		} else {
+			p.events = append(p.events, n)
+		}
 	}
-	if q.Sort == search.ByInbox {
-		onIssues = append(onIssues, "g.inbox_added_at IS NOT NULL")
-	}
-	onEvents := []string{b.events("g", q.Window)}
-	for _, n := range conditions {
+	return p
+}
+
+// matches is FROM to HAVING of the issues that match, a group for each. It leaves the planner free to begin with the
+// issues or with the events, whichever are fewer.
+func (b *builder) matches(q search.Query) (string, error) {
+	p := split(q.Tree)
+	sql := "FROM issues g\nJOIN events e ON " + b.events(q.Window) + "\nWHERE " + b.issues(q)
+	for _, n := range slices.Concat(p.issues, p.events) {
 		condition, err := b.node(n)
 		if err != nil {
-			return found{}, err
+			return "", err
 		}
-		if aboutIssue(n) {
-			onIssues = append(onIssues, condition)
-		} else {
-			onEvents = append(onEvents, condition)
+		sql += "\n  AND " + condition
+	}
+	sql += "\nGROUP BY e.project_id, e.group_id"
+	for i, f := range p.aggregates {
+		word := "\n   AND "
+		if i == 0 {
+			word = "\nHAVING "
 		}
+		sql += word + b.aggregate(f)
 	}
-	var having []string
-	for _, f := range aggregates {
-		having = append(having, b.aggregate(f))
-	}
-	return found{
-		onIssues: strings.Join(onIssues, "\n  AND "),
-		onEvents: strings.Join(onEvents, "\n    AND "),
-		having:   strings.Join(having, " AND "),
-	}, nil
+	return sql, nil
 }
-
-func isFeedback(t issue.Type) bool { return t.Category == issue.CategoryFeedback }
 
 // aggregate compiles a condition on the matching events together.
 func (b *builder) aggregate(f *searchquery.Filter) string {
@@ -84,55 +84,41 @@ func (b *builder) aggregate(f *searchquery.Filter) string {
 	return b.float("count(*)::float8", f)
 }
 
-// matching is the lateral query of the aggregates over an issue's matching events. It has a row when there is one.
-func (f found) matching(columns string) string {
-	having := "count(*) > 0"
-	if f.having != "" {
-		having += " AND " + f.having
-	}
-	return "(\n  SELECT " + columns + "\n  FROM events e\n  WHERE " + f.onEvents + "\n  HAVING " + having + "\n)"
-}
-
 const issueColumns = `g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
        g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version`
 
 // page builds the statement that reads up to limit rows after or before a row, in the direction of reading.
 func page(q search.Query, from *Cursor, limit int) (statement, error) {
 	b := &builder{scope: q.Scope, now: q.Now}
-	found, err := b.find(q)
+	score := b.score(q)
+	matches, err := b.matches(q)
 	if err != nil {
 		return statement{}, err
 	}
-	sql := "SELECT * FROM (\nSELECT " + issueColumns + ",\n       " + b.score(q.Sort) + " AS score" +
-		", m.events, m.users, m.first_seen AS match_first_seen, m.last_seen AS match_last_seen" +
-		"\nFROM issues g\nCROSS JOIN LATERAL " + found.matching(b.aggregates(q)) + " m" +
-		"\nWHERE " + found.onIssues + "\n) scored"
-	order := "DESC"
+	beside, order := "", "DESC"
 	if from != nil {
 		comparison := "<"
 		if from.Backward {
 			comparison, order = ">", "ASC"
 		}
-		sql += "\nWHERE (score, id) " + comparison + " (" + b.arg(from.Score) + ", " + b.arg(from.ID) + ")"
+		beside = "\nWHERE (score, id) " + comparison + " (" + b.arg(from.Score) + ", " + b.arg(from.ID) + ")"
 	}
-	sql += "\nORDER BY score " + order + ", id " + order + "\nLIMIT " + b.arg(limit)
+	sql := "SELECT " + issueColumns + ", s.score" +
+		"\nFROM (\nSELECT project_id, id, score FROM (" +
+		"\nSELECT e.project_id, e.group_id AS id,\n       " + score + " AS score\n" + matches +
+		"\n) scored" + beside +
+		"\nORDER BY score " + order + ", id " + order + "\nLIMIT " + b.arg(limit) +
+		"\n) s\nJOIN issues g ON g.project_id = s.project_id AND g.id = s.id" +
+		"\nORDER BY s.score " + order + ", s.id " + order
 	return statement{sql, b.args}, nil
 }
 
-// count builds the statement that counts issues up to a limit. Where nothing is asked of the events together, the
-// first one that matches is enough.
+// count builds the statement that counts issues up to a limit.
 func count(q search.Query, limit int) (statement, error) {
 	b := &builder{scope: q.Scope, now: q.Now}
-	found, err := b.find(q)
+	matches, err := b.matches(q)
 	if err != nil {
 		return statement{}, err
 	}
-	sql := "SELECT count(*) FROM (\nSELECT FROM issues g\nWHERE " + found.onIssues
-	if found.having == "" {
-		sql += "\n  AND EXISTS (\n  SELECT FROM events e\n  WHERE " + found.onEvents + "\n)"
-	} else {
-		sql += "\n  AND EXISTS " + found.matching("1")
-	}
-	sql += "\nLIMIT " + b.arg(limit) + "\n) counted"
-	return statement{sql, b.args}, nil
+	return statement{"SELECT count(*) FROM (\nSELECT\n" + matches + "\nLIMIT " + b.arg(limit) + "\n) counted", b.args}, nil
 }

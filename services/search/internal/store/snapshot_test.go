@@ -65,7 +65,7 @@ func TestSQLOfCountsAndDescriptions(t *testing.T) {
 	for name, build := range map[string]func() (statement, error){
 		"count":            func() (statement, error) { return count(q, 1001) },
 		"count_aggregates": func() (statement, error) { return count(query(t, "timesSeen:>5", search.ByDate), 1001) },
-		"window_counts":    func() (statement, error) { return windowCounts(q, rows), nil },
+		"counts":           func() (statement, error) { return counts(q, rows) },
 		"series": func() (statement, error) {
 			return series(q, search.NewBuckets(search.LastDay, q.Window, now), rows), nil
 		},

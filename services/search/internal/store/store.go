@@ -20,8 +20,8 @@ type Store struct{ reader *pgxpool.Pool }
 func New(reader *pgxpool.Pool) *Store { return &Store{reader: reader} }
 
 // One answer is read from one snapshot, so that its rows and counts agree. A statement that runs too long ends
-// with an error instead of holding a connection.
-const beginSnapshot = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '10s'`
+// with an error instead of holding a connection. Compiling a plan takes longer than most searches.
+const beginSnapshot = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '10s'; SET LOCAL jit = off`
 
 func (s *Store) inSnapshot(ctx context.Context, read func(tx pgx.Tx) error) error {
 	err := pgx.BeginTxFunc(ctx, s.reader, pgx.TxOptions{BeginQuery: beginSnapshot}, read)

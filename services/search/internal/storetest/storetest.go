@@ -76,7 +76,7 @@ func (s *Seed) Group(t *testing.T, g Group) {
 	s.exec(t, `
 INSERT INTO groups (project_id, id, short_id, type, status, substatus, priority, assignee, title, culprit, message, level,
                     platform, metadata, first_seen, first_release, active_at, created_at)
-VALUES (@project, @id, @id, @type, @status, @substatus, @priority, @assignee, @title, 'culprit', 'message', 40,
+VALUES (@project, @id, @id, @type, @status, @substatus, @priority, @assignee, @title, 'culprit', 'the group''s text', 40,
         'go', '{"value": "v"}', @first_seen, @first_release, @first_seen, @now)`, args)
 	s.exec(t, `
 INSERT INTO group_counters (project_id, group_id, times_seen, last_seen, last_item_id)
@@ -121,7 +121,7 @@ INSERT INTO event_index (project_id, group_id, seen_time, kind, item_id, item_ti
                          message, culprit, transaction, level, platform, environment, release, dist, user_id, user_email,
                          user_name, user_ip, trace_id, span_id, sdk_name, sdk_version, tags)
 VALUES (@project, @group, @seen, @kind, gen_random_uuid(), @seen, @seen, coalesce(nullif(@id, '')::uuid, gen_random_uuid()),
-        '', 'Title', @message, 'culprit', '/checkout', @level, 'go', @environment, @release, '', @user, @email,
+        '', 'Event title', @message, 'culprit', '/checkout', @level, 'go', @environment, @release, '', @user, @email,
         '', '', nullif(@trace, '')::uuid, @span, 'sentry.go', '1.0', @tags::jsonb)`, pgx.NamedArgs{
 		"project": cmp.Or(e.Project, 1), "group": e.Group, "seen": seen, "kind": cmp.Or(e.Kind, 2), "id": e.ID,
 		"message": e.Message, "level": cmp.Or(e.Level, issue.ErrorLevel), "environment": e.Environment, "release": e.Release,

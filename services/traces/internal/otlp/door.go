@@ -1,4 +1,4 @@
-// Package otlp is the door through which spans come in: OTLP over gRPC. It tells whose spans they are, has them
+// Package otlp is the door through which spans come in: OTLP over gRPC and HTTP. It tells whose spans they are, has them
 // interpreted, and answers when they are durable.
 package otlp
 

@@ -50,11 +50,31 @@ func nodeToProto(node *traces.Node) *tracesv1.TraceNode {
 func spanToProto(s *traces.Span) *tracesv1.Span {
 	return &tracesv1.Span{
 		ProjectId: s.ProjectID, TraceId: s.TraceID.String(), SpanId: s.SpanID.String(), ParentSpanId: s.ParentID.String(),
-		SegmentId: s.SegmentID.String(), IsSegment: s.IsSegment, Op: s.Op, Description: s.Description,
-		Status: s.Status.String(), Transaction: s.Transaction, Service: s.Service, Environment: s.Environment,
-		Release: s.Release, StartTime: timeOf(s.StartNanos), EndTime: timeOf(s.EndNanos),
-		DurationMs: milliseconds(s.DurationNanos()), Attributes: structOf(s.Attributes), SdkName: s.SDKName,
+		SegmentId: s.SegmentID.String(), IsSegment: s.IsSegment, Name: s.Name, Op: s.Op, Description: s.Description,
+		Category: s.Category, Status: s.Status.String(), Transaction: s.Transaction, Service: s.Service,
+		Environment: s.Environment, Release: s.Release, User: s.User, SdkName: s.SDKName,
+		StartTime: timeOf(s.StartNanos), EndTime: timeOf(s.EndNanos),
+		DurationMs: milliseconds(s.DurationNanos()), SelfTimeMs: milliseconds(s.SelfNanos),
+		Attributes: structOf(s.Attributes), Events: eventsToProto(s.Events), Links: linksToProto(s.Links),
 	}
+}
+
+func eventsToProto(events []traces.Event) []*tracesv1.SpanEvent {
+	var all []*tracesv1.SpanEvent
+	for _, e := range events {
+		all = append(all, &tracesv1.SpanEvent{Time: timeOf(e.TimeNanos), Name: e.Name, Attributes: structOf(e.Attributes)})
+	}
+	return all
+}
+
+func linksToProto(links []traces.Link) []*tracesv1.SpanLink {
+	var all []*tracesv1.SpanLink
+	for _, l := range links {
+		all = append(all, &tracesv1.SpanLink{
+			TraceId: l.TraceID, SpanId: l.SpanID, Sampled: l.Sampled, Attributes: structOf(l.Attributes),
+		})
+	}
+	return all
 }
 
 func timeOf(nanos int64) *timestamppb.Timestamp { return timestamppb.New(time.Unix(0, nanos)) }

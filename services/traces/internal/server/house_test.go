@@ -4,10 +4,12 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/http/httptest"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	collectorv1 "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -37,7 +39,9 @@ type house struct {
 	collectorv1.TraceServiceClient // the door
 	tracesv1.TracesServiceClient
 	directory *projects
-	otlpAddr  string // of the door over TCP
+	pool      *pgxpool.Pool // of the service's role
+	otlpAddr  string        // of the door over TCP
+	otlpURL   string        // of the door over HTTP
 }
 
 func newHouse(t *testing.T) *house {
@@ -48,9 +52,9 @@ func newHouse(t *testing.T) *house {
 	})
 	client := groupingv1.NewDirectoryServiceClient(directoryServer)
 
-	pool := testdb.New(t).Pool(t, provision.Traces)
+	h.pool = testdb.New(t).Pool(t, provision.Traces)
 	clock := func() time.Time { return now }
-	spans := store.New(pool, partition.NewKeeper(pool, store.Schema, store.Tables, retention, clock))
+	spans := store.New(h.pool, partition.NewKeeper(h.pool, store.Schema, store.Tables, retention, clock))
 	door, err := otlp.NewDoor(spans, directory.New(client), otlp.Settings{Retention: retention}, clock)
 	if err != nil {
 		t.Fatal(err)
@@ -71,6 +75,9 @@ func newHouse(t *testing.T) *house {
 	}
 	h.otlpAddr = tcp.Addr().String()
 	serve(t, tcp, register)
+	web := httptest.NewServer(otlp.NewHTTP(door, slog.New(slog.DiscardHandler)))
+	t.Cleanup(web.Close)
+	h.otlpURL = web.URL + "/v1/traces"
 	h.TracesServiceClient = tracesv1.NewTracesServiceClient(serve(t, bufconn.Listen(1<<20), func(s *grpcserver.Server) {
 		tracesv1.RegisterTracesServiceServer(s, server.New(spans, client, clock))
 	}))

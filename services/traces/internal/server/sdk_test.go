@@ -11,6 +11,9 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
 )
@@ -33,6 +36,11 @@ func TestATraceOfTheOpenTelemetrySDKArrivesWhole(t *testing.T) {
 		trace.WithAttributes(attribute.String("http.request.method", "GET"), attribute.String("http.route", "/cart")))
 	_, query := tracer.Start(ctx, "SELECT", trace.WithTimestamp(start.Add(time.Millisecond)), trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(attribute.String("db.system.name", "postgresql"), attribute.Int64Slice("ids", []int64{1, 2})))
+	elsewhere := trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: trace.TraceID(traceID('l')), SpanID: trace.SpanID(spanID('l')), TraceFlags: trace.FlagsSampled,
+	})
+	query.AddLink(trace.Link{SpanContext: elsewhere, Attributes: []attribute.KeyValue{attribute.Int("n", 1)}})
+	query.AddEvent("exception", trace.WithTimestamp(start.Add(5*time.Millisecond)), trace.WithAttributes(attribute.String("exception.type", "NoTable")))
 	query.SetStatus(otelcodes.Error, "no such table")
 	query.End(trace.WithTimestamp(start.Add(11 * time.Millisecond)))
 	root.End(trace.WithTimestamp(start.Add(20 * time.Millisecond)))
@@ -74,4 +82,24 @@ func TestATraceOfTheOpenTelemetrySDKArrivesWhole(t *testing.T) {
 	if diff := cmp.Diff(wantAttributes, attributes); diff != "" {
 		t.Error(diff)
 	}
+	wantRest := &tracesv1.Span{
+		Events: []*tracesv1.SpanEvent{{
+			Time: timestamppb.New(start.Add(5 * time.Millisecond)), Name: "exception", Attributes: structOf(t, map[string]any{"exception.type": "NoTable"}),
+		}},
+		Links: []*tracesv1.SpanLink{{
+			TraceId: hexTrace('l'), SpanId: elsewhere.SpanID().String(), Sampled: true, Attributes: structOf(t, map[string]any{"n": 1}),
+		}},
+	}
+	if diff := cmp.Diff(wantRest, &tracesv1.Span{Events: child.GetEvents(), Links: child.GetLinks()}, protocmp.Transform()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func structOf(t *testing.T, fields map[string]any) *structpb.Struct {
+	t.Helper()
+	s, err := structpb.NewStruct(fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

@@ -1,27 +1,28 @@
-SELECT * FROM (
 SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version,
-       m.events::float8 AS score, m.events, m.users, m.first_seen AS match_first_seen, m.last_seen AS match_last_seen
+       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, s.score
+FROM (
+SELECT project_id, id, score FROM (
+SELECT e.project_id, e.group_id AS id,
+       count(*)::float8 AS score
 FROM issues g
-CROSS JOIN LATERAL (
-  SELECT count(*) AS events, count(DISTINCT nullif(CASE WHEN e.user_id <> '' THEN 'id:' || e.user_id WHEN e.user_email <> '' THEN 'email:' || e.user_email WHEN e.user_name <> '' THEN 'username:' || e.user_name WHEN e.user_ip <> '' THEN 'ip:' || e.user_ip ELSE '' END, '')) AS users, min(e.seen_time) AS first_seen, max(e.seen_time) AS last_seen
-  FROM events e
-  WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $3 AND e.seen_time < $4 AND e.environment = ANY($5)
-  HAVING count(*) > 0
-) m
-WHERE g.project_id = ANY($1) AND g.status NOT IN (3, 4, 5)
-  AND g.type <> ALL($2::int[])
+JOIN events e ON e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $1 AND e.seen_time < $2 AND e.environment = ANY($3)
+WHERE g.project_id = ANY($4) AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($5::int[])
   AND EXISTS (SELECT FROM issue_environments i WHERE i.project_id = g.project_id AND i.group_id = g.id AND i.environment = ANY($6) AND i.first_release = $7)
   AND NOT (EXISTS (SELECT FROM issue_environments i WHERE i.project_id = g.project_id AND i.group_id = g.id AND i.environment = ANY($8) AND i.first_seen >= $9))
   AND NOT (EXISTS (SELECT FROM issue_environments i WHERE i.project_id = g.project_id AND i.group_id = g.id AND i.environment = ANY($10) AND i.first_release = ANY($11::text[])))
+GROUP BY e.project_id, e.group_id
 ) scored
 ORDER BY score DESC, id DESC
 LIMIT $12
--- $1 = [1 2]
--- $2 = [6001]
--- $3 = 2026-06-15 11:00:00 +0000 UTC
--- $4 = 2026-06-15 12:00:00 +0000 UTC
--- $5 = [prod ]
+) s
+JOIN issues g ON g.project_id = s.project_id AND g.id = s.id
+ORDER BY s.score DESC, s.id DESC
+-- $1 = 2026-06-15 11:00:00 +0000 UTC
+-- $2 = 2026-06-15 12:00:00 +0000 UTC
+-- $3 = [prod ]
+-- $4 = [1 2]
+-- $5 = [6001]
 -- $6 = [prod ]
 -- $7 = 1.0
 -- $8 = [prod ]

@@ -1,30 +1,31 @@
-SELECT * FROM (
 SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version,
-       m.users::float8 AS score, m.events, m.users, m.first_seen AS match_first_seen, m.last_seen AS match_last_seen
+       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, s.score
+FROM (
+SELECT project_id, id, score FROM (
+SELECT e.project_id, e.group_id AS id,
+       count(DISTINCT nullif(CASE WHEN e.user_id <> '' THEN 'id:' || e.user_id WHEN e.user_email <> '' THEN 'email:' || e.user_email WHEN e.user_name <> '' THEN 'username:' || e.user_name WHEN e.user_ip <> '' THEN 'ip:' || e.user_ip ELSE '' END, ''))::float8 AS score
 FROM issues g
-CROSS JOIN LATERAL (
-  SELECT count(*) AS events, count(DISTINCT nullif(CASE WHEN e.user_id <> '' THEN 'id:' || e.user_id WHEN e.user_email <> '' THEN 'email:' || e.user_email WHEN e.user_name <> '' THEN 'username:' || e.user_name WHEN e.user_ip <> '' THEN 'ip:' || e.user_ip ELSE '' END, '')) AS users, min(e.seen_time) AS first_seen, max(e.seen_time) AS last_seen
-  FROM events e
-  WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $3 AND e.seen_time < $4
-    AND e.release ILIKE $5
-    AND (e.environment <> $6 AND e.environment <> '')
-    AND e.level = ANY($7::smallint[])
-    AND CASE WHEN e.user_id <> '' THEN 'id:' || e.user_id WHEN e.user_email <> '' THEN 'email:' || e.user_email WHEN e.user_name <> '' THEN 'username:' || e.user_name WHEN e.user_ip <> '' THEN 'ip:' || e.user_ip ELSE '' END <> $8
-    AND e.tags @> $9::jsonb
-    AND coalesce(e.tags ->> $10, '') <> $11
-    AND e.message ILIKE ANY($12::text[])
-  HAVING count(*) > 0
-) m
-WHERE g.project_id = ANY($1) AND g.status NOT IN (3, 4, 5)
-  AND g.type <> ALL($2::int[])
+JOIN events e ON e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $1 AND e.seen_time < $2
+WHERE g.project_id = ANY($3) AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($4::int[])
+  AND e.release ILIKE $5
+  AND (e.environment <> $6 AND e.environment <> '')
+  AND e.level = ANY($7::smallint[])
+  AND CASE WHEN e.user_id <> '' THEN 'id:' || e.user_id WHEN e.user_email <> '' THEN 'email:' || e.user_email WHEN e.user_name <> '' THEN 'username:' || e.user_name WHEN e.user_ip <> '' THEN 'ip:' || e.user_ip ELSE '' END <> $8
+  AND e.tags @> $9::jsonb
+  AND coalesce(e.tags ->> $10, '') <> $11
+  AND (e.message ILIKE ANY($12::text[]) OR e.title ILIKE ANY($12::text[]) OR g.type <> $13::int AND g.message ILIKE ANY($12::text[]))
+GROUP BY e.project_id, e.group_id
 ) scored
 ORDER BY score DESC, id DESC
-LIMIT $13
--- $1 = [1 2]
--- $2 = [6001]
--- $3 = 2026-06-15 11:00:00 +0000 UTC
--- $4 = 2026-06-15 12:00:00 +0000 UTC
+LIMIT $14
+) s
+JOIN issues g ON g.project_id = s.project_id AND g.id = s.id
+ORDER BY s.score DESC, s.id DESC
+-- $1 = 2026-06-15 11:00:00 +0000 UTC
+-- $2 = 2026-06-15 12:00:00 +0000 UTC
+-- $3 = [1 2]
+-- $4 = [6001]
 -- $5 = 1.%
 -- $6 = dev
 -- $7 = [40 50]
@@ -33,4 +34,5 @@ LIMIT $13
 -- $10 = shop
 -- $11 = 
 -- $12 = [%boom%]
--- $13 = 101
+-- $13 = 1
+-- $14 = 101

@@ -4,6 +4,7 @@ package grpcserver
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"time"
@@ -44,7 +45,7 @@ func New(lis net.Listener, maxRequestBytes int, log *slog.Logger) *Server {
 	noHealthChecks := otelgrpc.WithFilter(filters.Not(filters.HealthCheck()))
 	server := grpc.NewServer(
 		grpc.StatsHandler(otelgrpc.NewServerHandler(noHealthChecks)),
-		grpc.ChainUnaryInterceptor(finish(log), recoverPanic(log), validate),
+		grpc.ChainUnaryInterceptor(finish(log), recoverPanic, validate),
 		grpc.MaxRecvMsgSize(maxRequestBytes),
 		// Connections end now and then, so that clients spread over new replicas.
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: 10 * time.Minute, MaxConnectionAgeGrace: time.Minute}),
@@ -74,5 +75,8 @@ func (s *Server) Run(ctx context.Context) error {
 	force := time.AfterFunc(stopTimeout, s.Stop)
 	defer force.Stop()
 	s.GracefulStop()
-	return <-served
+	if err := <-served; !errors.Is(err, grpc.ErrServerStopped) { // which it is when ctx ended before serving began
+		return err
+	}
+	return nil
 }

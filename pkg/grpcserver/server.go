@@ -42,9 +42,10 @@ func Listen(ctx context.Context, addr string, maxRequestBytes int, log *slog.Log
 
 // New makes a server on a listener that exists, such as an in-memory one in tests. The server closes it.
 func New(lis net.Listener, maxRequestBytes int, log *slog.Logger) *Server {
-	noHealthChecks := otelgrpc.WithFilter(filters.Not(filters.HealthCheck()))
+	// Health checks say nothing, and a span for every export of spans would make exports for ever.
+	quiet := otelgrpc.WithFilter(filters.None(filters.HealthCheck(), filters.ServicePrefix("opentelemetry.proto.collector.")))
 	server := grpc.NewServer(
-		grpc.StatsHandler(otelgrpc.NewServerHandler(noHealthChecks)),
+		grpc.StatsHandler(otelgrpc.NewServerHandler(quiet)),
 		grpc.ChainUnaryInterceptor(finish(log), recoverPanic, validate),
 		grpc.MaxRecvMsgSize(maxRequestBytes),
 		// Connections end now and then, so that clients spread over new replicas.

@@ -68,6 +68,21 @@ func run(ctx context.Context, part Part) error {
 	}
 }
 
+// Service is the main function of a service: without arguments it serves, and with the argument migrate it brings its
+// schema up to date and exits.
+func Service(serve, migrate func(ctx context.Context) error) {
+	Main(func(ctx context.Context, args []string) error {
+		switch {
+		case len(args) == 0:
+			return serve(ctx)
+		case len(args) == 1 && args[0] == "migrate":
+			return migrate(ctx)
+		default:
+			return fmt.Errorf("unknown arguments %q: without any it serves, with migrate it brings its schema up to date", args)
+		}
+	})
+}
+
 // Main calls run with a context that ends on SIGINT or SIGTERM, and exits with 1 when it fails. A second signal
 // ends the process at once.
 func Main(run func(ctx context.Context, args []string) error) {

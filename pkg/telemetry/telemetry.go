@@ -69,7 +69,7 @@ func Setup(ctx context.Context, service string, cfg Config) (*Telemetry, error) 
 		if err != nil {
 			return nil, fmt.Errorf("span exporter: %w", err)
 		}
-		tracers := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(res))
+		tracers := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(res), trace.WithSampler(sampler()))
 		otel.SetTracerProvider(tracers)
 		t.stops = append(t.stops, tracers.Shutdown)
 	}

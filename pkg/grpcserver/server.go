@@ -4,6 +4,7 @@ package grpcserver
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"time"
@@ -45,7 +46,7 @@ func New(lis net.Listener, maxRequestBytes int, log *slog.Logger) *Server {
 	quiet := otelgrpc.WithFilter(filters.None(filters.HealthCheck(), filters.ServicePrefix("opentelemetry.proto.collector.")))
 	server := grpc.NewServer(
 		grpc.StatsHandler(otelgrpc.NewServerHandler(quiet)),
-		grpc.ChainUnaryInterceptor(finish(log), recoverPanic(log), validate),
+		grpc.ChainUnaryInterceptor(finish(log), recoverPanic, validate),
 		grpc.MaxRecvMsgSize(maxRequestBytes),
 		// Connections end now and then, so that clients spread over new replicas.
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: 10 * time.Minute, MaxConnectionAgeGrace: time.Minute}),
@@ -75,5 +76,8 @@ func (s *Server) Run(ctx context.Context) error {
 	force := time.AfterFunc(stopTimeout, s.Stop)
 	defer force.Stop()
 	s.GracefulStop()
-	return <-served
+	if err := <-served; !errors.Is(err, grpc.ErrServerStopped) { // which it is when ctx ended before serving began
+		return err
+	}
+	return nil
 }

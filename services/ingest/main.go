@@ -53,7 +53,7 @@ func serve(ctx context.Context) error {
 	defer grouping.Close()
 
 	payloads := store.New(pool, cfg.Retention, time.Now)
-	projects := directory.New(groupingv1.NewDirectoryServiceClient(grouping))
+	projects := directory.New(groupingv1.NewDirectoryServiceClient(grouping), time.Now)
 	items, err := pipeline.New(payloads, projects, groupingv1.NewGroupingServiceClient(grouping), cfg.Retention)
 	if err != nil {
 		return err

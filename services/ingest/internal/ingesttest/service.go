@@ -48,7 +48,7 @@ func Start(t testing.TB) *Service {
 	})
 	pool := testdb.New(t).Pool(t, provision.Ingest)
 	payloads := store.New(pool, Retention, time.Now)
-	items, err := pipeline.New(payloads, directory.New(groupingv1.NewDirectoryServiceClient(conn)),
+	items, err := pipeline.New(payloads, directory.New(groupingv1.NewDirectoryServiceClient(conn), time.Now),
 		groupingv1.NewGroupingServiceClient(conn), Retention)
 	if err != nil {
 		t.Fatal(err)

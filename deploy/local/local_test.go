@@ -139,6 +139,7 @@ func (c clone) run(t *testing.T, args ...string) (output string, status int) {
 type session struct {
 	cmd    *exec.Cmd
 	output *bufio.Reader
+	pipe   io.Closer
 }
 
 // start starts picket-local and waits until it has printed a line with the text.
@@ -159,7 +160,7 @@ func (c clone) start(t *testing.T, until string, args ...string) *session {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s := &session{cmd: cmd, output: bufio.NewReader(pipe)}
+	s := &session{cmd: cmd, output: bufio.NewReader(pipe), pipe: pipe}
 	var seen strings.Builder
 	for {
 		line, err := s.output.ReadString('\n')
@@ -189,6 +190,17 @@ func (s *session) end(t *testing.T) (output string, status int) {
 	}
 	_ = s.cmd.Wait() // the status says it
 	return string(text), s.cmd.ProcessState.ExitCode()
+}
+
+// leave reads no more and waits for the end.
+func (s *session) leave(t *testing.T) {
+	t.Helper()
+	if err := s.pipe.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Wait(); err != nil {
+		t.Error(err)
+	}
 }
 
 // awaitLine reads until a line has the text, and lets go on what is written after it.

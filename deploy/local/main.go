@@ -38,6 +38,8 @@ func main() {
 func dispatch(args []string, sample bool) error {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	// Whoever reads our output may leave before us: what was started is still to be stopped in order.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx := context.Background()
 	switch {
 	case len(args) == 1 && args[0] == "run":

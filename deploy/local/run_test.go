@@ -133,6 +133,18 @@ func TestAServiceThatDiesEndsTheRun(t *testing.T) {
 	}
 }
 
+func TestADemoWhoseReaderLeavesStopsInOrder(t *testing.T) {
+	t.Parallel()
+	c := newClone(t, nil)
+	session := c.start(t, "PostgreSQL ", "-sample=false", "demo")
+	session.leave(t)
+	got := c.events(t)
+	want := []string{"search stops", "traces stops", "ingest stops", "grouping stops"}
+	if diff := cmp.Diff(want, got[max(0, len(got)-len(want)):]); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestASecondRunInTheSameCloneIsRefused(t *testing.T) {
 	t.Parallel()
 	c := newClone(t, nil)

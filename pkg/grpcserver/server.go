@@ -4,6 +4,7 @@ package grpcserver
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"slices"
@@ -42,11 +43,12 @@ func Listen(ctx context.Context, addr string, maxRequestBytes int, log *slog.Log
 
 // New makes a server on a listener that exists, such as an in-memory one in tests. The server closes it.
 func New(lis net.Listener, maxRequestBytes int, log *slog.Logger, interceptors ...grpc.UnaryServerInterceptor) *Server {
-	noHealthChecks := otelgrpc.WithFilter(filters.Not(filters.HealthCheck()))
+	// Health checks say nothing, and a span for every export of spans would make exports for ever.
+	quiet := otelgrpc.WithFilter(filters.None(filters.HealthCheck(), filters.ServicePrefix("opentelemetry.proto.collector.")))
 	server := grpc.NewServer(
-		grpc.StatsHandler(otelgrpc.NewServerHandler(noHealthChecks)),
+		grpc.StatsHandler(otelgrpc.NewServerHandler(quiet)),
 		grpc.ChainUnaryInterceptor(slices.Concat(
-			[]grpc.UnaryServerInterceptor{finish(log)}, interceptors, []grpc.UnaryServerInterceptor{recoverPanic(log), validate})...),
+			[]grpc.UnaryServerInterceptor{finish(log), recoverPanic}, interceptors, []grpc.UnaryServerInterceptor{validate})...),
 		grpc.MaxRecvMsgSize(maxRequestBytes),
 		// Connections end now and then, so that clients spread over new replicas.
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: 10 * time.Minute, MaxConnectionAgeGrace: time.Minute}),
@@ -76,5 +78,8 @@ func (s *Server) Run(ctx context.Context) error {
 	force := time.AfterFunc(stopTimeout, s.Stop)
 	defer force.Stop()
 	s.GracefulStop()
-	return <-served
+	if err := <-served; !errors.Is(err, grpc.ErrServerStopped) { // which it is when ctx ended before serving began
+		return err
+	}
+	return nil
 }

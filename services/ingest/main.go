@@ -1,15 +1,14 @@
 // Command picket-ingest is the door of Picket: it takes occurrences and status changes over gRPC and from Kafka,
-// keeps their payloads, and has the grouping service judge them. `picket-ingest migrate` brings its schema up to date.
+// keeps their payloads, and has the grouping service judge them. With the argument migrate it brings its schema up to date.
 package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
-	pkgconfig "github.com/picket-io/picket/pkg/config"
+	"github.com/picket-io/picket/pkg/config"
 	"github.com/picket-io/picket/pkg/directory"
 	"github.com/picket-io/picket/pkg/grpcclient"
 	"github.com/picket-io/picket/pkg/grpcserver"
@@ -24,25 +23,22 @@ import (
 	"github.com/picket-io/picket/services/ingest/migrations"
 )
 
-func main() { program.Main(run) }
+func main() { program.Service(serve, migrate) }
 
-func run(ctx context.Context, args []string) error {
-	cfg, err := pkgconfig.Load[config]()
+func migrate(ctx context.Context) error {
+	cfg, err := config.Load[migrateConfig]()
 	if err != nil {
 		return err
 	}
-	switch {
-	case len(args) == 0:
-		return serve(ctx, cfg)
-	case len(args) == 1 && args[0] == "migrate":
-		return postgres.Migrate(ctx, cfg.DatabaseURL, "ingest", migrations.FS)
-	default:
-		return fmt.Errorf("unknown arguments %q; without any it serves, `migrate` brings the schema up to date", args)
-	}
+	return postgres.Migrate(ctx, cfg.DatabaseURL, migrations.Schema, migrations.FS)
 }
 
-func serve(ctx context.Context, cfg config) error {
-	tel, err := telemetry.Setup(ctx, "picket-ingest", cfg.Config)
+func serve(ctx context.Context) error {
+	cfg, err := config.Load[serveConfig]()
+	if err != nil {
+		return err
+	}
+	tel, err := telemetry.Setup(ctx, "picket-ingest", cfg.Telemetry)
 	if err != nil {
 		return err
 	}
@@ -58,7 +54,7 @@ func serve(ctx context.Context, cfg config) error {
 	defer grouping.Close()
 
 	payloads := store.New(pool, cfg.Retention, time.Now)
-	projects := directory.New(groupingv1.NewDirectoryServiceClient(grouping))
+	projects := directory.New(groupingv1.NewDirectoryServiceClient(grouping), time.Now)
 	judge := groupingv1.NewGroupingServiceClient(grouping)
 	items, err := pipeline.New(payloads, projects, judge, cfg.Retention)
 	if err != nil {

@@ -62,7 +62,7 @@ func Start(t testing.TB) *Service {
 	pool := testdb.New(t).Pool(t, provision.Ingest)
 	payloads := store.New(pool, Retention, time.Now)
 	judge := groupingv1.NewGroupingServiceClient(conn)
-	items, err := pipeline.New(payloads, directory.New(groupingv1.NewDirectoryServiceClient(conn)), judge, Retention)
+	items, err := pipeline.New(payloads, directory.New(groupingv1.NewDirectoryServiceClient(conn), time.Now), judge, Retention)
 	if err != nil {
 		t.Fatal(err)
 	}

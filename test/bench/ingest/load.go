@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -74,7 +75,7 @@ func (l *load) batches(ctx context.Context, length time.Duration, callers int) r
 		}
 		for i, result := range resp.GetResults() {
 			if result.GetError() != nil {
-				l.fail(fmt.Errorf("%v", result.GetError()))
+				l.fail(errors.New(result.GetError().GetMessage()))
 				continue
 			}
 			l.confirm(req.GetOccurrences()[i], result.GetResponse())
@@ -95,7 +96,7 @@ func (l *load) unary(ctx context.Context, length time.Duration, callers int, rat
 		next = next.Add(time.Duration(float64(time.Second) / rate))
 		at := next
 		mu.Unlock()
-		time.Sleep(time.Until(at))
+		<-time.After(time.Until(at))
 	}
 	r := l.measure(length, callers, func(random *rand.Rand, zipf *rand.Zipf) {
 		req := newOccurrence(random, zipf)
@@ -130,7 +131,7 @@ func (l *load) measure(length time.Duration, callers int, send func(*rand.Rand, 
 	var group sync.WaitGroup
 	for caller := range callers {
 		group.Go(func() {
-			random := rand.New(rand.NewPCG(uint64(caller), uint64(began.UnixNano()))) //nolint:gosec // a load
+			random := rand.New(rand.NewPCG(uint64(caller), uint64(began.UnixNano())))
 			zipf := rand.NewZipf(random, 1.1, 1, fingerprints-1)
 			for time.Since(began) < length {
 				send(random, zipf)

@@ -59,7 +59,7 @@ func run(ctx context.Context, bin string, phase time.Duration) (err error) {
 		return err
 	}
 	if failed := l.failed.Load(); failed > 0 {
-		return fmt.Errorf("%d occurrences failed, the first with %v", failed, l.firstFailure())
+		return fmt.Errorf("%d occurrences failed, the first with: %w", failed, l.firstFailure())
 	}
 	if err := in.checkCount(ctx, l); err != nil {
 		return err

@@ -125,7 +125,7 @@ func (in *installation) copyFloor(ctx context.Context, length time.Duration) (fl
 	if _, err := in.admin.Exec(ctx, copyTable); err != nil {
 		return 0, err
 	}
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a load
+	random := rand.New(rand.NewPCG(1, 2))
 	zipf := rand.NewZipf(random, 1.1, 1, fingerprints-1)
 	var took time.Duration
 	var copied int64

@@ -60,7 +60,7 @@ func serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rejections, err := server.NewRejections(payloads, time.Now)
+	rejections, err := server.NewRejections(payloads, projects, time.Now)
 	if err != nil {
 		return err
 	}

@@ -17,15 +17,17 @@ type task struct {
 
 // prepare does what needs no other item and no database, in the caller's goroutine.
 func (t *task) prepare() {
-	if t.item.Occurrence == nil {
+	if t.item.Occurrence == nil && t.item.Event == nil {
 		return
 	}
-	occurrence, err := t.item.Occurrence.Encode()
-	if err != nil {
-		t.fail(err)
-		return
+	var occurrence, event []byte
+	if t.item.Occurrence != nil {
+		var err error
+		if occurrence, err = t.item.Occurrence.Encode(); err != nil {
+			t.fail(err)
+			return
+		}
 	}
-	var event []byte
 	if t.storesEvent() {
 		event = t.item.Event.Body
 	}
@@ -46,7 +48,7 @@ func (t *task) key() store.Key {
 
 func (t *task) row() store.Payload {
 	return store.Payload{
-		Key: t.key(), Received: t.item.Received, EventID: t.item.Occurrence.EventID, HasEvent: t.storesEvent(), Body: t.payload,
+		Key: t.key(), Received: t.item.Received, EventID: t.item.EventID(), HasEvent: t.storesEvent(), Body: t.payload,
 	}
 }
 

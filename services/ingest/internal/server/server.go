@@ -29,10 +29,6 @@ func New(p *pipeline.Pipeline, s *store.Store, now func() time.Time) *Server {
 	return &Server{pipeline: p, store: s, now: now}
 }
 
-func (s *Server) IngestEvent(context.Context, *ingestv1.IngestEventRequest) (*ingestv1.IngestEventResponse, error) {
-	return nil, fault.NotBuilt("IngestEvent")
-}
-
 func (s *Server) ReplayDeadLetters(context.Context, *ingestv1.ReplayDeadLettersRequest) (*ingestv1.ReplayDeadLettersResponse, error) {
 	return nil, fault.NotBuilt("ReplayDeadLetters")
 }

@@ -20,6 +20,7 @@ func (l *Line) Matcher() (m Matcher, ok bool, err error) {
 	}
 	if name == "" || !l.Take(":") {
 		if m.Negated || quoted {
+			l.at = start
 			return m, false, l.Errorf("expected a matcher such as path:**/lib/**")
 		}
 		l.at = start

@@ -7,7 +7,7 @@ import (
 	"github.com/picket-io/picket/pkg/issue"
 )
 
-// ErrorEvent is what grouping makes hashes, title and culprit of.
+// ErrorEvent is what grouping makes hashes, title and culprit of, of a finished item.
 type ErrorEvent struct {
 	Fingerprint   []string
 	Checksum      string
@@ -41,14 +41,9 @@ func (d ErrorEventDraft) Item(received time.Time) (Item, error) {
 		return Item{}, fault.InvalidField("event.timestamp", "is no time; expected seconds since 1970 or a time as in RFC 3339")
 	}
 	cleanTree(d.Event)
-	encoded, err := encode(d.Event)
-	if err != nil {
-		return Item{}, fault.InvalidField("event", "cannot be written as JSON")
-	}
 	return Item{
 		Kind: KindErrorEvent, ProjectID: d.ProjectID, ID: id, Time: at, Received: received,
-		Event:      &Event{ID: id, Body: encoded, Searchable: searchableError(d.Event)},
-		ErrorEvent: errorEventOf(d.Event),
+		Event: &Event{ID: id, tree: d.Event}, ErrorEvent: &ErrorEvent{},
 	}, nil
 }
 

@@ -5,8 +5,13 @@ import (
 	"context"
 	"time"
 
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/picket-io/picket/pkg/fault"
 )
+
+const scope = "picket/batch"
 
 // Limits bound a Coalescer.
 type Limits struct {
@@ -134,6 +139,8 @@ func (c *Coalescer[In, Out]) carryOut(ctx context.Context, calls []*call[In, Out
 	// The batch belongs to many callers: none of them, and not the stop of the process either, cuts it short.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.limits.Timeout)
 	defer cancel()
+	ctx, span := startSpan(ctx, calls)
+	defer span.End()
 	items := make([]In, len(calls))
 	for i, pending := range calls {
 		items[i] = pending.item
@@ -141,4 +148,19 @@ func (c *Coalescer[In, Out]) carryOut(ctx context.Context, calls []*call[In, Out
 	for i, result := range c.do(ctx, items) {
 		calls[i].done <- result
 	}
+}
+
+// startSpan continues the trace of a lone caller; a batch of several has its own, linked to theirs.
+func startSpan[In, Out any](ctx context.Context, calls []*call[In, Out]) (context.Context, trace.Span) {
+	if len(calls) == 1 {
+		caller := trace.SpanFromContext(calls[0].ctx)
+		return otel.Tracer(scope).Start(trace.ContextWithSpan(ctx, caller), "batch")
+	}
+	var links []trace.Link
+	for _, pending := range calls {
+		if caller := trace.SpanContextFromContext(pending.ctx); caller.IsValid() {
+			links = append(links, trace.Link{SpanContext: caller})
+		}
+	}
+	return otel.Tracer(scope).Start(ctx, "batch", trace.WithLinks(links...))
 }

@@ -65,10 +65,17 @@ func (p *Pipeline) One(ctx context.Context, item ingest.Item) (ingest.Verdict, e
 func (p *Pipeline) Submit(ctx context.Context, items []ingest.Item) []Result {
 	tasks := make([]*task, len(items))
 	var admitted []*task
+	postponed := map[int64]error{} // projects of which an item has to come again before the later ones
 	for i, item := range items {
-		tasks[i] = &task{item: item}
-		if p.admit(ctx, tasks[i]) {
-			admitted = append(admitted, tasks[i])
+		t := &task{item: item}
+		tasks[i] = t
+		if t.result.Err = postponed[item.ProjectID]; t.result.Err != nil {
+			continue
+		}
+		if p.admit(ctx, t) {
+			admitted = append(admitted, t)
+		} else if IsTransient(t.result.Err) {
+			postponed[item.ProjectID] = t.result.Err
 		}
 	}
 	if len(admitted) > 0 {

@@ -16,7 +16,6 @@ import (
 	"github.com/picket-io/picket/pkg/postgres"
 	"github.com/picket-io/picket/pkg/program"
 	"github.com/picket-io/picket/pkg/telemetry"
-	"github.com/picket-io/picket/services/ingest/internal/consumer"
 	"github.com/picket-io/picket/services/ingest/internal/pipeline"
 	"github.com/picket-io/picket/services/ingest/internal/server"
 	"github.com/picket-io/picket/services/ingest/internal/store"
@@ -71,9 +70,11 @@ func serve(ctx context.Context, cfg config) error {
 
 	parts := []program.Part{{Name: "grpc", Run: grpc.Run}}
 	if len(cfg.KafkaBrokers) > 0 {
-		kafka := consumer.New(consumer.Config{Brokers: cfg.KafkaBrokers, Topic: cfg.KafkaTopic, Group: cfg.KafkaGroup},
-			items, payloads, time.Now, tel.Log)
-		parts = append(parts, program.Part{Name: "kafka", Run: kafka.Run})
+		kafka, err := kafkaParts(cfg, items, payloads, grpc, tel.Log)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, kafka...)
 	}
 	return program.Run(ctx, append(parts,
 		program.Part{Name: "pipeline", Run: items.Run},

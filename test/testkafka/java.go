@@ -40,6 +40,8 @@ offsets.topic.replication.factor=1
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
+broker.session.timeout.ms=1000
+broker.heartbeat.interval.ms=200
 `
 
 func newJavaBroker(ctx context.Context, jars, folder string) (*javaBroker, error) {
@@ -104,15 +106,10 @@ func (b *javaBroker) start(ctx context.Context) error {
 }
 
 func (b *javaBroker) awaitReady(ctx context.Context) error {
-	client, err := kgo.NewClient(kgo.SeedBrokers(b.address))
-	if err != nil {
-		return err
-	}
-	defer client.Close()
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		err := client.Ping(ctx)
+		err := ping(ctx, b.address)
 		if err == nil {
 			return nil
 		}
@@ -124,6 +121,18 @@ func (b *javaBroker) awaitReady(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// ping asks with a new client: one that was refused waits, longer each time, before it asks again.
+func ping(ctx context.Context, address string) error {
+	client, err := kgo.NewClient(kgo.SeedBrokers(address))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return client.Ping(ctx)
 }
 
 // stop lets the broker end in order.

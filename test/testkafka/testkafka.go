@@ -69,37 +69,29 @@ func New(t testing.TB, partitions int32) *Kafka {
 	return topics(t, partitions, cluster.ListenAddrs())
 }
 
-// NewRestartable gives a test a broker of its own, and a function that stops it, does something, and starts it again.
-func NewRestartable(t testing.TB, partitions int32) (k *Kafka, restart func(whileDown func())) {
+// NewRestartable is New with a function that stops the broker, does something, and starts it again. It is not for
+// parallel tests: others may use the same broker.
+func NewRestartable(t testing.TB, partitions int32) (*Kafka, func(whileDown func())) {
 	t.Helper()
 	switch {
 	case os.Getenv(brokersEnv) != "":
 		t.Skipf("the broker that %s names cannot be restarted by a test", brokersEnv)
 		return nil, nil
-	case os.Getenv(jarsEnv) != "":
-		return restartableJava(t, partitions)
+	case shared != nil:
+		return topics(t, partitions, []string{shared.address}), func(whileDown func()) { restart(t, whileDown) }
 	default:
 		return restartableFake(t, partitions)
 	}
 }
 
-func restartableJava(t testing.TB, partitions int32) (*Kafka, func(func())) {
+func restart(t testing.TB, whileDown func()) {
 	t.Helper()
+	shared.stop()
+	whileDown()
 	ctx, cancel := context.WithTimeout(t.Context(), startTime)
 	defer cancel()
-	broker, err := newJavaBroker(ctx, os.Getenv(jarsEnv), t.TempDir())
-	if err != nil {
+	if err := shared.start(ctx); err != nil {
 		t.Fatal(err)
-	}
-	t.Cleanup(func() { broker.stop() })
-	return topics(t, partitions, []string{broker.address}), func(whileDown func()) {
-		broker.stop()
-		whileDown()
-		ctx, cancel := context.WithTimeout(t.Context(), startTime)
-		defer cancel()
-		if err := broker.start(ctx); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 

@@ -1,5 +1,6 @@
 // Command picket-ingest is the door of Picket: it takes occurrences and status changes over gRPC and from Kafka,
-// keeps their payloads, and has the grouping service judge them. `picket-ingest migrate` brings its schema up to date.
+// keeps their payloads, and has the grouping service judge them. `picket-ingest migrate` brings its schema up to date,
+// `picket-ingest produce` sends messages to its topic.
 package main
 
 import (
@@ -25,6 +26,9 @@ import (
 func main() { program.Main(run) }
 
 func run(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == "produce" {
+		return runProduce(ctx, args[1:])
+	}
 	cfg, err := pkgconfig.Load[config]()
 	if err != nil {
 		return err
@@ -35,7 +39,7 @@ func run(ctx context.Context, args []string) error {
 	case len(args) == 1 && args[0] == "migrate":
 		return postgres.Migrate(ctx, cfg.DatabaseURL, "ingest", migrations.FS)
 	default:
-		return fmt.Errorf("unknown arguments %q; without any it serves, `migrate` brings the schema up to date", args)
+		return fmt.Errorf("unknown arguments %q; without any it serves, `migrate` brings the schema up to date, `produce` sends messages", args)
 	}
 }
 

@@ -30,4 +30,4 @@ if [[ -z ${PICKET_TEST_KAFKA:-} ]]; then
 	fetch
 	export PICKET_TEST_KAFKA_JARS=$jars
 fi
-exec bin/picket-local exec -- go test -count=1 "$@" ./services/ingest/internal/consumer/...
+exec bin/picket-local exec -- go test -race -count=1 "$@" ./services/ingest/internal/consumer

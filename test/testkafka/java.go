@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -90,7 +91,7 @@ func (b *javaBroker) start(ctx context.Context) error {
 		err := cmd.Start()
 		started <- err
 		if err == nil {
-			_ = cmd.Wait() //nolint:errcheck // it ends by a signal
+			_ = cmd.Wait() // it ends by a signal
 		}
 	}()
 	if err := <-started; err != nil {
@@ -99,7 +100,7 @@ func (b *javaBroker) start(ctx context.Context) error {
 	b.cmd, b.ended = cmd, ended
 	if err := b.awaitReady(ctx); err != nil {
 		b.stop()
-		output, _ := os.ReadFile(log.Name()) //nolint:errcheck // says only more about the failure
+		output, _ := os.ReadFile(log.Name())
 		return fmt.Errorf("start the broker: %w\n%s", err, output)
 	}
 	return nil
@@ -137,11 +138,11 @@ func ping(ctx context.Context, address string) error {
 
 // stop lets the broker end in order.
 func (b *javaBroker) stop() {
-	_ = b.cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // fails when it has ended
+	_ = b.cmd.Process.Signal(syscall.SIGTERM) // fails when it has ended
 	select {
 	case <-b.ended:
 	case <-time.After(20 * time.Second):
-		_ = b.cmd.Process.Kill() //nolint:errcheck // likewise
+		_ = b.cmd.Process.Kill()
 		<-b.ended
 	}
 }
@@ -155,7 +156,11 @@ func freePorts(n int) ([]int, error) {
 			return nil, err
 		}
 		defer lis.Close()
-		ports = append(ports, lis.Addr().(*net.TCPAddr).Port)
+		address, err := netip.ParseAddrPort(lis.Addr().String())
+		if err != nil {
+			return nil, err
+		}
+		ports = append(ports, int(address.Port()))
 	}
 	return ports, nil
 }

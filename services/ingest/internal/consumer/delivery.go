@@ -73,7 +73,7 @@ func (d *delivery) reread() ingest.Item {
 	if d.item != nil {
 		return *d.item
 	}
-	item, _ := d.decode() //nolint:errcheck // as said
+	item, _ := d.decode()
 	return item
 }
 

@@ -53,6 +53,7 @@ func (f *Forwarder) Run(ctx context.Context) error {
 	client, err := kgo.NewClient(
 		kgo.SeedBrokers(f.brokers...),
 		kgo.DefaultProduceTopic(f.topic),
+		kgo.AllowAutoTopicCreation(), // where the broker allows it too
 		kgo.ProducerBatchMaxBytes(maxRecordBytes),
 		kgo.RecordDeliveryTimeout(forwardTimeout),
 		kgo.WithHooks(kotel.NewKotel(kotel.WithTracer(kotel.NewTracer()), kotel.WithMeter(kotel.NewMeter())).Hooks()...),

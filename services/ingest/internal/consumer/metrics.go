@@ -65,7 +65,7 @@ func (m *metrics) observe(c *Consumer) (forget func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	return func() { _ = registration.Unregister() }, nil //nolint:errcheck // never fails
+	return func() { _ = registration.Unregister() }, nil
 }
 
 // startBatch begins the span of a batch. It continues the trace of a lone record, and is linked to those of several.

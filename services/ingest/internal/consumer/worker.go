@@ -64,8 +64,7 @@ func (w *worker) run() {
 	defer w.window.close()
 	for w.ctx.Err() == nil {
 		w.waiting = append(w.waiting, w.window.take()...)
-		for w.underWay < maxUnderWay && w.submitNext() {
-		}
+		w.submitAll()
 		if w.recent.over(w.cfg.MaxInvalidShare) {
 			w.giveUp(w.recent.failure(w.window))
 			<-w.ctx.Done() // what is invalid stays where it is
@@ -98,19 +97,24 @@ func (w *worker) wait() {
 	}
 }
 
-// submitNext sends a batch on its way, if any record can be sent.
-func (w *worker) submitNext() bool {
-	b := w.nextBatch()
-	if b == nil {
-		return false
+// submitAll sends the records on their way that can be sent.
+func (w *worker) submitAll() {
+	for w.underWay < maxUnderWay {
+		b := w.nextBatch()
+		if b == nil {
+			return
+		}
+		w.start(b)
 	}
+}
+
+func (w *worker) start(b *batch) {
 	w.underWay++
 	w.trying = w.trying || b.held
 	for _, d := range b.deliveries {
 		w.busy[d.key]++
 	}
 	go func() { w.results <- result{b, w.submit(b)} }()
-	return true
 }
 
 // result is what the pipeline said of a batch.

@@ -18,8 +18,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testkafka.Main(m)) }
 
-// run sends lines and gives what was told, the error, and the records of the topic.
-func run(t *testing.T, lines string, limit rate.Limit, want int) (string, error, []*kgo.Record) {
+// run sends lines and gives what was told, the records of the topic, and the error.
+func run(t *testing.T, lines string, limit rate.Limit, want int) (string, []*kgo.Record, error) {
 	t.Helper()
 	kafka := testkafka.New(t, 1)
 	p, err := producer.New(producer.Config{Brokers: kafka.Brokers, Topic: kafka.Topic, MaxOutstanding: 10})
@@ -43,13 +43,13 @@ func run(t *testing.T, lines string, limit rate.Limit, want int) (string, error,
 	for len(records) < want && ctx.Err() == nil {
 		records = append(records, client.PollFetches(ctx).Records()...)
 	}
-	return told.String(), jobErr, records
+	return told.String(), records, jobErr
 }
 
 func TestLinesAreSentAsTheyAreAndBadOnesAreTold(t *testing.T) {
 	t.Parallel()
 	good := `{"project_id": 7, "fingerprint": ["a", "b"],  "id": "as it is"}`
-	told, err, records := run(t, good+"\n\n  \nnot JSON\n"+good, rate.Inf, 2)
+	told, records, err := run(t, good+"\n\n  \nnot JSON\n"+good, rate.Inf, 2)
 	if err == nil || err.Error() != "1 messages refused, 0 not sent" {
 		t.Errorf("the error is %v", err)
 	}
@@ -68,7 +68,7 @@ func TestTheRateIsKept(t *testing.T) {
 	for i := range 60 {
 		fmt.Fprintf(&lines, `{"project_id": 7, "fingerprint": ["%d"]}`+"\n", i)
 	}
-	if _, err, records := run(t, lines.String(), 100, 60); err != nil || len(records) != 60 {
+	if _, records, err := run(t, lines.String(), 100, 60); err != nil || len(records) != 60 {
 		t.Errorf("%d records, %v", len(records), err)
 	}
 	if took := time.Since(start); took < 580*time.Millisecond {

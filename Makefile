@@ -31,11 +31,11 @@ bin/picket-%: FORCE
 FORCE:
 
 .PHONY: run
-run: build ## Run everything here: Postgres, Redis, a Kafka broker and the services
+run: build ## Run everything here: PostgreSQL, Redis, the four services and a sample
 	bin/picket-local run
 
 .PHONY: demo
-demo: build ## Run everything and walk through a story
+demo: build ## The same, and end
 	bin/picket-local demo
 
 .PHONY: clean

@@ -16,7 +16,7 @@ import (
 const kafkaHealth = "kafka"
 
 // kafkaParts are the Kafka door and, if they have a topic, the forwarding of its dead letters.
-func kafkaParts(cfg config, items *pipeline.Pipeline, payloads *store.Store, grpc *grpcserver.Server, log *slog.Logger) ([]program.Part, error) {
+func kafkaParts(cfg serveConfig, items *pipeline.Pipeline, payloads *store.Store, grpc *grpcserver.Server, log *slog.Logger) ([]program.Part, error) {
 	door, err := consumer.New(consumer.Config{
 		Brokers: cfg.KafkaBrokers, Topic: cfg.KafkaTopic, Group: cfg.KafkaGroup,
 		MaxInvalidShare: cfg.KafkaMaxInvalidShare, PruneStatusChanges: cfg.KafkaPruneStatusChanges,
@@ -30,7 +30,7 @@ func kafkaParts(cfg config, items *pipeline.Pipeline, payloads *store.Store, grp
 	}}}
 	if cfg.KafkaDeadLetterTopic != "" {
 		forwarder := consumer.NewForwarder(cfg.KafkaBrokers, cfg.KafkaDeadLetterTopic, payloads, time.Now, log)
-		parts = append(parts, program.Part{Name: "dead letters", Run: forwarder.Run})
+		parts = append(parts, program.Part{Name: "dead-letter topic", Run: forwarder.Run})
 	}
 	return parts, nil
 }

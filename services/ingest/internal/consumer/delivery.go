@@ -1,7 +1,6 @@
 package consumer
 
 import (
-	"errors"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -38,11 +37,6 @@ func (w *worker) read(d *delivery) bool {
 	d.received, d.number = w.now(), w.recent.add()
 	item, err := d.decode()
 	d.key.project = item.ProjectID
-	if errors.Is(err, ingest.ErrUnknownPayloadType) {
-		w.pipeline.CountUnknownPayloadType(w.ctx)
-		w.window.done(d)
-		return false
-	}
 	if err != nil {
 		w.bury(d, err)
 		return false

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
@@ -34,13 +36,20 @@ type Grouping struct {
 	mu     sync.Mutex
 	down   bool
 	locked map[int64]bool
+	calls  int
+	turned int
+	lose   int // every so many calls the answer is lost; 0: none
+	safe   []string
 	judged map[string]*groupingv1.Judgement
+	counts map[outcomeKey]int64
 	groups map[string]int64
 	items  []*groupingv1.Item
 }
 
 func newGrouping() *Grouping {
-	return &Grouping{locked: map[int64]bool{}, judged: map[string]*groupingv1.Judgement{}, groups: map[string]int64{}}
+	return &Grouping{
+		locked: map[int64]bool{}, judged: map[string]*groupingv1.Judgement{}, counts: map[outcomeKey]int64{}, groups: map[string]int64{},
+	}
 }
 
 // SetDown makes every call of AssignGroups UNAVAILABLE, or ends that.
@@ -57,6 +66,27 @@ func (g *Grouping) SetLocked(project int64, locked bool) {
 	g.locked[project] = locked
 }
 
+// Turned gives how many calls were turned down.
+func (g *Grouping) Turned() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.turned
+}
+
+// LoseAnswers makes the answer of every nth call of AssignGroups UNAVAILABLE though its items have been judged.
+func (g *Grouping) LoseAnswers(every int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lose = every
+}
+
+// SetSafeFields sets the project's fields that are not scrubbed. Do so before it is looked up.
+func (g *Grouping) SetSafeFields(fields ...string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.safe = fields
+}
+
 // Judged gives the items that were judged, once each, in the order in which that happened.
 func (g *Grouping) Judged() []*groupingv1.Item {
 	g.mu.Lock()
@@ -68,13 +98,18 @@ func (g *Grouping) GetProject(_ context.Context, req *groupingv1.GetProjectReque
 	if id := req.GetProjectId(); id != Project && id != OtherProject {
 		return nil, fault.Missing("project", id)
 	}
-	return &groupingv1.GetProjectResponse{Project: &groupingv1.Project{Id: req.GetProjectId(), OrganizationId: 1, Slug: "backend"}}, nil
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return &groupingv1.GetProjectResponse{Project: &groupingv1.Project{
+		Id: req.GetProjectId(), OrganizationId: 1, Slug: "backend", Settings: &groupingv1.ProjectSettings{SafeFields: g.safe},
+	}}, nil
 }
 
 func (g *Grouping) AssignGroups(_ context.Context, req *groupingv1.AssignGroupsRequest) (*groupingv1.AssignGroupsResponse, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.down {
+		g.turned++
 		return nil, status.Error(codes.Unavailable, "down")
 	}
 	for _, item := range req.GetItems() {
@@ -85,6 +120,27 @@ func (g *Grouping) AssignGroups(_ context.Context, req *groupingv1.AssignGroupsR
 	resp := &groupingv1.AssignGroupsResponse{}
 	for _, item := range req.GetItems() {
 		resp.Results = append(resp.Results, g.judge(item))
+	}
+	if g.calls++; g.lose > 0 && g.calls%g.lose == 0 {
+		return nil, status.Error(codes.Unavailable, "the answer is lost")
+	}
+	return resp, nil
+}
+
+type outcomeKey struct {
+	project int64
+	minute  time.Time
+	outcome issuesv1.Outcome
+}
+
+func (g *Grouping) CountOutcomes(_ context.Context, req *groupingv1.CountOutcomesRequest) (*groupingv1.CountOutcomesResponse, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	resp := &groupingv1.CountOutcomesResponse{}
+	for key, count := range g.counts {
+		if key.project == req.GetProjectId() && !key.minute.Before(req.GetStartTime().AsTime()) && key.minute.Before(req.GetEndTime().AsTime()) {
+			resp.Counts = append(resp.Counts, &groupingv1.JudgedCount{Time: timestamppb.New(key.minute), Outcome: key.outcome, Count: count})
+		}
 	}
 	return resp, nil
 }
@@ -106,6 +162,7 @@ func (g *Grouping) judge(item *groupingv1.Item) *groupingv1.ItemResult {
 		judgement = g.first(item)
 		g.judged[key] = judgement
 		g.items = append(g.items, item)
+		g.counts[outcomeKey{item.GetProjectId(), item.GetReceivedTime().AsTime().Truncate(time.Minute), judgement.GetOutcome()}]++
 	}
 	return &groupingv1.ItemResult{Result: &groupingv1.ItemResult_Judgement{Judgement: &groupingv1.Judgement{
 		Outcome: judgement.GetOutcome(), GroupId: judgement.GetGroupId(), ShortId: judgement.GetShortId(),

@@ -10,14 +10,14 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
-	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/ingest/internal/ingest"
 )
 
 type metrics struct {
-	items  metric.Int64Counter
-	legacy metric.Int64Counter
-	sizes  metric.Int64Histogram
+	items    metric.Int64Counter
+	legacy   metric.Int64Counter
+	redacted metric.Int64Counter
+	sizes    metric.Int64Histogram
 }
 
 func newMetrics() (*metrics, error) {
@@ -26,10 +26,12 @@ func newMetrics() (*metrics, error) {
 		metric.WithDescription("Items that came in, by outcome, or rejected or postponed."))
 	legacy, err2 := meter.Int64Counter("picket.ingest.legacy_events",
 		metric.WithDescription("Events that only the older schema accepts."))
+	redacted, err4 := meter.Int64Counter("picket.ingest.redacted",
+		metric.WithDescription("Secrets that were taken out of what came in."))
 	sizes, err3 := meter.Int64Histogram("picket.ingest.batch.items",
 		metric.WithDescription("Items that were stored and judged together."),
 		metric.WithExplicitBucketBoundaries(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000))
-	return &metrics{items: items, legacy: legacy, sizes: sizes}, errors.Join(err1, err2, err3)
+	return &metrics{items: items, legacy: legacy, redacted: redacted, sizes: sizes}, errors.Join(err1, err2, err3, err4)
 }
 
 func (m *metrics) batch(ctx context.Context, items int) { m.sizes.Record(ctx, int64(items)) }
@@ -42,11 +44,6 @@ func (m *metrics) count(ctx context.Context, items []ingest.Item, results []Resu
 		m.items.Add(ctx, 1, metric.WithAttributes(
 			attribute.String("outcome", outcomeName(result)), attribute.Bool("repeated", result.Value.Repeated)))
 	}
-}
-
-// CountUnknownPayloadType counts a message that a door dropped before it was an item.
-func (p *Pipeline) CountUnknownPayloadType(ctx context.Context) {
-	p.metrics.count(ctx, []ingest.Item{{}}, []Result{{Value: ingest.Verdict{Outcome: issue.DroppedUnknownPayloadType}}})
 }
 
 func outcomeName(result Result) string {

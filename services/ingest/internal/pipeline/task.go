@@ -1,7 +1,11 @@
 package pipeline
 
 import (
+	"context"
+
+	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/ingest/internal/ingest"
+	"github.com/picket-io/picket/services/ingest/internal/scrub"
 	"github.com/picket-io/picket/services/ingest/internal/store"
 )
 
@@ -9,17 +13,24 @@ import (
 type task struct {
 	item     ingest.Item
 	admitted bool
+	dropped  issue.Outcome           // by the door; zero: it goes on
 	payload  []byte                  // compressed; status changes have none
 	looked   *ingest.SearchableEvent // of the event that was stored before, once it is found
 	done     bool
 	result   Result
 }
 
-// prepare does what needs no other item and no database, in the caller's goroutine.
-func (t *task) prepare() {
+// prepare does what needs no other item and no database, in the caller's goroutine. From here on the item has no secrets.
+func (p *Pipeline) prepare(ctx context.Context, t *task, safeFields []string) {
 	if t.item.Occurrence == nil {
 		return
 	}
+	scrubber := scrub.New(safeFields)
+	if err := t.item.Finish(scrubber); err != nil {
+		t.fail(err)
+		return
+	}
+	p.metrics.redacted.Add(ctx, int64(scrubber.Redacted))
 	occurrence, err := t.item.Occurrence.Encode()
 	if err != nil {
 		t.fail(err)
@@ -35,6 +46,8 @@ func (t *task) prepare() {
 // storesEvent: an event built from spans is used and not stored.
 func (t *task) storesEvent() bool { return t.item.Event != nil && !t.item.Event.Light }
 
+func (t *task) isDropped() bool { return t.dropped != 0 }
+
 func (t *task) bringsEvent() bool { return t.item.Event != nil }
 
 // looksUp says whether the item's event has to be stored already.
@@ -48,6 +61,10 @@ func (t *task) row() store.Payload {
 	return store.Payload{
 		Key: t.key(), Received: t.item.Received, EventID: t.item.Occurrence.EventID, HasEvent: t.storesEvent(), Body: t.payload,
 	}
+}
+
+func (t *task) drop() store.Drop {
+	return store.Drop{Key: t.key(), Outcome: t.dropped, Received: t.item.Received}
 }
 
 func (t *task) finish(verdict ingest.Verdict) { t.done, t.result = true, Result{Value: verdict} }

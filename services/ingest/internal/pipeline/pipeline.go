@@ -65,17 +65,17 @@ func (p *Pipeline) One(ctx context.Context, item ingest.Item) (ingest.Verdict, e
 func (p *Pipeline) Submit(ctx context.Context, items []ingest.Item) []Result {
 	tasks := make([]*task, len(items))
 	var admitted []*task
-	postponed := map[int64]error{} // projects of which an item has to come again before the later ones
+	later := map[int64]error{} // projects of which an item has to come again: its later items would overtake it
 	for i, item := range items {
 		t := &task{item: item}
 		tasks[i] = t
-		if t.result.Err = postponed[item.ProjectID]; t.result.Err != nil {
+		if t.result.Err = later[item.ProjectID]; t.result.Err != nil {
 			continue
 		}
 		if p.admit(ctx, t) {
 			admitted = append(admitted, t)
 		} else if IsTransient(t.result.Err) {
-			postponed[item.ProjectID] = t.result.Err
+			later[item.ProjectID] = t.result.Err
 		}
 	}
 	if len(admitted) > 0 {

@@ -53,6 +53,10 @@ test: bin/picket-local bin/grpcurl ## Run the tests, with a Postgres and a Redis
 e2e: build bin/grpcurl ## Run the end-to-end tests against the binaries
 	bin/picket-local exec -- go test -race -count=1 -timeout 10m $(ARGS) ./test/e2e/...
 
+.PHONY: test-kafka
+test-kafka: bin/picket-local ## Run the Kafka tests on a real Apache Kafka (PICKET_TEST_KAFKA=host:port, or one of its own)
+	tools/test-kafka.sh $(ARGS)
+
 .PHONY: bench-ingest
 bench-ingest: build ## Measure how fast occurrences come in, beside a COPY of the same bytes (ARGS=-phase=5s)
 	go build -o bin/bench-ingest ./test/bench/ingest

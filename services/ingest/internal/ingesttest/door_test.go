@@ -70,12 +70,16 @@ func (d *door) produce(t fatal, key string, value []byte) {
 }
 
 // consume runs a consumer until stop is called.
-func (d *door) consume() (stop func() error) {
-	cfg := consumer.Config{Brokers: d.brokers, Topic: d.topic, Group: d.topic}
-	c := consumer.New(cfg, d.Pipeline, d.Store, time.Now, slog.New(slog.DiscardHandler))
+func (d *door) consume(t fatal) (stop func() error) {
+	t.Helper()
+	cfg := consumer.Config{Brokers: d.brokers, Topic: d.topic, Group: d.topic, MaxInvalidShare: 1}
+	c, err := consumer.New(cfg, d.Pipeline, d.Store, time.Now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- c.Run(ctx) }()
+	go func() { done <- c.Run(ctx, func() {}) }()
 	return func() error {
 		cancel()
 		return <-done

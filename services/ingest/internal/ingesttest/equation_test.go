@@ -139,7 +139,7 @@ func TestWhatWasSentIsTheSumOfTheOutcomesUnderFaults(t *testing.T) {
 	go func() { senders.Wait(); close(sent) }()
 	random := rand.New(rand.NewPCG(3, 4))
 	for round := range 6 {
-		stop := d.consume()
+		stop := d.consume(t)
 		before := len(d.Grouping.Judged()) + random.IntN(40)
 		eventually(t, "some are judged", func() bool { return len(d.Grouping.Judged()) > before || d.committed() })
 		d.Grouping.SetDown(true)
@@ -156,7 +156,7 @@ func TestWhatWasSentIsTheSumOfTheOutcomesUnderFaults(t *testing.T) {
 	}
 	d.Grouping.LoseAnswers(0)
 	<-sent
-	stop := d.consume()
+	stop := d.consume(t)
 	eventually(t, "everything is committed", d.committed)
 	if err := stop(); err != nil {
 		t.Fatal(err)

@@ -15,8 +15,11 @@ import (
 	"github.com/picket-io/picket/pkg/fault"
 )
 
-// Project is the project that exists; every other does not.
-const Project int64 = 1
+// The projects that exist; every other does not.
+const (
+	Project      int64 = 1
+	OtherProject int64 = 2
+)
 
 // Titles of occurrences that the grouping service treats in a way of their own.
 const (
@@ -32,6 +35,7 @@ type Grouping struct {
 
 	mu     sync.Mutex
 	down   bool
+	locked map[int64]bool
 	calls  int
 	turned int
 	lose   int // every so many calls the answer is lost; 0: none
@@ -43,7 +47,9 @@ type Grouping struct {
 }
 
 func newGrouping() *Grouping {
-	return &Grouping{judged: map[string]*groupingv1.Judgement{}, counts: map[outcomeKey]int64{}, groups: map[string]int64{}}
+	return &Grouping{
+		locked: map[int64]bool{}, judged: map[string]*groupingv1.Judgement{}, counts: map[outcomeKey]int64{}, groups: map[string]int64{},
+	}
 }
 
 // SetDown makes every call of AssignGroups UNAVAILABLE, or ends that.
@@ -51,6 +57,13 @@ func (g *Grouping) SetDown(down bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.down = down
+}
+
+// SetLocked makes the items of a project UNAVAILABLE, as when somebody else holds its locks, or ends that.
+func (g *Grouping) SetLocked(project int64, locked bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.locked[project] = locked
 }
 
 // Turned gives how many calls were turned down.
@@ -82,13 +95,13 @@ func (g *Grouping) Judged() []*groupingv1.Item {
 }
 
 func (g *Grouping) GetProject(_ context.Context, req *groupingv1.GetProjectRequest) (*groupingv1.GetProjectResponse, error) {
-	if req.GetProjectId() != Project {
-		return nil, fault.Missing("project", req.GetProjectId())
+	if id := req.GetProjectId(); id != Project && id != OtherProject {
+		return nil, fault.Missing("project", id)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return &groupingv1.GetProjectResponse{Project: &groupingv1.Project{
-		Id: Project, OrganizationId: 1, Slug: "backend", Settings: &groupingv1.ProjectSettings{SafeFields: g.safe},
+		Id: req.GetProjectId(), OrganizationId: 1, Slug: "backend", Settings: &groupingv1.ProjectSettings{SafeFields: g.safe},
 	}}, nil
 }
 
@@ -136,6 +149,11 @@ func (g *Grouping) judge(item *groupingv1.Item) *groupingv1.ItemResult {
 	if item.GetOccurrence().GetTitle() == Refused {
 		return &groupingv1.ItemResult{Result: &groupingv1.ItemResult_Error{
 			Error: status.New(codes.InvalidArgument, "refused").Proto(),
+		}}
+	}
+	if g.locked[item.GetProjectId()] {
+		return &groupingv1.ItemResult{Result: &groupingv1.ItemResult_Error{
+			Error: status.New(codes.Unavailable, "locked").Proto(),
 		}}
 	}
 	key := fmt.Sprintf("%T %s %s", item.GetKind(), item.GetItemId(), item.GetItemTime())

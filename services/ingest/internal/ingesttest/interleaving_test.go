@@ -105,7 +105,7 @@ func (d *door) runFaulty(t *rapid.T, parcels []parcel) {
 		}
 		queues[p.key] = append(queues[p.key], p)
 	}
-	stop := d.consume()
+	stop := d.consume(t)
 	for sent := map[string]int{}; len(keys) > 0; {
 		i := rapid.IntRange(0, len(keys)-1).Draw(t, "next key")
 		key := keys[i]
@@ -123,7 +123,7 @@ func (d *door) runFaulty(t *rapid.T, parcels []parcel) {
 			}
 			share := int64(rapid.IntRange(0, 4).Draw(t, "forgotten quarters"))
 			d.rewind(t, func(committed int64) int64 { return committed * (4 - share) / 4 })
-			stop = d.consume()
+			stop = d.consume(t)
 		}
 	}
 	eventually(t, "everything is committed", d.committed)

@@ -12,7 +12,7 @@ import (
 )
 
 const deadLetterColumns = `d.project_id, d.topic, d.partition, d.record_offset, d.reason, d.detail, d.record_key, d.record_value,
-d.received_at, d.retry_at`
+d.received_at, d.retry_at, d.header_keys, d.header_values`
 
 const wantedLetters = `unnest($1::bigint[], $2::text[], $3::integer[], $4::bigint[]) AS wanted (project_id, topic, partition, record_offset)`
 

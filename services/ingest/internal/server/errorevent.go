@@ -3,23 +3,14 @@ package server
 import (
 	"context"
 
-	"google.golang.org/protobuf/proto"
-
 	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
-	"github.com/picket-io/picket/pkg/fault"
-	"github.com/picket-io/picket/services/ingest/internal/ingest"
+	"github.com/picket-io/picket/services/ingest/internal/request"
 )
 
+// IngestEvent takes one error event.
 func (s *Server) IngestEvent(ctx context.Context, req *ingestv1.IngestEventRequest) (*ingestv1.IngestEventResponse, error) {
-	if size := proto.Size(req); size > ingest.MaxMessageBytes {
-		return nil, tooLarge(size)
-	}
-	draft, err := errorEventDraft(req)
-	if err != nil {
-		return nil, err
-	}
-	item, err := draft.Item(s.now())
+	item, err := request.ErrorEvent(req, s.now())
 	if err != nil {
 		return nil, err
 	}
@@ -31,19 +22,4 @@ func (s *Server) IngestEvent(ctx context.Context, req *ingestv1.IngestEventReque
 		Outcome: issuesv1.Outcome(verdict.Outcome), IssueId: verdict.GroupID, ShortId: verdict.ShortID, IsNew: verdict.IsNew,
 		IsRegression: verdict.IsRegression, Repeated: verdict.Repeated,
 	}, nil
-}
-
-func errorEventDraft(req *ingestv1.IngestEventRequest) (draft ingest.ErrorEventDraft, err error) {
-	draft = ingest.ErrorEventDraft{ProjectID: req.GetProjectId(), EventID: req.GetEventId()}
-	switch body := req.GetEventBody().(type) {
-	case *ingestv1.IngestEventRequest_Event:
-		draft.Event, err = objectFromProto("event", body.Event)
-	case *ingestv1.IngestEventRequest_EventJson:
-		if draft.Event, err = ingest.DecodeObject(body.EventJson); err != nil {
-			err = fault.InvalidField("event_json", "%s", err)
-		}
-	default:
-		err = fault.InvalidField("event_body", "is required")
-	}
-	return draft, err
 }

@@ -155,7 +155,9 @@ func (a *Assigner) apply(ctx context.Context, b batch) {
 }
 
 // isItemsFault tells whether an error comes from the data of an item, and not from the state of the database.
-func isItemsFault(err error) bool { return fault.KindOf(err) == fault.Internal && postgres.IsDataError(err) }
+func isItemsFault(err error) bool {
+	return fault.KindOf(err) == fault.Internal && postgres.IsDataError(err)
+}
 
 // try judges a batch in one transaction, and starts over as long as what it knew has changed when it got the locks.
 func (a *Assigner) try(ctx context.Context, b batch) ([]grouping.Judgement, error) {

@@ -1,14 +1,13 @@
 package hashing_test
 
 import (
+	"crypto/md5"
+	"encoding/hex"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"crypto/md5"
-	"encoding/hex"
 
 	"github.com/google/go-cmp/cmp"
 

@@ -13,17 +13,17 @@ import (
 	"github.com/picket-io/picket/services/traces/internal/traces"
 )
 
-func summary(c store.Counts, segments []traces.Segment, slices int64) *tracesv1.TraceSummary {
+func summary(c *store.Described, slices int64) *tracesv1.TraceSummary {
 	startMS, endMS := c.StartNanos/1e6, c.EndNanos/1e6
 	s := &tracesv1.TraceSummary{
 		TraceId: c.TraceID.String(), SpanCount: c.Spans, MatchingSpanCount: c.Matching,
 		StartTime: timeOf(c.StartNanos), EndTime: timeOf(c.EndNanos), DurationMs: endMS - startMS,
 	}
-	if naming, ok := traces.NamingSegment(segments); ok {
+	if naming, ok := traces.NamingSegment(c.Segments); ok {
 		s.ProjectSlug, s.Name = naming.ProjectSlug, naming.Transaction
 		s.RootDurationMs = milliseconds(naming.EndNanos - naming.StartNanos)
 	}
-	for _, interval := range traces.Breakdown(segments, traces.Range{StartMS: startMS, EndMS: endMS, Slices: slices}) {
+	for _, interval := range traces.Breakdown(c.Segments, traces.Range{StartMS: startMS, EndMS: endMS, Slices: slices}) {
 		s.Breakdown = append(s.Breakdown, intervalToProto(interval))
 	}
 	return s

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
@@ -22,15 +21,11 @@ func (s *Server) DescribeTraces(ctx context.Context, req *tracesv1.DescribeTrace
 	if err != nil {
 		return nil, err
 	}
-	counts, err := s.store.CountSpans(ctx, describe)
+	described, err := s.store.DescribeTraces(ctx, describe, maxSegments/len(describe.TraceIDs))
 	if err != nil {
 		return nil, err
 	}
-	segments, err := s.store.ListSegments(ctx, describe, maxSegments/len(describe.TraceIDs))
-	if err != nil {
-		return nil, err
-	}
-	if err := s.nameProjects(ctx, segments); err != nil {
+	if err := s.nameProjects(ctx, described); err != nil {
 		return nil, err
 	}
 	sliceCount := int64(req.GetBreakdownSlices())
@@ -39,8 +34,8 @@ func (s *Server) DescribeTraces(ctx context.Context, req *tracesv1.DescribeTrace
 	}
 	resp := &tracesv1.DescribeTracesResponse{}
 	for _, id := range describe.TraceIDs {
-		if i := slices.IndexFunc(counts, func(c store.Counts) bool { return c.TraceID == id }); i >= 0 {
-			resp.Traces = append(resp.Traces, summary(counts[i], segments[id], sliceCount))
+		if of, ok := described[id]; ok {
+			resp.Traces = append(resp.Traces, summary(of, sliceCount))
 		}
 	}
 	return resp, nil
@@ -52,9 +47,7 @@ func (s *Server) describeOf(ctx context.Context, req *tracesv1.DescribeTracesReq
 	if err != nil {
 		return store.Describe{}, err
 	}
-	scope.ProjectIDs = nil
-	scope.From, scope.To = scope.From.Add(-store.Margin), scope.To.Add(store.Margin)
-	describe := store.Describe{Scope: scope}
+	describe := store.Describe{Scope: scope.Wide()}
 	seen := map[traces.TraceID]bool{}
 	for i, text := range req.GetTraceIds() {
 		id, ok := traces.ParseTraceID(text)
@@ -71,14 +64,14 @@ func (s *Server) describeOf(ctx context.Context, req *tracesv1.DescribeTracesReq
 }
 
 // nameProjects fills in the slugs. A project that is no more has none.
-func (s *Server) nameProjects(ctx context.Context, segments map[traces.TraceID][]traces.Segment) error {
-	for _, ofTrace := range segments {
-		for i := range ofTrace {
-			project, err := s.directory.Project(ctx, ofTrace[i].ProjectID)
+func (s *Server) nameProjects(ctx context.Context, described map[traces.TraceID]*store.Described) error {
+	for _, of := range described {
+		for i := range of.Segments {
+			project, err := s.directory.Project(ctx, of.Segments[i].ProjectID)
 			if err != nil && fault.KindOf(err) != fault.NotFound {
 				return err
 			}
-			ofTrace[i].ProjectSlug = project.Slug
+			of.Segments[i].ProjectSlug = project.Slug
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ func TestAPartitionThatAnotherProcessDroppedIsMadeAgain(t *testing.T) {
 func TestBelowTheFloorASpanIsTooOld(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	if _, err := h.pool.Exec(t.Context(), `INSERT INTO partition_floors VALUES ('spans', $1)`, now.Add(-14*24*time.Hour)); err != nil {
+	if _, err := h.pool.Exec(t.Context(), `INSERT INTO partition_floors VALUES ('span_blocks', $1)`, now.Add(-14*24*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	resp, err := h.Export(t.Context(), of(1, span('a', 'a', 60*24*60*60), span('a', 'b', 60)))
@@ -49,7 +49,7 @@ func TestBelowTheFloorASpanIsTooOld(t *testing.T) {
 func (h *house) dropPartitions(t *testing.T) {
 	t.Helper()
 	const drop = `DO $$ DECLARE child regclass; BEGIN
-		FOR child IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'spans'::regclass LOOP
+		FOR child IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'span_blocks'::regclass LOOP
 			EXECUTE format('DROP TABLE %s', child);
 		END LOOP; END $$`
 	if _, err := h.pool.Exec(t.Context(), drop); err != nil {

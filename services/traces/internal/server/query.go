@@ -10,14 +10,14 @@ import (
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/searchquery"
 	"github.com/picket-io/picket/pkg/searchquery/fields"
-	"github.com/picket-io/picket/services/traces/internal/store"
+	"github.com/picket-io/picket/services/traces/internal/block"
 )
 
 var spanFields = fields.Spans()
 
 // queriesOf reads span queries. Blank ones and repeats of another one ask for nothing more.
-func (s *Server) queriesOf(ctx context.Context, organizationID int64, texts []string, now time.Time) ([]store.Query, error) {
-	var queries []store.Query
+func (s *Server) queriesOf(ctx context.Context, organizationID int64, texts []string, now time.Time) ([]block.Query, error) {
+	var queries []block.Query
 	seen := map[string]bool{}
 	for i, text := range texts {
 		text = strings.TrimSpace(text)
@@ -34,7 +34,7 @@ func (s *Server) queriesOf(ctx context.Context, organizationID int64, texts []st
 		if err != nil {
 			return nil, err
 		}
-		queries = append(queries, store.Query{Tree: tree, Now: now, ProjectIDs: projects})
+		queries = append(queries, block.Query{Tree: tree, Now: now, ProjectIDs: projects})
 	}
 	return queries, nil
 }

@@ -2,7 +2,10 @@ package store
 
 import (
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/picket-io/picket/services/traces/internal/block"
 )
 
 // builder makes the text of a statement whose values are all arguments.
@@ -22,15 +25,51 @@ type Scope struct {
 	From, To       time.Time
 }
 
-// scope is the condition that a span is looked at.
+// Wide is the scope of traces as a whole that were found in a scope.
+func (s Scope) Wide() Scope {
+	s.ProjectIDs = nil
+	s.From, s.To = s.From.Add(-Margin), s.To.Add(Margin)
+	return s
+}
+
+// scope is the condition that a block may have spans that are looked at.
 func (b *builder) scope(s Scope) string {
-	text := fmt.Sprintf("organization_id = %s AND end_time >= %s AND end_time < %s",
-		b.arg(s.OrganizationID), b.arg(s.From), b.arg(s.To))
+	text := fmt.Sprintf("organization_id = %s AND newest >= %s AND oldest < %s", b.arg(s.OrganizationID), b.arg(s.From), b.arg(s.To))
+	// A block is of one week, so its partition is not much later than the window.
+	text += fmt.Sprintf(" AND newest < %s", b.arg(s.To.Add(weeks(1))))
 	if len(s.ProjectIDs) > 0 {
 		text += fmt.Sprintf(" AND project_id = ANY (%s)", b.arg(s.ProjectIDs))
 	}
-	if len(s.Environments) > 0 {
-		text += fmt.Sprintf(" AND environment = ANY (%s)", b.arg(s.Environments))
-	}
 	return text
+}
+
+// need is the condition that a block has the tokens that it needs.
+func (b *builder) need(n *block.Need) string {
+	if len(n.All) == 0 && len(n.Any) == 0 {
+		return b.tokens(n)
+	}
+	word, parts := " AND ", n.All
+	if len(n.Any) > 0 {
+		word, parts = " OR ", n.Any
+	}
+	conditions := make([]string, len(parts))
+	for i, part := range parts {
+		conditions[i] = b.need(part)
+	}
+	return "(" + strings.Join(conditions, word) + ")"
+}
+
+// tokens is the condition that a block may have one of the tokens. Of a filter it reads eight bytes.
+func (b *builder) tokens(n *block.Need) string {
+	if n.Traces != nil {
+		return fmt.Sprintf("trace_tokens && %s::integer[]", b.arg(n.Traces))
+	}
+	conditions := make([]string, len(n.Tokens))
+	for i, token := range n.Tokens {
+		probe := block.ProbeOf(token)
+		mask := b.arg(probe.Mask)
+		conditions[i] = fmt.Sprintf("('x' || encode(substring(filter FROM ((%s::bigint * filter_words) >> 32)::integer * 8 + 1 FOR 8), 'hex'))::bit(64) & %s::text::bit(64) = %s::text::bit(64)",
+			b.arg(probe.Upper), mask, mask)
+	}
+	return "(" + strings.Join(conditions, " OR ") + ")"
 }

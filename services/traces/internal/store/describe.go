@@ -1,11 +1,12 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
-	"fmt"
+	"slices"
 
-	"github.com/jackc/pgx/v5"
-
+	"github.com/picket-io/picket/services/traces/internal/block"
 	"github.com/picket-io/picket/services/traces/internal/traces"
 )
 
@@ -13,77 +14,100 @@ import (
 type Describe struct {
 	Scope    Scope
 	TraceIDs []traces.TraceID
-	Queries  []Query // whose spans are counted; all spans when there are none
+	Queries  []block.Query // whose spans are counted; all spans when there are none
 }
 
-// Counts are what is counted of one trace.
-type Counts struct {
+// Described is what is told of one trace.
+type Described struct {
 	TraceID              traces.TraceID
 	Spans, Matching      int64
 	StartNanos, EndNanos int64
+	Segments             []traces.Segment // by start and then the later end first; the slugs of their projects are left open
 }
 
-// CountSpans counts the spans of some traces. A trace without spans is not in the answer.
-func (s *Store) CountSpans(ctx context.Context, describe Describe) ([]Counts, error) {
-	text, args := countSpans(describe)
-	return collect(ctx, s, "count spans", text, args, func(row pgx.CollectableRow) (Counts, error) {
-		var c Counts
-		err := row.Scan((*[16]byte)(&c.TraceID), &c.Spans, &c.Matching, &c.StartNanos, &c.EndNanos)
-		return c, err
+// DescribeTraces counts the spans of some traces and lists their segments, at most so many of each. A trace without
+// spans is not in the answer.
+func (s *Store) DescribeTraces(ctx context.Context, describe Describe, segmentsPerTrace int) (map[traces.TraceID]*Described, error) {
+	queries := slices.DeleteFunc(slices.Clone(describe.Queries), block.Query.MatchesAll)
+	r := reading{
+		scope: describe.Scope, sections: block.Needed{Spans: true, Words: true}.With(queries),
+		need: &block.Need{Traces: block.TraceTokens(describe.Scope.OrganizationID, describe.TraceIDs)},
+	}
+	d := describing{traces: map[traces.TraceID]*Described{}, segments: map[traces.TraceID][]segment{}, seen: map[spanKey]bool{}}
+	for _, id := range describe.TraceIDs {
+		d.traces[id] = &Described{TraceID: id}
+	}
+	err := s.each(ctx, "describe traces", r, func(b, _ *stored) (bool, error) {
+		d.add(b, b.looked(r.scope), b.matchAny(queries))
+		return true, b.Err()
+	})
+	for id, described := range d.traces {
+		if described.Spans == 0 {
+			delete(d.traces, id)
+			continue
+		}
+		described.Segments = cut(d.segments[id], segmentsPerTrace)
+	}
+	return d.traces, err
+}
+
+// matchAny marks the spans that satisfy one of the queries, or all when there are none.
+func (b *stored) matchAny(queries []block.Query) []bool {
+	found := make([]bool, b.Len())
+	for i := range found {
+		found[i] = len(queries) == 0
+	}
+	for _, q := range queries {
+		for i, holds := range b.Match(q) {
+			found[i] = found[i] || holds
+		}
+	}
+	return found
+}
+
+type segment struct {
+	traces.Segment
+	spanID traces.SpanID
+}
+
+type describing struct {
+	traces   map[traces.TraceID]*Described
+	segments map[traces.TraceID][]segment
+	seen     map[spanKey]bool
+}
+
+func (d *describing) add(b *stored, looked, matching []bool) {
+	b.EachTrace(func(id traces.TraceID, from, to int) {
+		of := d.traces[id]
+		for i := from; of != nil && i < to; i++ {
+			key := spanKey{b.ProjectID, id, b.SpanID(i), b.End(i) / 1000}
+			if !looked[i] || d.seen[key] {
+				continue
+			}
+			d.seen[key] = true
+			if of.Spans == 0 {
+				of.StartNanos, of.EndNanos = b.Start(i), b.End(i)
+			}
+			of.Spans++
+			of.StartNanos, of.EndNanos = min(of.StartNanos, b.Start(i)), max(of.EndNanos, b.End(i))
+			if matching[i] {
+				of.Matching++
+			}
+			if s, is := b.Segment(i); is {
+				d.segments[id] = append(d.segments[id], segment{s, b.SpanID(i)})
+			}
+		}
 	})
 }
 
-func countSpans(describe Describe) (text string, args []any) {
-	b := &builder{}
-	where := b.ofTraces(describe)
-	matching := "count(*)"
-	if conditions := b.conditions(describe.Queries); len(conditions) > 0 {
-		matching = fmt.Sprintf("count(*) FILTER (WHERE %s)", anyOf(conditions))
-	}
-	return fmt.Sprintf("SELECT trace_id, count(*), %s, min(start_nanos), max(end_nanos)\nFROM spans\nWHERE %s\nGROUP BY trace_id",
-		matching, where), b.args
-}
-
-func (b *builder) ofTraces(describe Describe) string {
-	return b.scope(describe.Scope) + fmt.Sprintf(" AND trace_id = ANY (%s)", b.arg(uuids(describe.TraceIDs)))
-}
-
-func uuids(ids []traces.TraceID) [][16]byte {
-	raw := make([][16]byte, len(ids))
-	for i, id := range ids {
-		raw[i] = id
-	}
-	return raw
-}
-
-// ListSegments gives the segments of some traces, by start and then the later end first, at most so many of each.
-// The slugs of their projects are left open.
-func (s *Store) ListSegments(ctx context.Context, describe Describe, perTrace int) (map[traces.TraceID][]traces.Segment, error) {
-	text, args := listSegments(describe, perTrace)
-	type ofTrace struct {
-		traceID traces.TraceID
-		traces.Segment
-	}
-	rows, err := collect(ctx, s, "list segments", text, args, func(row pgx.CollectableRow) (ofTrace, error) {
-		var r ofTrace
-		err := row.Scan((*[16]byte)(&r.traceID), &r.ProjectID, &r.SDKName, &r.Op, &r.Transaction, &r.IsRoot, &r.StartNanos, &r.EndNanos)
-		return r, err
+func cut(segments []segment, most int) []traces.Segment {
+	slices.SortFunc(segments, func(a, b segment) int {
+		return cmp.Or(cmp.Compare(a.StartNanos, b.StartNanos), cmp.Compare(b.EndNanos, a.EndNanos),
+			cmp.Compare(a.ProjectID, b.ProjectID), bytes.Compare(a.spanID[:], b.spanID[:]))
 	})
-	segments := make(map[traces.TraceID][]traces.Segment, len(describe.TraceIDs))
-	for _, row := range rows {
-		segments[row.traceID] = append(segments[row.traceID], row.Segment)
+	var kept []traces.Segment
+	for _, s := range segments[:min(len(segments), most)] {
+		kept = append(kept, s.Segment)
 	}
-	return segments, err
-}
-
-func listSegments(describe Describe, perTrace int) (text string, args []any) {
-	b := &builder{}
-	return fmt.Sprintf(`SELECT trace_id, project_id, sdk_name, op, transaction, is_root, start_nanos, end_nanos
-FROM (
-	SELECT trace_id, project_id, sdk_name, op, transaction, parent_id IS NULL AS is_root, start_nanos, end_nanos,
-		row_number() OVER (PARTITION BY trace_id ORDER BY start_nanos, end_nanos DESC, project_id, span_id) AS place
-	FROM spans
-	WHERE %s AND is_segment) AS segments
-WHERE place <= %s
-ORDER BY trace_id, place`, b.ofTraces(describe), b.arg(perTrace)), b.args
+	return kept
 }

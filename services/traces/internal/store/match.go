@@ -1,20 +1,20 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
-	"fmt"
-	"strings"
+	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
+	"github.com/picket-io/picket/services/traces/internal/block"
 	"github.com/picket-io/picket/services/traces/internal/traces"
 )
 
 // Match says which traces are wanted.
 type Match struct {
 	Scope   Scope
-	Queries []Query // a trace needs a span for each of them; all spans match when there are none
+	Queries []block.Query // a trace needs a span for each of them; all spans match when there are none
 	Order   Order
 	After   *Matched
 	Limit   int
@@ -41,79 +41,86 @@ type Matched struct {
 	TookNanos int64     // of the whole trace, in the order Longest
 }
 
-// MatchTraces gives the traces that match, in order.
+var blockOrders = map[Order]string{Newest: "newest DESC", Oldest: "oldest"}
+
+// MatchTraces gives the traces that match, in order. It reads the blocks that may have a matching span by time, and
+// stops when what is still to come cannot be on the page.
 func (s *Store) MatchTraces(ctx context.Context, match Match) ([]Matched, error) {
-	text, args := matchTraces(match)
-	return collect(ctx, s, "match traces", text, args, func(row pgx.CollectableRow) (Matched, error) {
-		var m Matched
-		err := row.Scan((*[16]byte)(&m.TraceID), &m.At, &m.TookNanos)
-		return m, err
+	match.Queries = slices.DeleteFunc(slices.Clone(match.Queries), block.Query.MatchesAll)
+	g := newGathering(match)
+	r := reading{
+		scope: match.Scope, need: block.NeedOf(match.Scope.OrganizationID, match.Queries), order: blockOrders[match.Order],
+		sections: block.Needed{Words: len(match.Scope.Environments) > 0}.With(match.Queries),
+	}
+	err := s.each(ctx, "match traces", r, func(b, next *stored) (bool, error) {
+		g.add(b)
+		if b.Err() != nil {
+			return false, b.Err()
+		}
+		return next != nil && !g.isComplete(next), nil
 	})
-}
-
-func matchTraces(match Match) (text string, args []any) {
-	b := &builder{}
-	switch match.Order {
-	case Longest:
-		return b.longest(match), b.args
-	case Oldest:
-		return b.ordered(match, "min(end_time)", ">", "ASC"), b.args
-	default:
-		return b.ordered(match, "max(end_time)", "<", "DESC"), b.args
+	if err != nil {
+		return nil, err
 	}
-}
-
-func (b *builder) ordered(match Match, place, comparison, direction string) string {
-	after := ""
-	if match.After != nil {
-		after = fmt.Sprintf("(%s, trace_id) %s (%s::timestamptz, %s::uuid)",
-			place, comparison, b.arg(match.After.At), b.arg([16]byte(match.After.TraceID)))
-	}
-	return fmt.Sprintf("SELECT trace_id, %s AS matched, 0\n%s\nORDER BY matched %s, trace_id %s\nLIMIT %s",
-		place, b.matching(match, after), direction, direction, b.arg(match.Limit))
-}
-
-// longest measures every trace that matches, because any of them may be the longest.
-func (b *builder) longest(match Match) string {
-	whole := match.Scope
-	whole.ProjectIDs = nil
-	whole.From, whole.To = whole.From.Add(-Margin), whole.To.Add(Margin)
-	const took = "max(end_nanos) - min(start_nanos)"
-	after := ""
-	if match.After != nil {
-		after = fmt.Sprintf("HAVING (%s, trace_id) < (%s::bigint, %s::uuid)\n",
-			took, b.arg(match.After.TookNanos), b.arg([16]byte(match.After.TraceID)))
-	}
-	return fmt.Sprintf(`WITH matching AS (
-SELECT trace_id, max(end_time) AS matched
-%s)
-SELECT trace_id, max(matched), %s AS took
-FROM matching JOIN spans USING (trace_id)
-WHERE %s
-GROUP BY trace_id
-%sORDER BY took DESC, trace_id DESC
-LIMIT %s`, b.matching(match, ""), took, b.scope(whole), after, b.arg(match.Limit))
-}
-
-// matching looks at the spans that satisfy any query and keeps the traces in which each query has one.
-func (b *builder) matching(match Match, after string) string {
-	where := []string{b.scope(match.Scope)}
-	var having []string
-	conditions := b.conditions(match.Queries)
-	if len(conditions) > 0 {
-		where = append(where, anyOf(conditions))
-	}
-	if len(conditions) > 1 {
-		for _, condition := range conditions {
-			having = append(having, fmt.Sprintf("bool_or(%s)", condition))
+	found := g.matched()
+	if match.Order == Longest {
+		if err := s.measure(ctx, match.Scope, found); err != nil {
+			return nil, err
 		}
 	}
-	if after != "" {
-		having = append(having, after)
+	found = slices.DeleteFunc(found, func(m Matched) bool { return match.After != nil && match.Order.compare(m, *match.After) <= 0 })
+	slices.SortFunc(found, match.Order.compare)
+	return found[:min(len(found), match.Limit)], nil
+}
+
+func (o Order) compare(a, b Matched) int {
+	switch o {
+	case Oldest:
+		return cmp.Or(a.At.Compare(b.At), bytes.Compare(a.TraceID[:], b.TraceID[:]))
+	case Longest:
+		return cmp.Or(cmp.Compare(b.TookNanos, a.TookNanos), bytes.Compare(b.TraceID[:], a.TraceID[:]))
+	default:
+		return cmp.Or(b.At.Compare(a.At), bytes.Compare(b.TraceID[:], a.TraceID[:]))
 	}
-	text := fmt.Sprintf("FROM spans\nWHERE %s\nGROUP BY trace_id", strings.Join(where, "\n\tAND "))
-	if len(having) > 0 {
-		text += "\nHAVING " + strings.Join(having, "\n\tAND ")
+}
+
+// measure fills in how long traces took. Every one that matches is measured, because any may be the longest.
+func (s *Store) measure(ctx context.Context, scope Scope, found []Matched) error {
+	const maxTokens = 2000 // beyond it reading everything is cheaper
+	r := reading{scope: scope.Wide(), sections: block.Needed{Words: len(scope.Environments) > 0}}
+	if len(found) <= maxTokens {
+		ids := make([]traces.TraceID, len(found))
+		for i := range found {
+			ids[i] = found[i].TraceID
+		}
+		r.need = &block.Need{Traces: block.TraceTokens(scope.OrganizationID, ids)}
 	}
-	return text
+	type span struct{ start, end int64 }
+	whole := make(map[traces.TraceID]*span, len(found))
+	for i := range found {
+		whole[found[i].TraceID] = nil
+	}
+	err := s.each(ctx, "measure traces", r, func(b, _ *stored) (bool, error) {
+		looked := b.looked(r.scope)
+		b.EachTrace(func(id traces.TraceID, from, to int) {
+			of, wanted := whole[id]
+			for i := from; wanted && i < to; i++ {
+				switch {
+				case !looked[i]:
+				case of == nil:
+					of = &span{b.Start(i), b.End(i)}
+					whole[id] = of
+				default:
+					of.start, of.end = min(of.start, b.Start(i)), max(of.end, b.End(i))
+				}
+			}
+		})
+		return true, b.Err()
+	})
+	for i := range found {
+		if of := whole[found[i].TraceID]; of != nil {
+			found[i].TookNanos = of.end - of.start
+		}
+	}
+	return err
 }

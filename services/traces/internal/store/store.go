@@ -2,11 +2,9 @@
 package store
 
 import (
-	"context"
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/picket-io/picket/pkg/fault"
@@ -15,7 +13,7 @@ import (
 )
 
 // Tables are those that a partition.Keeper must keep.
-var Tables = []string{"spans"}
+var Tables = []string{"span_blocks"}
 
 // Store reads and writes spans.
 type Store struct {
@@ -26,16 +24,6 @@ type Store struct {
 // New makes a store.
 func New(pool *pgxpool.Pool, partitions *partition.Keeper) *Store {
 	return &Store{pool: pool, partitions: partitions}
-}
-
-// collect runs a query and reads its rows.
-func collect[T any](ctx context.Context, s *Store, doing, text string, args []any, scan pgx.RowToFunc[T]) ([]T, error) {
-	rows, err := s.pool.Query(ctx, text, args...)
-	if err != nil {
-		return nil, translate(doing, err)
-	}
-	all, err := pgx.CollectRows(rows, scan)
-	return all, translate(doing, err)
 }
 
 // translate says what an error of the database means for a caller.

@@ -1,101 +1,66 @@
 package store
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
+	"math"
+	"slices"
+	"time"
 
-	"github.com/jackc/pgx/v5"
-
+	"github.com/picket-io/picket/services/traces/internal/block"
 	"github.com/picket-io/picket/services/traces/internal/traces"
 )
 
-const spanColumns = `organization_id, project_id, trace_id, span_id, parent_id, segment_id, is_segment, kind, status,
-	start_nanos, end_nanos, self_nanos, name, op, description, category, transaction, service, environment, release,
-	user_tag, sdk_name, attributes, events, links`
-
-const readTrace = `SELECT ` + spanColumns + `
-FROM spans
-WHERE organization_id = $1 AND trace_id = $2
-ORDER BY start_nanos, end_nanos, span_id, project_id
-LIMIT $3`
+// maxTraceSpans bounds what is read of a trace id that some client uses for ever.
+const maxTraceSpans = 200_000
 
 // ReadTrace gives the spans of one trace by start, at most so many.
 func (s *Store) ReadTrace(ctx context.Context, organizationID int64, traceID traces.TraceID, limit int) ([]traces.Span, error) {
-	return collect(ctx, s, "read trace", readTrace, []any{organizationID, [16]byte(traceID), limit}, func(row pgx.CollectableRow) (traces.Span, error) {
-		return scanSpan(row)
+	always := Scope{OrganizationID: organizationID, From: time.Unix(0, 0), To: time.Unix(0, math.MaxInt64)}
+	spans, err := s.spansOf(ctx, "read trace", always, traceID, nil)
+	slices.SortFunc(spans, func(a, b traces.Span) int { return compareSpans(tieBreakers, &a, &b) })
+	return spans[:min(len(spans), limit)], err
+}
+
+// spansOf gives the spans of one trace that are looked at and satisfy one of the queries, each once.
+func (s *Store) spansOf(ctx context.Context, doing string, scope Scope, traceID traces.TraceID, queries []block.Query) ([]traces.Span, error) {
+	queries = slices.DeleteFunc(slices.Clone(queries), block.Query.MatchesAll)
+	r := reading{
+		scope: scope, sections: block.Whole, order: "oldest",
+		need: &block.Need{Traces: block.TraceTokens(scope.OrganizationID, []traces.TraceID{traceID})},
+	}
+	var all []traces.Span
+	places := map[spanKey]int{}
+	err := s.each(ctx, doing, r, func(b, _ *stored) (bool, error) {
+		spans, err := b.spansOf(scope, traceID, queries)
+		for i := range spans {
+			place, known := places[keyOf(&spans[i])]
+			if !known {
+				places[keyOf(&spans[i])] = len(all)
+				all = append(all, spans[i])
+			} else if all[place].SegmentID.IsZero() { // that time it came without its segment
+				all[place] = spans[i]
+			}
+		}
+		return len(all) < maxTraceSpans, err
 	})
+	return all, err
 }
 
-// scanSpan reads spanColumns and what a query selects after them.
-func scanSpan(row pgx.CollectableRow, more ...any) (traces.Span, error) {
-	var s traces.Span
-	var spanID, parentID, segmentID, attributes, events, links []byte
-	columns := []any{
-		&s.OrganizationID, &s.ProjectID, (*[16]byte)(&s.TraceID), &spanID, &parentID, &segmentID, &s.IsSegment, &s.Kind, &s.Status,
-		&s.StartNanos, &s.EndNanos, &s.SelfNanos, &s.Name, &s.Op, &s.Description, &s.Category, &s.Transaction, &s.Service,
-		&s.Environment, &s.Release, &s.User, &s.SDKName, &attributes, &events, &links,
-	}
-	err := row.Scan(append(columns, more...)...)
-	if err != nil {
-		return s, err
-	}
-	copy(s.SpanID[:], spanID)
-	copy(s.ParentID[:], parentID)
-	copy(s.SegmentID[:], segmentID)
-	for _, field := range []struct {
-		content []byte
-		into    any
-	}{{attributes, &s.Attributes}, {events, &s.Events}, {links, &s.Links}} {
-		if err := readJSON(field.content, field.into); err != nil {
-			return s, err
+func (b *stored) spansOf(scope Scope, traceID traces.TraceID, queries []block.Query) ([]traces.Span, error) {
+	var places []int
+	b.EachTrace(func(id traces.TraceID, from, to int) {
+		if id != traceID {
+			return
 		}
-	}
-	s.Attributes = exact(map[string]any(s.Attributes))
-	for i := range s.Events {
-		s.Events[i].Attributes = exact(map[string]any(s.Events[i].Attributes))
-	}
-	for i := range s.Links {
-		s.Links[i].Attributes = exact(map[string]any(s.Links[i].Attributes))
-	}
-	return s, nil
-}
-
-func readJSON(content []byte, into any) error {
-	if content == nil {
-		return nil
-	}
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.UseNumber()
-	if err := decoder.Decode(into); err != nil {
-		return fmt.Errorf("stored span: %w", err)
-	}
-	return nil
-}
-
-// exact reads numbers as int64 where they are, so that large ones keep all their digits.
-func exact(fields map[string]any) map[string]any {
-	for key, value := range fields {
-		fields[key] = exactValue(value)
-	}
-	return fields
-}
-
-func exactValue(value any) any {
-	switch value := value.(type) {
-	case json.Number:
-		if n, err := value.Int64(); err == nil {
-			return n
+		looked, matching := b.looked(scope), b.matchAny(queries)
+		for i := from; i < to; i++ {
+			if looked[i] && matching[i] {
+				places = append(places, i)
+			}
 		}
-		f, _ := value.Float64() // it was a float64 when it was written
-		return f
-	case []any:
-		for i := range value {
-			value[i] = exactValue(value[i])
-		}
-	case map[string]any:
-		return exact(value)
+	})
+	if len(places) == 0 {
+		return nil, b.Err()
 	}
-	return value
+	return b.Spans(places)
 }

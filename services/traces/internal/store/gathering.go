@@ -1,0 +1,98 @@
+package store
+
+import (
+	"time"
+
+	"github.com/picket-io/picket/services/traces/internal/traces"
+)
+
+// gathering is what is known of traces while blocks are read.
+type gathering struct {
+	match  Match
+	traces map[traces.TraceID]*gathered
+}
+
+// gathered is what is known of one trace. That a span is in several blocks makes no difference to it.
+type gathered struct {
+	satisfied      uint64 // a bit for each query
+	oldest, newest int64  // ends of matching spans, in microseconds
+}
+
+func newGathering(match Match) *gathering {
+	return &gathering{match: match, traces: map[traces.TraceID]*gathered{}}
+}
+
+func (g *gathering) add(b *stored) {
+	looked := b.looked(g.match.Scope)
+	matching := make([][]bool, len(g.match.Queries))
+	for i, q := range g.match.Queries {
+		matching[i] = b.Match(q)
+	}
+	b.EachTrace(func(id traces.TraceID, from, to int) {
+		for span := from; span < to; span++ {
+			if !looked[span] {
+				continue
+			}
+			satisfied := uint64(0)
+			for i := range matching {
+				if matching[i][span] {
+					satisfied |= 1 << i
+				}
+			}
+			if satisfied != 0 || len(matching) == 0 {
+				g.addSpan(id, satisfied, b.End(span)/1000)
+			}
+		}
+	})
+}
+
+func (g *gathering) addSpan(id traces.TraceID, satisfied uint64, end int64) {
+	of := g.traces[id]
+	if of == nil {
+		of = &gathered{oldest: end, newest: end}
+		g.traces[id] = of
+	}
+	of.satisfied |= satisfied
+	of.oldest, of.newest = min(of.oldest, end), max(of.newest, end)
+}
+
+func (g *gathering) matches(of *gathered) bool {
+	return of.satisfied == 1<<len(g.match.Queries)-1
+}
+
+// at is the time that places a trace.
+func (g *gathering) at(of *gathered) time.Time {
+	if g.match.Order == Oldest {
+		return time.UnixMicro(of.oldest).UTC()
+	}
+	return time.UnixMicro(of.newest).UTC()
+}
+
+// isComplete tells that the page is full of traces which lie before everything that is still to come. With several
+// queries a trace may yet become one that matches, so all blocks are read.
+func (g *gathering) isComplete(next *stored) bool {
+	if g.match.Order == Longest || len(g.match.Queries) > 1 || len(g.traces) < g.match.Limit {
+		return false
+	}
+	before := 0
+	for id, of := range g.traces {
+		at := g.at(of)
+		if g.match.After != nil && g.match.Order.compare(Matched{TraceID: id, At: at}, *g.match.After) <= 0 {
+			continue
+		}
+		if g.match.Order == Oldest && at.Before(next.oldest) || g.match.Order == Newest && at.After(next.newest) {
+			before++
+		}
+	}
+	return before >= g.match.Limit
+}
+
+func (g *gathering) matched() []Matched {
+	var found []Matched
+	for id, of := range g.traces {
+		if g.matches(of) {
+			found = append(found, Matched{TraceID: id, At: g.at(of)})
+		}
+	}
+	return found
+}

@@ -12,8 +12,9 @@ func object(value any) map[string]any {
 
 // values reads a list of objects: bare, below `values`, or a single one.
 func values(value any) []map[string]any {
-	list, isList := value.([]any)
+	list, _ := value.([]any)
 	if o := object(value); o != nil {
+		var isList bool
 		if list, isList = o["values"].([]any); !isList {
 			if _, wrapped := o["values"]; wrapped {
 				return nil

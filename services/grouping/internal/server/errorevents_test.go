@@ -104,6 +104,27 @@ func TestErrorEventsWithTheSameStackAreOneIssue(t *testing.T) {
 	}
 }
 
+// frame gives a frame of the first exception of an event.
+func frame(t *testing.T, event map[string]any, number int) map[string]any {
+	t.Helper()
+	var at any = event
+	for _, step := range []any{"exception", "values", 0, "stacktrace", "frames", number} {
+		switch step := step.(type) {
+		case string:
+			object, _ := at.(map[string]any)
+			at = object[step]
+		case int:
+			list, _ := at.([]any)
+			at = list[step]
+		}
+	}
+	found, ok := at.(map[string]any)
+	if !ok {
+		t.Fatalf("the event has no frame %d", number)
+	}
+	return found
+}
+
 func TestTheFirstHashThatHasAnIssueDecides(t *testing.T) {
 	t.Parallel()
 	in := newInstallation(t)
@@ -112,8 +133,7 @@ func TestTheFirstHashThatHasAnIssueDecides(t *testing.T) {
 	// Without the frame of the application, the event has only the hash of all its frames.
 	system := stack("KeyError", "", "add")
 	both := stack("KeyError", "", "add")
-	frames := system["exception"].(map[string]any)["values"].([]any)[0].(map[string]any)["stacktrace"].(map[string]any)["frames"].([]any)
-	frames[0].(map[string]any)["in_app"] = false
+	frame(t, system, 0)["in_app"] = false
 	onlySystem := r.judge(t, errorEvent(t, now, system))[0]
 	joined := r.judge(t, errorEvent(t, now, both))[0]
 	if joined.GetIsNew() || joined.GetGroupId() != onlySystem.GetGroupId() {
@@ -121,8 +141,7 @@ func TestTheFirstHashThatHasAnIssueDecides(t *testing.T) {
 	}
 	// Its app hash was linked: an event that shares only that one joins too.
 	other := stack("KeyError", "", "add")
-	frames = other["exception"].(map[string]any)["values"].([]any)[0].(map[string]any)["stacktrace"].(map[string]any)["frames"].([]any)
-	frames[1].(map[string]any)["function"] = "execute"
+	frame(t, other, 1)["function"] = "execute"
 	if linked := r.judge(t, errorEvent(t, now, other))[0]; linked.GetGroupId() != onlySystem.GetGroupId() {
 		t.Errorf("%v did not join by the linked hash", linked)
 	}

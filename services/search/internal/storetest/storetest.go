@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +35,14 @@ func (s *Seed) exec(t *testing.T, sql string, args ...any) {
 	t.Helper()
 	if _, err := s.pool.Exec(t.Context(), sql, args...); err != nil {
 		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// Copy stores rows of a table, whose columns are separated by spaces.
+func (s *Seed) Copy(t *testing.T, table, columns string, rows [][]any) {
+	t.Helper()
+	if _, err := s.pool.CopyFrom(t.Context(), pgx.Identifier{table}, strings.Fields(columns), pgx.CopyFromRows(rows)); err != nil {
+		t.Fatalf("%s: %v", table, err)
 	}
 }
 

@@ -49,6 +49,9 @@ func Load[T any]() (T, error) {
 
 func load[T any](environ []string, readFile func(string) ([]byte, error)) (T, error) {
 	var cfg T
+	if _, err := Names(&cfg); err != nil {
+		return cfg, err
+	}
 	values, err := variables(environ, readFile)
 	if err != nil {
 		return cfg, err
@@ -57,6 +60,23 @@ func load[T any](environ []string, readFile func(string) ([]byte, error)) (T, er
 		return cfg, fmt.Errorf("configuration: %w", err)
 	}
 	return cfg, nil
+}
+
+// Names gives the names that a struct, by a pointer to it, reads by its `env` tags. A name that is not among those
+// that Picket knows could never be given: it is an error of the program.
+func Names(cfg any) ([]string, error) {
+	fields, err := env.GetFieldParams(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	names := make([]string, 0, len(fields))
+	for _, field := range fields {
+		if !slices.Contains(known, field.Key) {
+			return nil, fmt.Errorf("configuration: %s is read but missing in the list of known names", field.Key)
+		}
+		names = append(names, field.Key)
+	}
+	return names, nil
 }
 
 func variables(environ []string, readFile func(string) ([]byte, error)) (map[string]string, error) {

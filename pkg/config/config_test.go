@@ -57,3 +57,16 @@ func TestLoad(t *testing.T) {
 		})
 	}
 }
+
+func TestAProgramThatReadsAnUnknownNameDoesNotStart(t *testing.T) {
+	t.Parallel()
+	type unlisted struct {
+		Inner struct {
+			Colour string `env:"PICKET_COLOUR"`
+		}
+	}
+	const want = "configuration: PICKET_COLOUR is read but missing in the list of known names"
+	if _, err := load[unlisted](nil, nil); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

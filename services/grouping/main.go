@@ -53,11 +53,11 @@ func serve(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("PICKET_REDIS_URL: %w", err)
 	}
-	redisClient := redis.NewClient(redisOptions)
-	defer redisClient.Close()
+	quotas := limits.New(redisOptions, time.Now)
+	defer quotas.Close()
 
 	groups := store.New(pool, cfg.Retention, time.Now)
-	assigner, err := assign.New(groups, limits.New(redisClient, time.Now), tel.Log, time.Now)
+	assigner, err := assign.New(groups, quotas, tel.Log, time.Now)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/picket-io/picket/pkg/program"
 	"github.com/picket-io/picket/pkg/telemetry"
 	"github.com/picket-io/picket/services/ingest/internal/consumer"
+	"github.com/picket-io/picket/services/ingest/internal/deadletters"
 	"github.com/picket-io/picket/services/ingest/internal/pipeline"
 	"github.com/picket-io/picket/services/ingest/internal/server"
 	"github.com/picket-io/picket/services/ingest/internal/store"
@@ -53,16 +54,22 @@ func serve(ctx context.Context) error {
 	defer grouping.Close()
 
 	payloads := store.New(pool, cfg.Retention, time.Now)
-	projects := directory.New(groupingv1.NewDirectoryServiceClient(grouping))
-	items, err := pipeline.New(payloads, projects, groupingv1.NewGroupingServiceClient(grouping), cfg.Retention)
+	projects := directory.New(groupingv1.NewDirectoryServiceClient(grouping), time.Now)
+	judge := groupingv1.NewGroupingServiceClient(grouping)
+	items, err := pipeline.New(payloads, projects, judge, cfg.Retention)
 	if err != nil {
 		return err
 	}
-	grpc, err := grpcserver.Listen(ctx, cfg.GRPCAddr, server.MaxRequestBytes, tel.Log)
+	rejections, err := server.NewRejections(payloads, time.Now)
 	if err != nil {
 		return err
 	}
-	ingestv1.RegisterIngestServiceServer(grpc, server.New(items, payloads, time.Now))
+	replayer := deadletters.NewReplayer(items, payloads, time.Now)
+	grpc, err := grpcserver.Listen(ctx, cfg.GRPCAddr, server.MaxRequestBytes, tel.Log, rejections.Intercept)
+	if err != nil {
+		return err
+	}
+	ingestv1.RegisterIngestServiceServer(grpc, server.New(items, payloads, replayer, judge, time.Now))
 	tel.Log.Info("serving", "addr", grpc.Addr().String(), "kafka", cfg.KafkaBrokers)
 
 	parts := []program.Part{{Name: "grpc", Run: grpc.Run}}
@@ -72,9 +79,16 @@ func serve(ctx context.Context) error {
 		parts = append(parts, program.Part{Name: "kafka", Run: kafka.Run})
 	}
 	return program.Run(ctx, append(parts,
+		program.Part{Name: "dead letters", Run: func(ctx context.Context) error {
+			return replayer.RetryParked(ctx, func(err error) { tel.Log.Warn("retry dead letters", "error", err) })
+		}},
+		program.Part{Name: "rejections", Run: rejections.Run},
 		program.Part{Name: "pipeline", Run: items.Run},
 		program.Part{Name: "partitions", Run: func(ctx context.Context) error {
 			return payloads.KeepPartitions(ctx, func(err error) { tel.Log.Error("keep partitions", "error", err) })
+		}},
+		program.Part{Name: "purge", Run: func(ctx context.Context) error {
+			return payloads.PurgeOutcomes(ctx, func(err error) { tel.Log.Error("purge outcomes", "error", err) })
 		}},
 		program.Part{Name: "telemetry", Run: tel.Run},
 	)...)

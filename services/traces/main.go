@@ -60,7 +60,7 @@ func serve(ctx context.Context) error {
 	projects := groupingv1.NewDirectoryServiceClient(grouping)
 	partitions := partition.NewKeeper(pool, migrations.Schema, store.Tables, cfg.Retention, time.Now)
 	spans := store.New(pool, partitions)
-	door, err := otlp.NewDoor(spans, directory.New(projects), otlp.Settings{
+	door, err := otlp.NewDoor(spans, directory.New(projects, time.Now), otlp.Settings{
 		DefaultProjectID: cfg.DefaultProjectID, Retention: cfg.Retention,
 	}, time.Now)
 	if err != nil {

@@ -26,11 +26,15 @@ var ErrTooOld = errors.New("a row is older than what is kept")
 type Store struct {
 	pool   *pgxpool.Pool
 	keeper *partition.Keeper
+
+	retention time.Duration
+	now       func() time.Time
 }
 
 // New makes a store on the pool of the role that owns the schema.
 func New(pool *pgxpool.Pool, retention time.Duration, now func() time.Time) *Store {
-	return &Store{pool: pool, keeper: partition.NewKeeper(pool, migrations.Schema, []string{"payloads"}, retention, now)}
+	keeper := partition.NewKeeper(pool, migrations.Schema, []string{"payloads"}, retention, now)
+	return &Store{pool: pool, keeper: keeper, retention: retention, now: now}
 }
 
 // KeepPartitions makes partitions ahead of time and drops those past retention, until ctx ends.

@@ -56,7 +56,7 @@ func newHouse(t *testing.T) *house {
 	h.pool = testdb.New(t).Pool(t, provision.Traces)
 	clock := func() time.Time { return now }
 	spans := store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, clock))
-	door, err := otlp.NewDoor(spans, directory.New(client), otlp.Settings{Retention: retention}, clock)
+	door, err := otlp.NewDoor(spans, directory.New(client, clock), otlp.Settings{Retention: retention}, clock)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,6 +53,10 @@ test: bin/picket-local bin/grpcurl ## Run the tests, with a Postgres and a Redis
 e2e: build bin/grpcurl ## Run the end-to-end tests against the binaries
 	bin/picket-local exec -- go test -race -count=1 -timeout 10m $(ARGS) ./test/e2e/...
 
+.PHONY: bench-search
+bench-search: bin/picket-local bin/picket-search ## Measure issue search (ARGS='-issues 10000 -events 100000')
+	bin/picket-local exec -- go run ./test/bench/search $(ARGS)
+
 .PHONY: lint
 lint: bin/golangci-lint ## Lint the Go code
 	bin/golangci-lint run ./...

@@ -146,7 +146,7 @@ func storeOracle(t *testing.T, seed *storetest.Seed, issues []*oracleIssue) {
 			i.project, i.id, i.id, i.kind, i.status, i.substatus, i.priority, i.assignee, fmt.Sprintf("Title %d", i.id), "", i.message,
 			issue.ErrorLevel, "go", "{}", i.firstSeen, i.firstRelease, i.firstSeen, now,
 		})
-		last := i.firstSeen
+		last := now.Add(-1000 * day)
 		for _, e := range i.events {
 			events = append(events, e.row(t, i))
 			if e.seen.After(last) {

@@ -55,7 +55,16 @@ e2e: build bin/grpcurl ## Run the end-to-end tests against the binaries
 
 .PHONY: bench-search
 bench-search: bin/picket-local bin/picket-search ## Measure issue search (ARGS='-issues 10000 -events 100000')
-	bin/picket-local exec -- go run ./test/bench/search $(ARGS)
+	TMPDIR=$${TMPDIR:-/var/tmp} bin/picket-local -durable exec -- go run ./test/bench/search $(ARGS)
+
+.PHONY: test-kafka
+test-kafka: bin/picket-local ## Run the Kafka tests on a real Apache Kafka (PICKET_TEST_KAFKA=host:port, or one of its own)
+	tools/test-kafka.sh $(ARGS)
+
+.PHONY: bench-ingest
+bench-ingest: build ## Measure how fast occurrences come in, beside a COPY of the same bytes (ARGS=-phase=5s)
+	go build -o bin/bench-ingest ./test/bench/ingest
+	TMPDIR=$${TMPDIR:-/var/tmp} bin/picket-local -durable exec -- bin/bench-ingest -bin bin $(ARGS)
 
 .PHONY: lint
 lint: bin/golangci-lint ## Lint the Go code

@@ -3,10 +3,17 @@ package batch
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/picket-io/picket/pkg/fault"
 )
+
+const scope = "picket/batch"
 
 // Limits bound a Coalescer.
 type Limits struct {
@@ -135,11 +142,42 @@ func (c *Coalescer[In, Out]) carryOut(calls []*call[In, Out]) {
 	// seen in the trace of the first.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(calls[0].ctx), c.limits.Timeout)
 	defer cancel()
+	ctx, span := startSpan(ctx, calls)
+	defer span.End()
 	items := make([]In, len(calls))
 	for i, pending := range calls {
 		items[i] = pending.item
 	}
-	for i, result := range c.do(ctx, items) {
+	for i, result := range c.recovered(ctx, items) {
 		calls[i].done <- result
 	}
+}
+
+// startSpan continues the trace of a lone caller; a batch of several has its own, linked to theirs.
+func startSpan[In, Out any](ctx context.Context, calls []*call[In, Out]) (context.Context, trace.Span) {
+	if len(calls) == 1 {
+		caller := trace.SpanFromContext(calls[0].ctx)
+		return otel.Tracer(scope).Start(trace.ContextWithSpan(ctx, caller), "batch")
+	}
+	var links []trace.Link
+	for _, pending := range calls {
+		if caller := trace.SpanContextFromContext(pending.ctx); caller.IsValid() {
+			links = append(links, trace.Link{SpanContext: caller})
+		}
+	}
+	return otel.Tracer(scope).Start(ctx, "batch", trace.WithLinks(links...))
+}
+
+// recovered makes a panic the error of every item of the batch: it happens outside of any call, and would end the
+// process for the sake of one item.
+func (c *Coalescer[In, Out]) recovered(ctx context.Context, items []In) (results []Result[Out]) {
+	defer func() {
+		if p := recover(); p != nil {
+			results = make([]Result[Out], len(items))
+			for i := range results {
+				results[i].Err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			}
+		}
+	}()
+	return c.do(ctx, items)
 }

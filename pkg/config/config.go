@@ -2,8 +2,10 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -25,7 +27,10 @@ var known = []string{
 	"PICKET_GRPC_ADDR",
 	"PICKET_INGEST_TARGET",
 	"PICKET_KAFKA_BROKERS",
+	"PICKET_KAFKA_DEAD_LETTER_TOPIC",
 	"PICKET_KAFKA_GROUP",
+	"PICKET_KAFKA_MAX_INVALID_SHARE",
+	"PICKET_KAFKA_PRUNE_STATUS_CHANGES",
 	"PICKET_KAFKA_TOPIC",
 	"PICKET_LOG_FORMAT",
 	"PICKET_LOG_LEVEL",
@@ -36,6 +41,8 @@ var known = []string{
 	"PICKET_REDIS_URL",
 	"PICKET_RETENTION",
 	"PICKET_TEST_DATABASE_URL",
+	"PICKET_TEST_KAFKA",
+	"PICKET_TEST_KAFKA_JARS",
 	"PICKET_TEST_REDIS_URL",
 	"PICKET_TRACES_TARGET",
 }
@@ -57,9 +64,41 @@ func load[T any](environ []string, readFile func(string) ([]byte, error)) (T, er
 		return cfg, err
 	}
 	if err := env.ParseWithOptions(&cfg, env.Options{Environment: values}); err != nil {
-		return cfg, fmt.Errorf("configuration: %w", err)
+		return cfg, fmt.Errorf("configuration: %w", named(err, reflect.TypeOf(cfg)))
 	}
 	return cfg, nil
+}
+
+// named says of values that cannot be read which variables they are of; the library names the fields of the struct.
+func named(err error, cfg reflect.Type) error {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return err
+	}
+	described := make([]error, len(all.Errors))
+	for i, one := range all.Errors {
+		described[i] = one
+		var malformed env.ParseError
+		if errors.As(one, &malformed) {
+			described[i] = fmt.Errorf("%s: %w", variableOf(cfg, malformed.Name), malformed.Err)
+		}
+	}
+	return errors.Join(described...)
+}
+
+func variableOf(cfg reflect.Type, field string) string {
+	for f := range cfg.Fields() {
+		if f.Name == field {
+			name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+			return name
+		}
+		if f.Type.Kind() == reflect.Struct {
+			if name := variableOf(f.Type, field); name != "" {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // Names gives the names that a struct, by a pointer to it, reads by its `env` tags. A name that is not among those

@@ -64,6 +64,16 @@ func New(lis net.Listener, maxRequestBytes int, log *slog.Logger, interceptors .
 // Addr is the address the server listens at.
 func (s *Server) Addr() net.Addr { return s.lis.Addr() }
 
+// SetHealth says over grpc.health.v1 how a part of the service is that has a name of its own there. The service as a
+// whole, which has none, serves until it stops.
+func (s *Server) SetHealth(part string, serving bool) {
+	status := grpc_health_v1.HealthCheckResponse_NOT_SERVING
+	if serving {
+		status = grpc_health_v1.HealthCheckResponse_SERVING
+	}
+	s.health.SetServingStatus(part, status)
+}
+
 // Run serves until ctx ends, then stops: it reports NOT_SERVING, takes no new calls, and waits for the calls under
 // way, at most stopTimeout.
 func (s *Server) Run(ctx context.Context) error {

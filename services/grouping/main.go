@@ -56,7 +56,7 @@ func serve(ctx context.Context) error {
 	quotas := limits.New(redisOptions, time.Now)
 	defer quotas.Close()
 
-	groups := store.New(pool, cfg.Retention, time.Now)
+	groups := store.New(pool, time.Duration(cfg.Retention), time.Now)
 	assigner, err := assign.New(groups, quotas, tel.Log, time.Now)
 	if err != nil {
 		return err

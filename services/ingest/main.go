@@ -1,9 +1,11 @@
 // Command picket-ingest is the door of Picket: it takes occurrences and status changes over gRPC and from Kafka,
-// keeps their payloads, and has the grouping service judge them. With the argument migrate it brings its schema up to date.
+// keeps their payloads, and has the grouping service judge them. With the argument migrate it brings its schema up to date,
+// with the argument produce it sends messages to its topic.
 package main
 
 import (
 	"context"
+	"os"
 	"time"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
@@ -15,7 +17,6 @@ import (
 	"github.com/picket-io/picket/pkg/postgres"
 	"github.com/picket-io/picket/pkg/program"
 	"github.com/picket-io/picket/pkg/telemetry"
-	"github.com/picket-io/picket/services/ingest/internal/consumer"
 	"github.com/picket-io/picket/services/ingest/internal/deadletters"
 	"github.com/picket-io/picket/services/ingest/internal/pipeline"
 	"github.com/picket-io/picket/services/ingest/internal/server"
@@ -23,7 +24,13 @@ import (
 	"github.com/picket-io/picket/services/ingest/migrations"
 )
 
-func main() { program.Service(serve, migrate) }
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "produce" {
+		program.Main(func(ctx context.Context, args []string) error { return runProduce(ctx, args[1:]) })
+		return
+	}
+	program.Service(serve, migrate)
+}
 
 func migrate(ctx context.Context) error {
 	cfg, err := config.Load[migrateConfig]()
@@ -53,14 +60,14 @@ func serve(ctx context.Context) error {
 	}
 	defer grouping.Close()
 
-	payloads := store.New(pool, cfg.Retention, time.Now)
+	payloads := store.New(pool, time.Duration(cfg.Retention), time.Now)
 	projects := directory.New(groupingv1.NewDirectoryServiceClient(grouping), time.Now)
 	judge := groupingv1.NewGroupingServiceClient(grouping)
-	items, err := pipeline.New(payloads, projects, judge, cfg.Retention)
+	items, err := pipeline.New(payloads, projects, judge, time.Duration(cfg.Retention))
 	if err != nil {
 		return err
 	}
-	rejections, err := server.NewRejections(payloads, time.Now)
+	rejections, err := server.NewRejections(payloads, projects, time.Now)
 	if err != nil {
 		return err
 	}
@@ -74,9 +81,11 @@ func serve(ctx context.Context) error {
 
 	parts := []program.Part{{Name: "grpc", Run: grpc.Run}}
 	if len(cfg.KafkaBrokers) > 0 {
-		kafka := consumer.New(consumer.Config{Brokers: cfg.KafkaBrokers, Topic: cfg.KafkaTopic, Group: cfg.KafkaGroup},
-			items, payloads, time.Now, tel.Log)
-		parts = append(parts, program.Part{Name: "kafka", Run: kafka.Run})
+		kafka, err := kafkaParts(cfg, items, payloads, grpc, tel.Log)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, kafka...)
 	}
 	return program.Run(ctx, append(parts,
 		program.Part{Name: "dead letters", Run: func(ctx context.Context) error {

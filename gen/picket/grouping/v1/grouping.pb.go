@@ -352,7 +352,8 @@ type ErrorEventItem struct {
 	Fingerprint []string `protobuf:"bytes,2,rep,name=fingerprint,proto3" json:"fingerprint,omitempty"`
 	// Checksum that the sender gave, in place of all else.
 	Checksum string `protobuf:"bytes,3,opt,name=checksum,proto3" json:"checksum,omitempty"`
-	// Interfaces that grouping reads: exception, threads, stacktrace, template, logentry and others, as sent.
+	// What hashes, title and culprit are made of, as sent: `exception`, `threads`, `stacktrace`, `template`, `logentry`,
+	// `message`, `csp`, `hpkp`, `expectct`, `expectstaple`, `logger`, `culprit`, and the `url` of `request`.
 	HashingInputs *structpb.Struct `protobuf:"bytes,4,opt,name=hashing_inputs,json=hashingInputs,proto3" json:"hashing_inputs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -783,7 +784,19 @@ type ComputeHashesResponse struct {
 	// The hashes, in the order in which they are looked up.
 	Hashes []*ComputedHash `protobuf:"bytes,1,rep,name=hashes,proto3" json:"hashes,omitempty"`
 	// Version of the algorithm.
-	Algorithm     string `protobuf:"bytes,2,opt,name=algorithm,proto3" json:"algorithm,omitempty"`
+	Algorithm string `protobuf:"bytes,2,opt,name=algorithm,proto3" json:"algorithm,omitempty"`
+	// Every way to look at the event, those that made no hash included.
+	Variants []*HashVariant `protobuf:"bytes,3,rep,name=variants,proto3" json:"variants,omitempty"`
+	// Fingerprinting rule that gave the fingerprint, if one did.
+	FingerprintRule *MatchedRule `protobuf:"bytes,4,opt,name=fingerprint_rule,json=fingerprintRule,proto3" json:"fingerprint_rule,omitempty"`
+	// Fingerprint that was used, its variables replaced.
+	Fingerprint []string `protobuf:"bytes,5,rep,name=fingerprint,proto3" json:"fingerprint,omitempty"`
+	// Fingerprint of the sender, when a rule replaced it.
+	ClientFingerprint []string `protobuf:"bytes,6,rep,name=client_fingerprint,json=clientFingerprint,proto3" json:"client_fingerprint,omitempty"`
+	// Title that the issue gets.
+	Title string `protobuf:"bytes,7,opt,name=title,proto3" json:"title,omitempty"`
+	// Where it happened.
+	Culprit       string `protobuf:"bytes,8,opt,name=culprit,proto3" json:"culprit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -832,14 +845,56 @@ func (x *ComputeHashesResponse) GetAlgorithm() string {
 	return ""
 }
 
-// ComputedHash is one hash and its explanation.
+func (x *ComputeHashesResponse) GetVariants() []*HashVariant {
+	if x != nil {
+		return x.Variants
+	}
+	return nil
+}
+
+func (x *ComputeHashesResponse) GetFingerprintRule() *MatchedRule {
+	if x != nil {
+		return x.FingerprintRule
+	}
+	return nil
+}
+
+func (x *ComputeHashesResponse) GetFingerprint() []string {
+	if x != nil {
+		return x.Fingerprint
+	}
+	return nil
+}
+
+func (x *ComputeHashesResponse) GetClientFingerprint() []string {
+	if x != nil {
+		return x.ClientFingerprint
+	}
+	return nil
+}
+
+func (x *ComputeHashesResponse) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *ComputeHashesResponse) GetCulprit() string {
+	if x != nil {
+		return x.Culprit
+	}
+	return ""
+}
+
+// ComputedHash is one hash.
 type ComputedHash struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The hash.
+	// The hash, 32 hexadecimal digits; of a short checksum also its own text.
 	Hash string `protobuf:"bytes,1,opt,name=hash,proto3" json:"hash,omitempty"`
 	// Variant: `app`, `system`, `custom`, `built-in`, `checksum`, `default` or `fallback`.
 	Variant string `protobuf:"bytes,2,opt,name=variant,proto3" json:"variant,omitempty"`
-	// Values that were hashed, in order.
+	// Values that were hashed, in order: the hash is the MD5 of their concatenation.
 	Components    []string `protobuf:"bytes,3,rep,name=components,proto3" json:"components,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -896,6 +951,316 @@ func (x *ComputedHash) GetComponents() []string {
 	return nil
 }
 
+// HashVariant is one way to look at an event.
+type HashVariant struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, as of ComputedHash.
+	Variant string `protobuf:"bytes,1,opt,name=variant,proto3" json:"variant,omitempty"`
+	// Whether it made a hash.
+	Contributes bool `protobuf:"varint,2,opt,name=contributes,proto3" json:"contributes,omitempty"`
+	// Why not.
+	Hint string `protobuf:"bytes,3,opt,name=hint,proto3" json:"hint,omitempty"`
+	// Its hash.
+	Hash string `protobuf:"bytes,4,opt,name=hash,proto3" json:"hash,omitempty"`
+	// Fingerprint, when it is part of what was hashed.
+	Salt []string `protobuf:"bytes,5,rep,name=salt,proto3" json:"salt,omitempty"`
+	// Components, each followed by those below it.
+	Components    []*HashComponent `protobuf:"bytes,6,rep,name=components,proto3" json:"components,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HashVariant) Reset() {
+	*x = HashVariant{}
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HashVariant) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HashVariant) ProtoMessage() {}
+
+func (x *HashVariant) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HashVariant.ProtoReflect.Descriptor instead.
+func (*HashVariant) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *HashVariant) GetVariant() string {
+	if x != nil {
+		return x.Variant
+	}
+	return ""
+}
+
+func (x *HashVariant) GetContributes() bool {
+	if x != nil {
+		return x.Contributes
+	}
+	return false
+}
+
+func (x *HashVariant) GetHint() string {
+	if x != nil {
+		return x.Hint
+	}
+	return ""
+}
+
+func (x *HashVariant) GetHash() string {
+	if x != nil {
+		return x.Hash
+	}
+	return ""
+}
+
+func (x *HashVariant) GetSalt() []string {
+	if x != nil {
+		return x.Salt
+	}
+	return nil
+}
+
+func (x *HashVariant) GetComponents() []*HashComponent {
+	if x != nil {
+		return x.Components
+	}
+	return nil
+}
+
+// HashComponent is a part of an event that may be hashed.
+type HashComponent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is: `exception`, `stacktrace`, `frame`, `function`, `type` and others.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Levels above it.
+	Depth int32 `protobuf:"varint,2,opt,name=depth,proto3" json:"depth,omitempty"`
+	// Whether its values are hashed, provided that those above it contribute.
+	Contributes bool `protobuf:"varint,3,opt,name=contributes,proto3" json:"contributes,omitempty"`
+	// Why it does not contribute, or how its value was changed.
+	Hint string `protobuf:"bytes,4,opt,name=hint,proto3" json:"hint,omitempty"`
+	// Values that are hashed. A component without any has others below it, or nothing to say.
+	Values []string `protobuf:"bytes,5,rep,name=values,proto3" json:"values,omitempty"`
+	// What was replaced in the value.
+	Tokens []*ReplacedToken `protobuf:"bytes,6,rep,name=tokens,proto3" json:"tokens,omitempty"`
+	// Stack rule that decided about it.
+	StackRule     *MatchedRule `protobuf:"bytes,7,opt,name=stack_rule,json=stackRule,proto3" json:"stack_rule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HashComponent) Reset() {
+	*x = HashComponent{}
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HashComponent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HashComponent) ProtoMessage() {}
+
+func (x *HashComponent) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HashComponent.ProtoReflect.Descriptor instead.
+func (*HashComponent) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *HashComponent) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *HashComponent) GetDepth() int32 {
+	if x != nil {
+		return x.Depth
+	}
+	return 0
+}
+
+func (x *HashComponent) GetContributes() bool {
+	if x != nil {
+		return x.Contributes
+	}
+	return false
+}
+
+func (x *HashComponent) GetHint() string {
+	if x != nil {
+		return x.Hint
+	}
+	return ""
+}
+
+func (x *HashComponent) GetValues() []string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *HashComponent) GetTokens() []*ReplacedToken {
+	if x != nil {
+		return x.Tokens
+	}
+	return nil
+}
+
+func (x *HashComponent) GetStackRule() *MatchedRule {
+	if x != nil {
+		return x.StackRule
+	}
+	return nil
+}
+
+// ReplacedToken is a part of a message that was replaced by its kind.
+type ReplacedToken struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Kind, such as `uuid`: `<uuid>` stands in the value.
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Text that was replaced.
+	Text          string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplacedToken) Reset() {
+	*x = ReplacedToken{}
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplacedToken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplacedToken) ProtoMessage() {}
+
+func (x *ReplacedToken) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplacedToken.ProtoReflect.Descriptor instead.
+func (*ReplacedToken) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ReplacedToken) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *ReplacedToken) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+// MatchedRule is a rule that had an effect.
+type MatchedRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rule as it is written.
+	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	// Line of the rule, from 1.
+	Line int32 `protobuf:"varint,2,opt,name=line,proto3" json:"line,omitempty"`
+	// Whether it is one of Picket's own.
+	BuiltIn       bool `protobuf:"varint,3,opt,name=built_in,json=builtIn,proto3" json:"built_in,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatchedRule) Reset() {
+	*x = MatchedRule{}
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatchedRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatchedRule) ProtoMessage() {}
+
+func (x *MatchedRule) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatchedRule.ProtoReflect.Descriptor instead.
+func (*MatchedRule) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *MatchedRule) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *MatchedRule) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *MatchedRule) GetBuiltIn() bool {
+	if x != nil {
+		return x.BuiltIn
+	}
+	return false
+}
+
 // GroupSelection names groups of one project.
 type GroupSelection struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -909,7 +1274,7 @@ type GroupSelection struct {
 
 func (x *GroupSelection) Reset() {
 	*x = GroupSelection{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[11]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -921,7 +1286,7 @@ func (x *GroupSelection) String() string {
 func (*GroupSelection) ProtoMessage() {}
 
 func (x *GroupSelection) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[11]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -934,7 +1299,7 @@ func (x *GroupSelection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupSelection.ProtoReflect.Descriptor instead.
 func (*GroupSelection) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{11}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GroupSelection) GetProjectId() int64 {
@@ -970,7 +1335,7 @@ type UpdateGroupsRequest struct {
 
 func (x *UpdateGroupsRequest) Reset() {
 	*x = UpdateGroupsRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[12]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -982,7 +1347,7 @@ func (x *UpdateGroupsRequest) String() string {
 func (*UpdateGroupsRequest) ProtoMessage() {}
 
 func (x *UpdateGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[12]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -995,7 +1360,7 @@ func (x *UpdateGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateGroupsRequest.ProtoReflect.Descriptor instead.
 func (*UpdateGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{12}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *UpdateGroupsRequest) GetSelections() []*GroupSelection {
@@ -1044,7 +1409,7 @@ type UpdateGroupsResponse struct {
 
 func (x *UpdateGroupsResponse) Reset() {
 	*x = UpdateGroupsResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[13]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1056,7 +1421,7 @@ func (x *UpdateGroupsResponse) String() string {
 func (*UpdateGroupsResponse) ProtoMessage() {}
 
 func (x *UpdateGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[13]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1069,7 +1434,7 @@ func (x *UpdateGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateGroupsResponse.ProtoReflect.Descriptor instead.
 func (*UpdateGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{13}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *UpdateGroupsResponse) GetResults() []*GroupResult {
@@ -1099,7 +1464,7 @@ type GroupResult struct {
 
 func (x *GroupResult) Reset() {
 	*x = GroupResult{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[14]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1111,7 +1476,7 @@ func (x *GroupResult) String() string {
 func (*GroupResult) ProtoMessage() {}
 
 func (x *GroupResult) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[14]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1124,7 +1489,7 @@ func (x *GroupResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupResult.ProtoReflect.Descriptor instead.
 func (*GroupResult) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{14}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GroupResult) GetProjectId() int64 {
@@ -1195,7 +1560,7 @@ type MergeGroupsRequest struct {
 
 func (x *MergeGroupsRequest) Reset() {
 	*x = MergeGroupsRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[15]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1207,7 +1572,7 @@ func (x *MergeGroupsRequest) String() string {
 func (*MergeGroupsRequest) ProtoMessage() {}
 
 func (x *MergeGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[15]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1220,7 +1585,7 @@ func (x *MergeGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergeGroupsRequest.ProtoReflect.Descriptor instead.
 func (*MergeGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{15}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *MergeGroupsRequest) GetSelection() *GroupSelection {
@@ -1243,7 +1608,7 @@ type MergeGroupsResponse struct {
 
 func (x *MergeGroupsResponse) Reset() {
 	*x = MergeGroupsResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[16]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1255,7 +1620,7 @@ func (x *MergeGroupsResponse) String() string {
 func (*MergeGroupsResponse) ProtoMessage() {}
 
 func (x *MergeGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[16]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1268,7 +1633,7 @@ func (x *MergeGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergeGroupsResponse.ProtoReflect.Descriptor instead.
 func (*MergeGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{16}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *MergeGroupsResponse) GetGroupId() int64 {
@@ -1300,7 +1665,7 @@ type UnmergeHashesRequest struct {
 
 func (x *UnmergeHashesRequest) Reset() {
 	*x = UnmergeHashesRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[17]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1312,7 +1677,7 @@ func (x *UnmergeHashesRequest) String() string {
 func (*UnmergeHashesRequest) ProtoMessage() {}
 
 func (x *UnmergeHashesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[17]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1325,7 +1690,7 @@ func (x *UnmergeHashesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmergeHashesRequest.ProtoReflect.Descriptor instead.
 func (*UnmergeHashesRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{17}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *UnmergeHashesRequest) GetProjectId() int64 {
@@ -1360,7 +1725,7 @@ type UnmergeHashesResponse struct {
 
 func (x *UnmergeHashesResponse) Reset() {
 	*x = UnmergeHashesResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[18]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1372,7 +1737,7 @@ func (x *UnmergeHashesResponse) String() string {
 func (*UnmergeHashesResponse) ProtoMessage() {}
 
 func (x *UnmergeHashesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[18]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1385,7 +1750,7 @@ func (x *UnmergeHashesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmergeHashesResponse.ProtoReflect.Descriptor instead.
 func (*UnmergeHashesResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{18}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *UnmergeHashesResponse) GetGroupId() int64 {
@@ -1408,7 +1773,7 @@ type DeleteGroupsRequest struct {
 
 func (x *DeleteGroupsRequest) Reset() {
 	*x = DeleteGroupsRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[19]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1420,7 +1785,7 @@ func (x *DeleteGroupsRequest) String() string {
 func (*DeleteGroupsRequest) ProtoMessage() {}
 
 func (x *DeleteGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[19]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1433,7 +1798,7 @@ func (x *DeleteGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteGroupsRequest.ProtoReflect.Descriptor instead.
 func (*DeleteGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{19}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DeleteGroupsRequest) GetSelections() []*GroupSelection {
@@ -1461,7 +1826,7 @@ type DeleteGroupsResponse struct {
 
 func (x *DeleteGroupsResponse) Reset() {
 	*x = DeleteGroupsResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[20]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1473,7 +1838,7 @@ func (x *DeleteGroupsResponse) String() string {
 func (*DeleteGroupsResponse) ProtoMessage() {}
 
 func (x *DeleteGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[20]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1486,7 +1851,7 @@ func (x *DeleteGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteGroupsResponse.ProtoReflect.Descriptor instead.
 func (*DeleteGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{20}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DeleteGroupsResponse) GetResults() []*GroupResult {
@@ -1507,7 +1872,7 @@ type DiscardGroupsRequest struct {
 
 func (x *DiscardGroupsRequest) Reset() {
 	*x = DiscardGroupsRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[21]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1519,7 +1884,7 @@ func (x *DiscardGroupsRequest) String() string {
 func (*DiscardGroupsRequest) ProtoMessage() {}
 
 func (x *DiscardGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[21]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1532,7 +1897,7 @@ func (x *DiscardGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscardGroupsRequest.ProtoReflect.Descriptor instead.
 func (*DiscardGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{21}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DiscardGroupsRequest) GetSelections() []*GroupSelection {
@@ -1553,7 +1918,7 @@ type DiscardGroupsResponse struct {
 
 func (x *DiscardGroupsResponse) Reset() {
 	*x = DiscardGroupsResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[22]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1565,7 +1930,7 @@ func (x *DiscardGroupsResponse) String() string {
 func (*DiscardGroupsResponse) ProtoMessage() {}
 
 func (x *DiscardGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[22]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1578,7 +1943,7 @@ func (x *DiscardGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscardGroupsResponse.ProtoReflect.Descriptor instead.
 func (*DiscardGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{22}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DiscardGroupsResponse) GetResults() []*GroupResult {
@@ -1601,7 +1966,7 @@ type ListErasedEventsRequest struct {
 
 func (x *ListErasedEventsRequest) Reset() {
 	*x = ListErasedEventsRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[23]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1613,7 +1978,7 @@ func (x *ListErasedEventsRequest) String() string {
 func (*ListErasedEventsRequest) ProtoMessage() {}
 
 func (x *ListErasedEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[23]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1626,7 +1991,7 @@ func (x *ListErasedEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListErasedEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListErasedEventsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{23}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListErasedEventsRequest) GetPageSize() int32 {
@@ -1656,7 +2021,7 @@ type ListErasedEventsResponse struct {
 
 func (x *ListErasedEventsResponse) Reset() {
 	*x = ListErasedEventsResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[24]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1668,7 +2033,7 @@ func (x *ListErasedEventsResponse) String() string {
 func (*ListErasedEventsResponse) ProtoMessage() {}
 
 func (x *ListErasedEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[24]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1681,7 +2046,7 @@ func (x *ListErasedEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListErasedEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListErasedEventsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{24}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListErasedEventsResponse) GetEvents() []*ErasedEvent {
@@ -1715,7 +2080,7 @@ type ErasedEvent struct {
 
 func (x *ErasedEvent) Reset() {
 	*x = ErasedEvent{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[25]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1727,7 +2092,7 @@ func (x *ErasedEvent) String() string {
 func (*ErasedEvent) ProtoMessage() {}
 
 func (x *ErasedEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[25]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1740,7 +2105,7 @@ func (x *ErasedEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErasedEvent.ProtoReflect.Descriptor instead.
 func (*ErasedEvent) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{25}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ErasedEvent) GetProjectId() int64 {
@@ -1786,7 +2151,7 @@ type CountOutcomesRequest struct {
 
 func (x *CountOutcomesRequest) Reset() {
 	*x = CountOutcomesRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[26]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1798,7 +2163,7 @@ func (x *CountOutcomesRequest) String() string {
 func (*CountOutcomesRequest) ProtoMessage() {}
 
 func (x *CountOutcomesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[26]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1811,7 +2176,7 @@ func (x *CountOutcomesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountOutcomesRequest.ProtoReflect.Descriptor instead.
 func (*CountOutcomesRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{26}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CountOutcomesRequest) GetProjectId() int64 {
@@ -1846,7 +2211,7 @@ type CountOutcomesResponse struct {
 
 func (x *CountOutcomesResponse) Reset() {
 	*x = CountOutcomesResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1858,7 +2223,7 @@ func (x *CountOutcomesResponse) String() string {
 func (*CountOutcomesResponse) ProtoMessage() {}
 
 func (x *CountOutcomesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1871,7 +2236,7 @@ func (x *CountOutcomesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountOutcomesResponse.ProtoReflect.Descriptor instead.
 func (*CountOutcomesResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{27}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CountOutcomesResponse) GetCounts() []*JudgedCount {
@@ -1896,7 +2261,7 @@ type JudgedCount struct {
 
 func (x *JudgedCount) Reset() {
 	*x = JudgedCount{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1908,7 +2273,7 @@ func (x *JudgedCount) String() string {
 func (*JudgedCount) ProtoMessage() {}
 
 func (x *JudgedCount) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1921,7 +2286,7 @@ func (x *JudgedCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgedCount.ProtoReflect.Descriptor instead.
 func (*JudgedCount) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{28}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *JudgedCount) GetTime() *timestamppb.Timestamp {
@@ -1977,10 +2342,10 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"\bassignee\x18\b \x01(\tR\bassignee\x123\n" +
 	"\bmetadata\x18\t \x01(\v2\x17.google.protobuf.StructR\bmetadata\x125\n" +
 	"\x05event\x18\n" +
-	" \x01(\v2\x17.picket.issues.v1.EventB\x06\xbaH\x03\xc8\x01\x01R\x05event\"\xc5\x01\n" +
+	" \x01(\v2\x17.picket.issues.v1.EventB\x06\xbaH\x03\xc8\x01\x01R\x05event\"\xcf\x01\n" +
 	"\x0eErrorEventItem\x125\n" +
-	"\x05event\x18\x01 \x01(\v2\x17.picket.issues.v1.EventB\x06\xbaH\x03\xc8\x01\x01R\x05event\x12 \n" +
-	"\vfingerprint\x18\x02 \x03(\tR\vfingerprint\x12\x1a\n" +
+	"\x05event\x18\x01 \x01(\v2\x17.picket.issues.v1.EventB\x06\xbaH\x03\xc8\x01\x01R\x05event\x12*\n" +
+	"\vfingerprint\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10@R\vfingerprint\x12\x1a\n" +
 	"\bchecksum\x18\x03 \x01(\tR\bchecksum\x12>\n" +
 	"\x0ehashing_inputs\x18\x04 \x01(\v2\x17.google.protobuf.StructR\rhashingInputs\"\xcc\x01\n" +
 	"\x10StatusChangeItem\x12)\n" +
@@ -2007,16 +2372,47 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"\x14ComputeHashesRequest\x12&\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12@\n" +
-	"\x05event\x18\x02 \x01(\v2\".picket.grouping.v1.ErrorEventItemB\x06\xbaH\x03\xc8\x01\x01R\x05event\"o\n" +
+	"\x05event\x18\x02 \x01(\v2\".picket.grouping.v1.ErrorEventItemB\x06\xbaH\x03\xc8\x01\x01R\x05event\"\xf9\x02\n" +
 	"\x15ComputeHashesResponse\x128\n" +
 	"\x06hashes\x18\x01 \x03(\v2 .picket.grouping.v1.ComputedHashR\x06hashes\x12\x1c\n" +
-	"\talgorithm\x18\x02 \x01(\tR\talgorithm\"\\\n" +
+	"\talgorithm\x18\x02 \x01(\tR\talgorithm\x12;\n" +
+	"\bvariants\x18\x03 \x03(\v2\x1f.picket.grouping.v1.HashVariantR\bvariants\x12J\n" +
+	"\x10fingerprint_rule\x18\x04 \x01(\v2\x1f.picket.grouping.v1.MatchedRuleR\x0ffingerprintRule\x12 \n" +
+	"\vfingerprint\x18\x05 \x03(\tR\vfingerprint\x12-\n" +
+	"\x12client_fingerprint\x18\x06 \x03(\tR\x11clientFingerprint\x12\x14\n" +
+	"\x05title\x18\a \x01(\tR\x05title\x12\x18\n" +
+	"\aculprit\x18\b \x01(\tR\aculprit\"\\\n" +
 	"\fComputedHash\x12\x12\n" +
 	"\x04hash\x18\x01 \x01(\tR\x04hash\x12\x18\n" +
 	"\avariant\x18\x02 \x01(\tR\avariant\x12\x1e\n" +
 	"\n" +
 	"components\x18\x03 \x03(\tR\n" +
-	"components\"j\n" +
+	"components\"\xc8\x01\n" +
+	"\vHashVariant\x12\x18\n" +
+	"\avariant\x18\x01 \x01(\tR\avariant\x12 \n" +
+	"\vcontributes\x18\x02 \x01(\bR\vcontributes\x12\x12\n" +
+	"\x04hint\x18\x03 \x01(\tR\x04hint\x12\x12\n" +
+	"\x04hash\x18\x04 \x01(\tR\x04hash\x12\x12\n" +
+	"\x04salt\x18\x05 \x03(\tR\x04salt\x12A\n" +
+	"\n" +
+	"components\x18\x06 \x03(\v2!.picket.grouping.v1.HashComponentR\n" +
+	"components\"\xfe\x01\n" +
+	"\rHashComponent\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
+	"\x05depth\x18\x02 \x01(\x05R\x05depth\x12 \n" +
+	"\vcontributes\x18\x03 \x01(\bR\vcontributes\x12\x12\n" +
+	"\x04hint\x18\x04 \x01(\tR\x04hint\x12\x16\n" +
+	"\x06values\x18\x05 \x03(\tR\x06values\x129\n" +
+	"\x06tokens\x18\x06 \x03(\v2!.picket.grouping.v1.ReplacedTokenR\x06tokens\x12>\n" +
+	"\n" +
+	"stack_rule\x18\a \x01(\v2\x1f.picket.grouping.v1.MatchedRuleR\tstackRule\"7\n" +
+	"\rReplacedToken\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\"P\n" +
+	"\vMatchedRule\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\x12\x12\n" +
+	"\x04line\x18\x02 \x01(\x05R\x04line\x12\x19\n" +
+	"\bbuilt_in\x18\x03 \x01(\bR\abuiltIn\"j\n" +
 	"\x0eGroupSelection\x12&\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x120\n" +
@@ -2113,7 +2509,7 @@ func file_picket_grouping_v1_grouping_proto_rawDescGZIP() []byte {
 	return file_picket_grouping_v1_grouping_proto_rawDescData
 }
 
-var file_picket_grouping_v1_grouping_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_picket_grouping_v1_grouping_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_picket_grouping_v1_grouping_proto_goTypes = []any{
 	(*AssignGroupsRequest)(nil),      // 0: picket.grouping.v1.AssignGroupsRequest
 	(*Item)(nil),                     // 1: picket.grouping.v1.Item
@@ -2126,98 +2522,107 @@ var file_picket_grouping_v1_grouping_proto_goTypes = []any{
 	(*ComputeHashesRequest)(nil),     // 8: picket.grouping.v1.ComputeHashesRequest
 	(*ComputeHashesResponse)(nil),    // 9: picket.grouping.v1.ComputeHashesResponse
 	(*ComputedHash)(nil),             // 10: picket.grouping.v1.ComputedHash
-	(*GroupSelection)(nil),           // 11: picket.grouping.v1.GroupSelection
-	(*UpdateGroupsRequest)(nil),      // 12: picket.grouping.v1.UpdateGroupsRequest
-	(*UpdateGroupsResponse)(nil),     // 13: picket.grouping.v1.UpdateGroupsResponse
-	(*GroupResult)(nil),              // 14: picket.grouping.v1.GroupResult
-	(*MergeGroupsRequest)(nil),       // 15: picket.grouping.v1.MergeGroupsRequest
-	(*MergeGroupsResponse)(nil),      // 16: picket.grouping.v1.MergeGroupsResponse
-	(*UnmergeHashesRequest)(nil),     // 17: picket.grouping.v1.UnmergeHashesRequest
-	(*UnmergeHashesResponse)(nil),    // 18: picket.grouping.v1.UnmergeHashesResponse
-	(*DeleteGroupsRequest)(nil),      // 19: picket.grouping.v1.DeleteGroupsRequest
-	(*DeleteGroupsResponse)(nil),     // 20: picket.grouping.v1.DeleteGroupsResponse
-	(*DiscardGroupsRequest)(nil),     // 21: picket.grouping.v1.DiscardGroupsRequest
-	(*DiscardGroupsResponse)(nil),    // 22: picket.grouping.v1.DiscardGroupsResponse
-	(*ListErasedEventsRequest)(nil),  // 23: picket.grouping.v1.ListErasedEventsRequest
-	(*ListErasedEventsResponse)(nil), // 24: picket.grouping.v1.ListErasedEventsResponse
-	(*ErasedEvent)(nil),              // 25: picket.grouping.v1.ErasedEvent
-	(*CountOutcomesRequest)(nil),     // 26: picket.grouping.v1.CountOutcomesRequest
-	(*CountOutcomesResponse)(nil),    // 27: picket.grouping.v1.CountOutcomesResponse
-	(*JudgedCount)(nil),              // 28: picket.grouping.v1.JudgedCount
-	(*timestamppb.Timestamp)(nil),    // 29: google.protobuf.Timestamp
-	(v1.Level)(0),                    // 30: picket.issues.v1.Level
-	(v1.Priority)(0),                 // 31: picket.issues.v1.Priority
-	(*structpb.Struct)(nil),          // 32: google.protobuf.Struct
-	(*v1.Event)(nil),                 // 33: picket.issues.v1.Event
-	(v1.Status)(0),                   // 34: picket.issues.v1.Status
-	(v1.Substatus)(0),                // 35: picket.issues.v1.Substatus
-	(*status.Status)(nil),            // 36: google.rpc.Status
-	(v1.Outcome)(0),                  // 37: picket.issues.v1.Outcome
-	(*v1.Issue)(nil),                 // 38: picket.issues.v1.Issue
-	(*fieldmaskpb.FieldMask)(nil),    // 39: google.protobuf.FieldMask
+	(*HashVariant)(nil),              // 11: picket.grouping.v1.HashVariant
+	(*HashComponent)(nil),            // 12: picket.grouping.v1.HashComponent
+	(*ReplacedToken)(nil),            // 13: picket.grouping.v1.ReplacedToken
+	(*MatchedRule)(nil),              // 14: picket.grouping.v1.MatchedRule
+	(*GroupSelection)(nil),           // 15: picket.grouping.v1.GroupSelection
+	(*UpdateGroupsRequest)(nil),      // 16: picket.grouping.v1.UpdateGroupsRequest
+	(*UpdateGroupsResponse)(nil),     // 17: picket.grouping.v1.UpdateGroupsResponse
+	(*GroupResult)(nil),              // 18: picket.grouping.v1.GroupResult
+	(*MergeGroupsRequest)(nil),       // 19: picket.grouping.v1.MergeGroupsRequest
+	(*MergeGroupsResponse)(nil),      // 20: picket.grouping.v1.MergeGroupsResponse
+	(*UnmergeHashesRequest)(nil),     // 21: picket.grouping.v1.UnmergeHashesRequest
+	(*UnmergeHashesResponse)(nil),    // 22: picket.grouping.v1.UnmergeHashesResponse
+	(*DeleteGroupsRequest)(nil),      // 23: picket.grouping.v1.DeleteGroupsRequest
+	(*DeleteGroupsResponse)(nil),     // 24: picket.grouping.v1.DeleteGroupsResponse
+	(*DiscardGroupsRequest)(nil),     // 25: picket.grouping.v1.DiscardGroupsRequest
+	(*DiscardGroupsResponse)(nil),    // 26: picket.grouping.v1.DiscardGroupsResponse
+	(*ListErasedEventsRequest)(nil),  // 27: picket.grouping.v1.ListErasedEventsRequest
+	(*ListErasedEventsResponse)(nil), // 28: picket.grouping.v1.ListErasedEventsResponse
+	(*ErasedEvent)(nil),              // 29: picket.grouping.v1.ErasedEvent
+	(*CountOutcomesRequest)(nil),     // 30: picket.grouping.v1.CountOutcomesRequest
+	(*CountOutcomesResponse)(nil),    // 31: picket.grouping.v1.CountOutcomesResponse
+	(*JudgedCount)(nil),              // 32: picket.grouping.v1.JudgedCount
+	(*timestamppb.Timestamp)(nil),    // 33: google.protobuf.Timestamp
+	(v1.Level)(0),                    // 34: picket.issues.v1.Level
+	(v1.Priority)(0),                 // 35: picket.issues.v1.Priority
+	(*structpb.Struct)(nil),          // 36: google.protobuf.Struct
+	(*v1.Event)(nil),                 // 37: picket.issues.v1.Event
+	(v1.Status)(0),                   // 38: picket.issues.v1.Status
+	(v1.Substatus)(0),                // 39: picket.issues.v1.Substatus
+	(*status.Status)(nil),            // 40: google.rpc.Status
+	(v1.Outcome)(0),                  // 41: picket.issues.v1.Outcome
+	(*v1.Issue)(nil),                 // 42: picket.issues.v1.Issue
+	(*fieldmaskpb.FieldMask)(nil),    // 43: google.protobuf.FieldMask
 }
 var file_picket_grouping_v1_grouping_proto_depIdxs = []int32{
 	1,  // 0: picket.grouping.v1.AssignGroupsRequest.items:type_name -> picket.grouping.v1.Item
-	29, // 1: picket.grouping.v1.Item.item_time:type_name -> google.protobuf.Timestamp
-	29, // 2: picket.grouping.v1.Item.received_time:type_name -> google.protobuf.Timestamp
+	33, // 1: picket.grouping.v1.Item.item_time:type_name -> google.protobuf.Timestamp
+	33, // 2: picket.grouping.v1.Item.received_time:type_name -> google.protobuf.Timestamp
 	2,  // 3: picket.grouping.v1.Item.occurrence:type_name -> picket.grouping.v1.OccurrenceItem
 	3,  // 4: picket.grouping.v1.Item.error_event:type_name -> picket.grouping.v1.ErrorEventItem
 	4,  // 5: picket.grouping.v1.Item.status_change:type_name -> picket.grouping.v1.StatusChangeItem
-	30, // 6: picket.grouping.v1.OccurrenceItem.level:type_name -> picket.issues.v1.Level
-	31, // 7: picket.grouping.v1.OccurrenceItem.initial_priority:type_name -> picket.issues.v1.Priority
-	32, // 8: picket.grouping.v1.OccurrenceItem.metadata:type_name -> google.protobuf.Struct
-	33, // 9: picket.grouping.v1.OccurrenceItem.event:type_name -> picket.issues.v1.Event
-	33, // 10: picket.grouping.v1.ErrorEventItem.event:type_name -> picket.issues.v1.Event
-	32, // 11: picket.grouping.v1.ErrorEventItem.hashing_inputs:type_name -> google.protobuf.Struct
-	34, // 12: picket.grouping.v1.StatusChangeItem.new_status:type_name -> picket.issues.v1.Status
-	35, // 13: picket.grouping.v1.StatusChangeItem.new_substatus:type_name -> picket.issues.v1.Substatus
+	34, // 6: picket.grouping.v1.OccurrenceItem.level:type_name -> picket.issues.v1.Level
+	35, // 7: picket.grouping.v1.OccurrenceItem.initial_priority:type_name -> picket.issues.v1.Priority
+	36, // 8: picket.grouping.v1.OccurrenceItem.metadata:type_name -> google.protobuf.Struct
+	37, // 9: picket.grouping.v1.OccurrenceItem.event:type_name -> picket.issues.v1.Event
+	37, // 10: picket.grouping.v1.ErrorEventItem.event:type_name -> picket.issues.v1.Event
+	36, // 11: picket.grouping.v1.ErrorEventItem.hashing_inputs:type_name -> google.protobuf.Struct
+	38, // 12: picket.grouping.v1.StatusChangeItem.new_status:type_name -> picket.issues.v1.Status
+	39, // 13: picket.grouping.v1.StatusChangeItem.new_substatus:type_name -> picket.issues.v1.Substatus
 	6,  // 14: picket.grouping.v1.AssignGroupsResponse.results:type_name -> picket.grouping.v1.ItemResult
 	7,  // 15: picket.grouping.v1.ItemResult.judgement:type_name -> picket.grouping.v1.Judgement
-	36, // 16: picket.grouping.v1.ItemResult.error:type_name -> google.rpc.Status
-	37, // 17: picket.grouping.v1.Judgement.outcome:type_name -> picket.issues.v1.Outcome
+	40, // 16: picket.grouping.v1.ItemResult.error:type_name -> google.rpc.Status
+	41, // 17: picket.grouping.v1.Judgement.outcome:type_name -> picket.issues.v1.Outcome
 	3,  // 18: picket.grouping.v1.ComputeHashesRequest.event:type_name -> picket.grouping.v1.ErrorEventItem
 	10, // 19: picket.grouping.v1.ComputeHashesResponse.hashes:type_name -> picket.grouping.v1.ComputedHash
-	11, // 20: picket.grouping.v1.UpdateGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
-	38, // 21: picket.grouping.v1.UpdateGroupsRequest.issue:type_name -> picket.issues.v1.Issue
-	39, // 22: picket.grouping.v1.UpdateGroupsRequest.update_mask:type_name -> google.protobuf.FieldMask
-	14, // 23: picket.grouping.v1.UpdateGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
-	38, // 24: picket.grouping.v1.GroupResult.issue:type_name -> picket.issues.v1.Issue
-	36, // 25: picket.grouping.v1.GroupResult.error:type_name -> google.rpc.Status
-	11, // 26: picket.grouping.v1.MergeGroupsRequest.selection:type_name -> picket.grouping.v1.GroupSelection
-	11, // 27: picket.grouping.v1.DeleteGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
-	14, // 28: picket.grouping.v1.DeleteGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
-	11, // 29: picket.grouping.v1.DiscardGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
-	14, // 30: picket.grouping.v1.DiscardGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
-	25, // 31: picket.grouping.v1.ListErasedEventsResponse.events:type_name -> picket.grouping.v1.ErasedEvent
-	29, // 32: picket.grouping.v1.ErasedEvent.item_time:type_name -> google.protobuf.Timestamp
-	29, // 33: picket.grouping.v1.CountOutcomesRequest.start_time:type_name -> google.protobuf.Timestamp
-	29, // 34: picket.grouping.v1.CountOutcomesRequest.end_time:type_name -> google.protobuf.Timestamp
-	28, // 35: picket.grouping.v1.CountOutcomesResponse.counts:type_name -> picket.grouping.v1.JudgedCount
-	29, // 36: picket.grouping.v1.JudgedCount.time:type_name -> google.protobuf.Timestamp
-	37, // 37: picket.grouping.v1.JudgedCount.outcome:type_name -> picket.issues.v1.Outcome
-	0,  // 38: picket.grouping.v1.GroupingService.AssignGroups:input_type -> picket.grouping.v1.AssignGroupsRequest
-	8,  // 39: picket.grouping.v1.GroupingService.ComputeHashes:input_type -> picket.grouping.v1.ComputeHashesRequest
-	12, // 40: picket.grouping.v1.GroupingService.UpdateGroups:input_type -> picket.grouping.v1.UpdateGroupsRequest
-	15, // 41: picket.grouping.v1.GroupingService.MergeGroups:input_type -> picket.grouping.v1.MergeGroupsRequest
-	17, // 42: picket.grouping.v1.GroupingService.UnmergeHashes:input_type -> picket.grouping.v1.UnmergeHashesRequest
-	19, // 43: picket.grouping.v1.GroupingService.DeleteGroups:input_type -> picket.grouping.v1.DeleteGroupsRequest
-	21, // 44: picket.grouping.v1.GroupingService.DiscardGroups:input_type -> picket.grouping.v1.DiscardGroupsRequest
-	23, // 45: picket.grouping.v1.GroupingService.ListErasedEvents:input_type -> picket.grouping.v1.ListErasedEventsRequest
-	26, // 46: picket.grouping.v1.GroupingService.CountOutcomes:input_type -> picket.grouping.v1.CountOutcomesRequest
-	5,  // 47: picket.grouping.v1.GroupingService.AssignGroups:output_type -> picket.grouping.v1.AssignGroupsResponse
-	9,  // 48: picket.grouping.v1.GroupingService.ComputeHashes:output_type -> picket.grouping.v1.ComputeHashesResponse
-	13, // 49: picket.grouping.v1.GroupingService.UpdateGroups:output_type -> picket.grouping.v1.UpdateGroupsResponse
-	16, // 50: picket.grouping.v1.GroupingService.MergeGroups:output_type -> picket.grouping.v1.MergeGroupsResponse
-	18, // 51: picket.grouping.v1.GroupingService.UnmergeHashes:output_type -> picket.grouping.v1.UnmergeHashesResponse
-	20, // 52: picket.grouping.v1.GroupingService.DeleteGroups:output_type -> picket.grouping.v1.DeleteGroupsResponse
-	22, // 53: picket.grouping.v1.GroupingService.DiscardGroups:output_type -> picket.grouping.v1.DiscardGroupsResponse
-	24, // 54: picket.grouping.v1.GroupingService.ListErasedEvents:output_type -> picket.grouping.v1.ListErasedEventsResponse
-	27, // 55: picket.grouping.v1.GroupingService.CountOutcomes:output_type -> picket.grouping.v1.CountOutcomesResponse
-	47, // [47:56] is the sub-list for method output_type
-	38, // [38:47] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	11, // 20: picket.grouping.v1.ComputeHashesResponse.variants:type_name -> picket.grouping.v1.HashVariant
+	14, // 21: picket.grouping.v1.ComputeHashesResponse.fingerprint_rule:type_name -> picket.grouping.v1.MatchedRule
+	12, // 22: picket.grouping.v1.HashVariant.components:type_name -> picket.grouping.v1.HashComponent
+	13, // 23: picket.grouping.v1.HashComponent.tokens:type_name -> picket.grouping.v1.ReplacedToken
+	14, // 24: picket.grouping.v1.HashComponent.stack_rule:type_name -> picket.grouping.v1.MatchedRule
+	15, // 25: picket.grouping.v1.UpdateGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
+	42, // 26: picket.grouping.v1.UpdateGroupsRequest.issue:type_name -> picket.issues.v1.Issue
+	43, // 27: picket.grouping.v1.UpdateGroupsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 28: picket.grouping.v1.UpdateGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
+	42, // 29: picket.grouping.v1.GroupResult.issue:type_name -> picket.issues.v1.Issue
+	40, // 30: picket.grouping.v1.GroupResult.error:type_name -> google.rpc.Status
+	15, // 31: picket.grouping.v1.MergeGroupsRequest.selection:type_name -> picket.grouping.v1.GroupSelection
+	15, // 32: picket.grouping.v1.DeleteGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
+	18, // 33: picket.grouping.v1.DeleteGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
+	15, // 34: picket.grouping.v1.DiscardGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
+	18, // 35: picket.grouping.v1.DiscardGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
+	29, // 36: picket.grouping.v1.ListErasedEventsResponse.events:type_name -> picket.grouping.v1.ErasedEvent
+	33, // 37: picket.grouping.v1.ErasedEvent.item_time:type_name -> google.protobuf.Timestamp
+	33, // 38: picket.grouping.v1.CountOutcomesRequest.start_time:type_name -> google.protobuf.Timestamp
+	33, // 39: picket.grouping.v1.CountOutcomesRequest.end_time:type_name -> google.protobuf.Timestamp
+	32, // 40: picket.grouping.v1.CountOutcomesResponse.counts:type_name -> picket.grouping.v1.JudgedCount
+	33, // 41: picket.grouping.v1.JudgedCount.time:type_name -> google.protobuf.Timestamp
+	41, // 42: picket.grouping.v1.JudgedCount.outcome:type_name -> picket.issues.v1.Outcome
+	0,  // 43: picket.grouping.v1.GroupingService.AssignGroups:input_type -> picket.grouping.v1.AssignGroupsRequest
+	8,  // 44: picket.grouping.v1.GroupingService.ComputeHashes:input_type -> picket.grouping.v1.ComputeHashesRequest
+	16, // 45: picket.grouping.v1.GroupingService.UpdateGroups:input_type -> picket.grouping.v1.UpdateGroupsRequest
+	19, // 46: picket.grouping.v1.GroupingService.MergeGroups:input_type -> picket.grouping.v1.MergeGroupsRequest
+	21, // 47: picket.grouping.v1.GroupingService.UnmergeHashes:input_type -> picket.grouping.v1.UnmergeHashesRequest
+	23, // 48: picket.grouping.v1.GroupingService.DeleteGroups:input_type -> picket.grouping.v1.DeleteGroupsRequest
+	25, // 49: picket.grouping.v1.GroupingService.DiscardGroups:input_type -> picket.grouping.v1.DiscardGroupsRequest
+	27, // 50: picket.grouping.v1.GroupingService.ListErasedEvents:input_type -> picket.grouping.v1.ListErasedEventsRequest
+	30, // 51: picket.grouping.v1.GroupingService.CountOutcomes:input_type -> picket.grouping.v1.CountOutcomesRequest
+	5,  // 52: picket.grouping.v1.GroupingService.AssignGroups:output_type -> picket.grouping.v1.AssignGroupsResponse
+	9,  // 53: picket.grouping.v1.GroupingService.ComputeHashes:output_type -> picket.grouping.v1.ComputeHashesResponse
+	17, // 54: picket.grouping.v1.GroupingService.UpdateGroups:output_type -> picket.grouping.v1.UpdateGroupsResponse
+	20, // 55: picket.grouping.v1.GroupingService.MergeGroups:output_type -> picket.grouping.v1.MergeGroupsResponse
+	22, // 56: picket.grouping.v1.GroupingService.UnmergeHashes:output_type -> picket.grouping.v1.UnmergeHashesResponse
+	24, // 57: picket.grouping.v1.GroupingService.DeleteGroups:output_type -> picket.grouping.v1.DeleteGroupsResponse
+	26, // 58: picket.grouping.v1.GroupingService.DiscardGroups:output_type -> picket.grouping.v1.DiscardGroupsResponse
+	28, // 59: picket.grouping.v1.GroupingService.ListErasedEvents:output_type -> picket.grouping.v1.ListErasedEventsResponse
+	31, // 60: picket.grouping.v1.GroupingService.CountOutcomes:output_type -> picket.grouping.v1.CountOutcomesResponse
+	52, // [52:61] is the sub-list for method output_type
+	43, // [43:52] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_picket_grouping_v1_grouping_proto_init() }
@@ -2234,7 +2639,7 @@ func file_picket_grouping_v1_grouping_proto_init() {
 		(*ItemResult_Judgement)(nil),
 		(*ItemResult_Error)(nil),
 	}
-	file_picket_grouping_v1_grouping_proto_msgTypes[14].OneofWrappers = []any{
+	file_picket_grouping_v1_grouping_proto_msgTypes[18].OneofWrappers = []any{
 		(*GroupResult_Issue)(nil),
 		(*GroupResult_Error)(nil),
 	}
@@ -2244,7 +2649,7 @@ func file_picket_grouping_v1_grouping_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_picket_grouping_v1_grouping_proto_rawDesc), len(file_picket_grouping_v1_grouping_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   29,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -38,6 +38,7 @@ type Assigner struct {
 	metrics *metrics
 	log     *slog.Logger
 	now     func() time.Time
+	hasher  hasher
 	lanes   *lanes.Lanes[int64, grouping.Item, Result]
 }
 
@@ -82,6 +83,7 @@ func (a *Assigner) judge(ctx context.Context, projectID int64, items []grouping.
 	for i := range results {
 		results[i].Project = project
 	}
+	items = a.hashErrors(ctx, projectID, project, items, results)
 	inTime := a.makePartitions(ctx, items, results)
 	batch := batch{projectID: projectID, project: project}
 	for _, i := range inTime {
@@ -93,11 +95,14 @@ func (a *Assigner) judge(ctx context.Context, projectID int64, items []grouping.
 	return results
 }
 
-// makePartitions makes the partitions of the items' times, and gives the indexes of the items that have them. An
-// item whose partition was dropped is too old.
+// makePartitions makes the partitions of the items' times, and gives the indexes of the items that have them and that
+// did not fail before. An item whose partition was dropped is too old.
 func (a *Assigner) makePartitions(ctx context.Context, items []grouping.Item, results []Result) []int {
 	keep := make([]int, 0, len(items))
 	for i, item := range items {
+		if results[i].Err != nil {
+			continue
+		}
 		if item.StatusChange == nil {
 			err := a.store.Partitions().Ensure(ctx, item.Time, item.Occurrence.Event.SeenTime)
 			if errors.Is(err, partition.ErrBelowFloor) {
@@ -134,19 +139,23 @@ func (a *Assigner) apply(ctx context.Context, b batch) {
 		for i, judgement := range judgements {
 			b.results[i].Judgement = judgement
 		}
-	case postgres.IsDataError(err) && len(b.items) > 1:
+	case isItemsFault(err) && len(b.items) > 1:
 		half := len(b.items) / 2
 		a.apply(ctx, batch{b.projectID, b.project, b.items[:half], b.results[:half]})
 		a.apply(ctx, batch{b.projectID, b.project, b.items[half:], b.results[half:]})
-	case postgres.IsDataError(err):
+	case isItemsFault(err):
 		a.log.ErrorContext(ctx, "the database refuses an item", "project", b.projectID, "item", b.items[0].ID, "error", err)
 		b.results[0].Err = fault.InvalidField("item", "holds a value that cannot be stored")
 	default:
+		a.log.WarnContext(ctx, "items were not judged", "project", b.projectID, "items", len(b.items), "error", err)
 		for _, result := range b.results {
 			result.Err = err
 		}
 	}
 }
+
+// isItemsFault tells whether an error comes from the data of an item, and not from the state of the database.
+func isItemsFault(err error) bool { return fault.KindOf(err) == fault.Internal && postgres.IsDataError(err) }
 
 // try judges a batch in one transaction, and starts over as long as what it knew has changed when it got the locks.
 func (a *Assigner) try(ctx context.Context, b batch) ([]grouping.Judgement, error) {
@@ -161,9 +170,11 @@ func (a *Assigner) try(ctx context.Context, b batch) ([]grouping.Judgement, erro
 			if err := a.store.HealShortIDs(ctx, b.projectID); err != nil {
 				return nil, err
 			}
-		case postgres.IsMissingPartition(err): // dropped since it was ensured: the next try looks again
+		case postgres.IsMissingPartition(err): // it was there when the keeper last looked
 			a.store.Partitions().Forget()
-			return nil, fault.TryLater(time.Second, err, "a partition was dropped meanwhile")
+			if err := a.store.Partitions().Ensure(ctx, times(b.items)...); err != nil {
+				return nil, fault.TryLater(time.Second, err, "a partition was dropped meanwhile")
+			}
 		case !errors.Is(err, store.ErrStartOver):
 			return nil, err
 		}
@@ -192,28 +203,33 @@ func (a *Assigner) once(ctx context.Context, b batch) ([]grouping.Judgement, err
 	return effects.Judgements, err
 }
 
-// ask gets a verdict for every item whose fingerprint has no group, and counts the groups that may be made. It is
-// done before the transaction begins, so that no lock waits for Redis.
+// ask gets a verdict for every item that has no group, and counts the groups that may be made. It is done before the
+// transaction begins, so that no lock waits for Redis. Error events know neither noise nor quotas.
 func (a *Assigner) ask(ctx context.Context, b batch, known grouping.Known) (verdicts []grouping.Verdict, groups int) {
 	verdicts = make([]grouping.Verdict, len(b.items))
 	var asks []limits.Ask
 	var places []int
+	allowed := map[grouping.Hash]bool{}
 	for i, item := range b.items {
 		_, judged := known.Judged[item.Key()]
-		if item.StatusChange == nil && !judged && known.Groups[item.Hashes()[0]] == 0 {
+		switch {
+		case item.StatusChange != nil || judged || known.GroupOf(item) != 0:
+		case item.Kind() == grouping.KindErrorEvent:
+			verdicts[i] = grouping.MayCreate
+			allowed[item.Hashes()[0]] = true
+		default:
 			asks = append(asks, limits.Ask{Item: item, Quota: b.project.CreationQuota})
 			places = append(places, i)
 		}
 	}
 	if len(asks) == 0 {
-		return verdicts, 0
+		return verdicts, len(allowed)
 	}
 	answers, err := a.limits.Verdicts(ctx, b.projectID, asks)
 	if err != nil {
 		a.metrics.unasked.Add(ctx, int64(len(asks)))
 		a.log.WarnContext(ctx, "issues are made without asking for limits", "items", len(asks), "error", err)
 	}
-	allowed := map[grouping.Hash]bool{}
 	for i, place := range places {
 		verdicts[place] = answers[i]
 		if answers[i] == grouping.MayCreate {
@@ -221,6 +237,16 @@ func (a *Assigner) ask(ctx context.Context, b batch, known grouping.Known) (verd
 		}
 	}
 	return verdicts, len(allowed)
+}
+
+func times(items []grouping.Item) []time.Time {
+	var all []time.Time
+	for _, item := range items {
+		if item.StatusChange == nil {
+			all = append(all, item.Time, item.Occurrence.Event.SeenTime)
+		}
+	}
+	return all
 }
 
 func failAll(results []Result, err error) []Result {

@@ -10,56 +10,80 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
 	"github.com/picket-io/picket/services/ingest/internal/consumer"
 	"github.com/picket-io/picket/services/ingest/internal/ingesttest"
+	"github.com/picket-io/picket/test/testkafka"
 )
 
-const (
-	topic = "ingest-occurrences"
-	group = "picket-ingest"
-)
-
-// door is an ingest service with a broker, and a producer that is not its own.
+// door is an ingest service with a broker.
 type door struct {
 	*ingesttest.Service
-	brokers []string
-	client  *kgo.Client
+	*testkafka.Kafka
 }
 
 func start(t *testing.T, partitions int32) *door {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, topic))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
-	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.DefaultProduceTopic(topic))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	return &door{Service: ingesttest.Start(t), brokers: cluster.ListenAddrs(), client: client}
+	return &door{Service: ingesttest.Start(t), Kafka: testkafka.New(t, partitions)}
 }
 
 // consume runs a consumer until stop is called or the test ends.
 func (d *door) consume(t *testing.T) (stop func()) {
 	t.Helper()
-	cfg := consumer.Config{Brokers: d.brokers, Topic: topic, Group: group}
-	c := consumer.New(cfg, d.Pipeline, d.Store, time.Now, slog.New(slog.DiscardHandler))
-	return ingesttest.Run(t, c.Run)
+	return d.consumeAs(t, d.config())
+}
+
+func (d *door) config() consumer.Config {
+	return consumer.Config{Brokers: d.Brokers, Topic: d.Topic, Group: d.Group, MaxInvalidShare: 1}
+}
+
+func (d *door) consumeAs(t *testing.T, cfg consumer.Config) (stop func()) {
+	t.Helper()
+	c, err := consumer.New(cfg, d.Pipeline, d.Store, time.Now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ingesttest.Run(t, func(ctx context.Context) error {
+		return c.Run(ctx, func() { t.Error("the consumer gave up") })
+	})
 }
 
 func (d *door) produce(t *testing.T, key string, values ...string) {
 	t.Helper()
 	for _, value := range values {
 		record := &kgo.Record{Key: []byte(key), Value: []byte(value)}
-		if err := d.client.ProduceSync(t.Context(), record).FirstErr(); err != nil {
+		if err := d.Kafka.Client.ProduceSync(t.Context(), record).FirstErr(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// produceAsync does not wait; the records have no key and keep their order in a topic of one partition.
+func (d *door) produceAsync(t *testing.T, value string, headers ...kgo.RecordHeader) {
+	t.Helper()
+	d.send(t, &kgo.Record{Value: []byte(value), Headers: headers})
+}
+
+func (d *door) produceKeyed(t *testing.T, key, value string) {
+	t.Helper()
+	d.send(t, &kgo.Record{Key: []byte(key), Value: []byte(value)})
+}
+
+func (d *door) send(t *testing.T, record *kgo.Record) {
+	t.Helper()
+	d.Kafka.Client.Produce(t.Context(), record, func(_ *kgo.Record, err error) {
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func (d *door) flush(t *testing.T) {
+	t.Helper()
+	if err := d.Kafka.Client.Flush(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -77,7 +101,7 @@ func hexID() string { return strings.ReplaceAll(uuid.NewString(), "-", "") }
 // eventually waits for what another goroutine brings about.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 45*time.Second)
 	defer cancel()
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
@@ -90,18 +114,6 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// committed is the sum of the group's offsets: how many records are done.
-func (d *door) committed(t *testing.T) int64 {
-	t.Helper()
-	offsets, err := kadm.NewClient(d.client).FetchOffsets(t.Context(), group)
-	if err != nil {
-		return 0 // no such group yet
-	}
-	var sum int64
-	offsets.Each(func(o kadm.OffsetResponse) { sum += max(o.At, 0) })
-	return sum
-}
-
 func (d *door) titles() string {
 	var titles []string
 	for _, item := range d.Grouping.Judged() {
@@ -112,7 +124,7 @@ func (d *door) titles() string {
 
 func (d *door) deadLetters(t *testing.T) []*ingestv1.DeadLetter {
 	t.Helper()
-	resp, err := d.Client.ListDeadLetters(t.Context(), &ingestv1.ListDeadLettersRequest{PageSize: 100})
+	resp, err := d.Service.Client.ListDeadLetters(t.Context(), &ingestv1.ListDeadLettersRequest{PageSize: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +147,7 @@ func TestBadRecordsBecomeDeadLettersAndTheNextIsProcessed(t *testing.T) {
 		lookup,
 		message("a", "last"))
 	d.consume(t)
-	eventually(t, "all 9 records are committed", func() bool { return d.committed(t) == 9 })
+	eventually(t, "all 9 records are committed", func() bool { return d.Committed(t) == 9 })
 	if titles := d.titles(); titles != "first last" {
 		t.Errorf("judged %q, want the first and the last", titles)
 	}
@@ -185,8 +197,8 @@ func TestARecordThatIsDeliveredAgainCountsOnce(t *testing.T) {
 func rewind(t *testing.T, d *door) {
 	t.Helper()
 	offsets := kadm.Offsets{}
-	offsets.AddOffset(topic, 0, 0, -1)
-	if err := kadm.NewClient(d.client).CommitAllOffsets(t.Context(), group, offsets); err != nil {
+	offsets.AddOffset(d.Topic, 0, 0, -1)
+	if err := kadm.NewClient(d.Kafka.Client).CommitAllOffsets(t.Context(), d.Group, offsets); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -203,13 +215,13 @@ func TestAGroupingOutageStopsTheCommitsAndLosesNothing(t *testing.T) {
 		return err == nil && rows == 2
 	})
 	stop() // would commit what is done
-	if n := d.committed(t); n != 0 {
+	if n := d.Committed(t); n != 0 {
 		t.Fatalf("committed %d during the outage, want 0", n)
 	}
 	d.consume(t)
 	d.Grouping.SetDown(false)
 	eventually(t, "both are judged, in their order", func() bool { return d.titles() == "one two" })
-	eventually(t, "both are committed", func() bool { return d.committed(t) == 2 })
+	eventually(t, "both are committed", func() bool { return d.Committed(t) == 2 })
 }
 
 func TestARebalanceLosesNothingAndKeepsTheOrderOfAKey(t *testing.T) {
@@ -230,14 +242,7 @@ func TestARebalanceLosesNothingAndKeepsTheOrderOfAKey(t *testing.T) {
 	stop()
 	send(each-5, each)
 	eventually(t, "all are judged", func() bool { return len(d.Grouping.Judged()) == keys*each })
-	next := make([]int, keys)
-	for _, item := range d.Grouping.Judged() {
-		var key, i int
-		if _, err := fmt.Sscanf(item.GetOccurrence().GetTitle(), "%d.%d", &key, &i); err != nil || next[key] != i {
-			t.Fatalf("%q came when %d was next (%v)", item.GetOccurrence().GetTitle(), next[key], err)
-		}
-		next[key]++
-	}
+	d.inOrder(t, keys)
 }
 
 func TestAPartitionThatIsBehindIsPausedAndGoesOn(t *testing.T) {
@@ -257,6 +262,6 @@ func TestAPartitionThatIsBehindIsPausedAndGoesOn(t *testing.T) {
 	})
 	d.Grouping.SetDown(false)
 	eventually(t, "all are judged and committed", func() bool {
-		return len(d.Grouping.Judged()) == records && d.committed(t) == records
+		return len(d.Grouping.Judged()) == records && d.Committed(t) == records
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kgo"
 	"google.golang.org/grpc/codes"
 
 	"github.com/picket-io/picket/pkg/grpcserver"
@@ -14,20 +13,29 @@ import (
 	"github.com/picket-io/picket/services/ingest/internal/store"
 )
 
+const (
+	parkTime      = 15 * time.Second // until an occurrence whose event is not stored is tried again
+	maxSuspicious = 5                // tries of an item that fails in a way that may be its own
+)
+
 var errTooLarge = fmt.Errorf("the record has more than %d bytes", ingest.MaxMessageBytes)
 
 // deadLetter keeps a record with the reason for which it was not processed.
-func deadLetter(record *kgo.Record, projectID int64, received time.Time, err error) store.DeadLetter {
+func deadLetter(d *delivery, err error) *store.DeadLetter {
+	record := d.record
 	reason, detail := reasonOf(err)
-	letter := store.DeadLetter{
+	letter := &store.DeadLetter{
 		DeadLetterKey: store.DeadLetterKey{
-			ProjectID: projectID, Topic: record.Topic, Partition: record.Partition, Offset: record.Offset,
+			ProjectID: d.key.project, Topic: record.Topic, Partition: record.Partition, Offset: record.Offset,
 		},
-		Reason: reason, Detail: detail, Key: record.Key, Value: record.Value, Received: received,
+		Reason: reason, Detail: detail, Key: record.Key, Value: record.Value, Received: d.received,
+	}
+	for _, h := range record.Headers {
+		letter.Headers = append(letter.Headers, store.Header{Key: h.Key, Value: h.Value})
 	}
 	if letter.Reason == ingest.DeadEventNotStored {
 		// Its offset is committed, and it gives up its place in the order: the event may be minutes away.
-		letter.RetryAt = received.Add(parkTime)
+		letter.RetryAt = d.received.Add(parkTime)
 	}
 	return letter
 }

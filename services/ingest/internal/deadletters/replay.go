@@ -9,6 +9,7 @@ import (
 
 	"github.com/picket-io/picket/services/ingest/internal/ingest"
 	"github.com/picket-io/picket/services/ingest/internal/pipeline"
+	"github.com/picket-io/picket/services/ingest/internal/request"
 	"github.com/picket-io/picket/services/ingest/internal/store"
 )
 
@@ -122,7 +123,7 @@ func read(letter store.DeadLetter) (ingest.Item, error) {
 	if len(letter.Value) > ingest.MaxMessageBytes {
 		return ingest.Item{}, errTooLarge
 	}
-	return ingest.ReadMessage(letter.Value, ingest.RecordID(letter.Topic, letter.Partition, letter.Offset), letter.Received)
+	return request.ReadRecord(letter.Header(request.ContentTypeHeader), letter.Value, ingest.RecordID(letter.Topic, letter.Partition, letter.Offset), letter.Received)
 }
 
 var errTooLarge = fmt.Errorf("the record has more than %d bytes", ingest.MaxMessageBytes)

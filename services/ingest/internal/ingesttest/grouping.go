@@ -15,8 +15,11 @@ import (
 	"github.com/picket-io/picket/pkg/fault"
 )
 
-// Project is the project that exists; every other does not.
-const Project int64 = 1
+// The projects that exist; every other does not.
+const (
+	Project      int64 = 1
+	OtherProject int64 = 2
+)
 
 // Titles of occurrences that the grouping service treats in a way of their own.
 const (
@@ -32,6 +35,11 @@ type Grouping struct {
 
 	mu     sync.Mutex
 	down   bool
+	locked map[int64]bool
+	calls  int
+	turned int
+	lose   int // every so many calls the answer is lost; 0: none
+	safe   []string
 	judged map[string]*groupingv1.Judgement
 	counts map[outcomeKey]int64
 	groups map[string]int64
@@ -39,7 +47,9 @@ type Grouping struct {
 }
 
 func newGrouping() *Grouping {
-	return &Grouping{judged: map[string]*groupingv1.Judgement{}, counts: map[outcomeKey]int64{}, groups: map[string]int64{}}
+	return &Grouping{
+		locked: map[int64]bool{}, judged: map[string]*groupingv1.Judgement{}, counts: map[outcomeKey]int64{}, groups: map[string]int64{},
+	}
 }
 
 // SetDown makes every call of AssignGroups UNAVAILABLE, or ends that.
@@ -47,6 +57,34 @@ func (g *Grouping) SetDown(down bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.down = down
+}
+
+// SetLocked makes the items of a project UNAVAILABLE, as when somebody else holds its locks, or ends that.
+func (g *Grouping) SetLocked(project int64, locked bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.locked[project] = locked
+}
+
+// Turned gives how many calls were turned down.
+func (g *Grouping) Turned() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.turned
+}
+
+// LoseAnswers makes the answer of every nth call of AssignGroups UNAVAILABLE though its items have been judged.
+func (g *Grouping) LoseAnswers(every int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lose = every
+}
+
+// SetSafeFields sets the project's fields that are not scrubbed. Do so before it is looked up.
+func (g *Grouping) SetSafeFields(fields ...string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.safe = fields
 }
 
 // Judged gives the items that were judged, once each, in the order in which that happened.
@@ -57,16 +95,21 @@ func (g *Grouping) Judged() []*groupingv1.Item {
 }
 
 func (g *Grouping) GetProject(_ context.Context, req *groupingv1.GetProjectRequest) (*groupingv1.GetProjectResponse, error) {
-	if req.GetProjectId() != Project {
-		return nil, fault.Missing("project", req.GetProjectId())
+	if id := req.GetProjectId(); id != Project && id != OtherProject {
+		return nil, fault.Missing("project", id)
 	}
-	return &groupingv1.GetProjectResponse{Project: &groupingv1.Project{Id: Project, OrganizationId: 1, Slug: "backend"}}, nil
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return &groupingv1.GetProjectResponse{Project: &groupingv1.Project{
+		Id: req.GetProjectId(), OrganizationId: 1, Slug: "backend", Settings: &groupingv1.ProjectSettings{SafeFields: g.safe},
+	}}, nil
 }
 
 func (g *Grouping) AssignGroups(_ context.Context, req *groupingv1.AssignGroupsRequest) (*groupingv1.AssignGroupsResponse, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.down {
+		g.turned++
 		return nil, status.Error(codes.Unavailable, "down")
 	}
 	for _, item := range req.GetItems() {
@@ -77,6 +120,9 @@ func (g *Grouping) AssignGroups(_ context.Context, req *groupingv1.AssignGroupsR
 	resp := &groupingv1.AssignGroupsResponse{}
 	for _, item := range req.GetItems() {
 		resp.Results = append(resp.Results, g.judge(item))
+	}
+	if g.calls++; g.lose > 0 && g.calls%g.lose == 0 {
+		return nil, status.Error(codes.Unavailable, "the answer is lost")
 	}
 	return resp, nil
 }
@@ -105,6 +151,11 @@ func (g *Grouping) judge(item *groupingv1.Item) *groupingv1.ItemResult {
 			Error: status.New(codes.InvalidArgument, "refused").Proto(),
 		}}
 	}
+	if g.locked[item.GetProjectId()] {
+		return &groupingv1.ItemResult{Result: &groupingv1.ItemResult_Error{
+			Error: status.New(codes.Unavailable, "locked").Proto(),
+		}}
+	}
 	key := fmt.Sprintf("%T %s %s", item.GetKind(), item.GetItemId(), item.GetItemTime())
 	judgement, repeated := g.judged[key]
 	if !repeated {
@@ -130,7 +181,10 @@ func (g *Grouping) first(item *groupingv1.Item) *groupingv1.Judgement {
 	if item.GetOccurrence().GetTitle() == Discarded {
 		return &groupingv1.Judgement{Outcome: issuesv1.Outcome_OUTCOME_DROPPED_DISCARDED}
 	}
-	hash := item.GetOccurrence().GetHashes()[0]
+	hash := item.GetErrorEvent().GetHashingInputs().String()
+	if item.GetErrorEvent() == nil {
+		hash = item.GetOccurrence().GetHashes()[0]
+	}
 	id, found := g.groups[hash]
 	if !found {
 		id = int64(len(g.groups) + 1)

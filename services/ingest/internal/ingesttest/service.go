@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/test/bufconn"
@@ -62,11 +63,12 @@ func Start(t testing.TB) *Service {
 	pool := testdb.New(t).Pool(t, provision.Ingest)
 	payloads := store.New(pool, Retention, time.Now)
 	judge := groupingv1.NewGroupingServiceClient(conn)
-	items, err := pipeline.New(payloads, directory.New(groupingv1.NewDirectoryServiceClient(conn), time.Now), judge, Retention)
+	projects := directory.New(groupingv1.NewDirectoryServiceClient(conn), time.Now)
+	items, err := pipeline.New(payloads, projects, judge, Retention)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rejections, err := server.NewRejections(payloads, time.Now)
+	rejections, err := server.NewRejections(payloads, projects, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,6 +109,7 @@ func serve(t testing.TB, maxRequestBytes int, register func(*grpcserver.Server),
 	register(s)
 	Run(t, s.Run)
 	conn, err := grpc.NewClient("passthrough:///test", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithStatsHandler(otelgrpc.NewClientHandler()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
 	if err != nil {
 		t.Fatal(err)

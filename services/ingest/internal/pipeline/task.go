@@ -1,8 +1,11 @@
 package pipeline
 
 import (
+	"context"
+
 	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/ingest/internal/ingest"
+	"github.com/picket-io/picket/services/ingest/internal/scrub"
 	"github.com/picket-io/picket/services/ingest/internal/store"
 )
 
@@ -17,17 +20,25 @@ type task struct {
 	result   Result
 }
 
-// prepare does what needs no other item and no database, in the caller's goroutine.
-func (t *task) prepare() {
-	if t.item.Occurrence == nil {
+// prepare does what needs no other item and no database, in the caller's goroutine. From here on the item has no secrets.
+func (p *Pipeline) prepare(ctx context.Context, t *task, safeFields []string) {
+	if t.item.Occurrence == nil && t.item.ErrorEvent == nil {
 		return
 	}
-	occurrence, err := t.item.Occurrence.Encode()
-	if err != nil {
+	scrubber := scrub.New(safeFields)
+	if err := t.item.Finish(scrubber); err != nil {
 		t.fail(err)
 		return
 	}
-	var event []byte
+	p.metrics.redacted.Add(ctx, int64(scrubber.Redacted))
+	var occurrence, event []byte
+	if t.item.Occurrence != nil {
+		var err error
+		if occurrence, err = t.item.Occurrence.Encode(); err != nil {
+			t.fail(err)
+			return
+		}
+	}
 	if t.storesEvent() {
 		event = t.item.Event.Body
 	}
@@ -50,7 +61,7 @@ func (t *task) key() store.Key {
 
 func (t *task) row() store.Payload {
 	return store.Payload{
-		Key: t.key(), Received: t.item.Received, EventID: t.item.Occurrence.EventID, HasEvent: t.storesEvent(), Body: t.payload,
+		Key: t.key(), Received: t.item.Received, EventID: t.item.EventID(), HasEvent: t.storesEvent(), Body: t.payload,
 	}
 }
 

@@ -16,6 +16,7 @@ type DeadLetter struct {
 	Detail   string
 	Key      []byte
 	Value    []byte
+	Headers  []Header
 	Received time.Time
 	RetryAt  time.Time // zero: it waits for somebody to replay or discard it
 }
@@ -31,8 +32,8 @@ type DeadLetterKey struct {
 // A record that is delivered again finds its row and adds none.
 const putDeadLetter = `
 INSERT INTO dead_letters (project_id, topic, partition, record_offset, reason, detail, record_key, record_value,
-                          received_at, retry_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                          received_at, retry_at, header_keys, header_values)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT DO NOTHING`
 
 // PutDeadLetters stores dead letters durably.
@@ -43,8 +44,9 @@ func (s *Store) PutDeadLetters(ctx context.Context, letters []DeadLetter) error 
 		if !l.RetryAt.IsZero() {
 			retryAt = &l.RetryAt
 		}
+		keys, values := splitHeaders(l.Headers)
 		batch.Queue(putDeadLetter, l.ProjectID, l.Topic, l.Partition, l.Offset, l.Reason, ingest.Clean(l.Detail, maxDetail),
-			l.Key, l.Value, l.Received, retryAt)
+			l.Key, l.Value, l.Received, retryAt, keys, values)
 	}
 	return translate(s.pool.SendBatch(ctx, batch).Close())
 }
@@ -79,7 +81,8 @@ func (p DeadLetterPosition) Key() DeadLetterKey {
 }
 
 const listDeadLetters = `
-SELECT project_id, topic, partition, record_offset, reason, detail, record_key, record_value, received_at, retry_at
+SELECT project_id, topic, partition, record_offset, reason, detail, record_key, record_value, received_at, retry_at,
+       header_keys, header_values
 FROM dead_letters
 WHERE ($1::bigint IS NULL OR project_id = $1)
   AND ($2::smallint = 0 OR reason = $2)
@@ -108,7 +111,11 @@ func (s *Store) DeadLetters(ctx context.Context, f DeadLetterFilter, after *Dead
 func scanDeadLetter(row pgx.CollectableRow) (DeadLetter, error) {
 	var l DeadLetter
 	var retryAt *time.Time
-	err := row.Scan(&l.ProjectID, &l.Topic, &l.Partition, &l.Offset, &l.Reason, &l.Detail, &l.Key, &l.Value, &l.Received, &retryAt)
+	var keys []string
+	var values [][]byte
+	err := row.Scan(&l.ProjectID, &l.Topic, &l.Partition, &l.Offset, &l.Reason, &l.Detail, &l.Key, &l.Value, &l.Received, &retryAt,
+		&keys, &values)
+	l.Headers = joinHeaders(keys, values)
 	if retryAt != nil {
 		l.RetryAt = *retryAt
 	}

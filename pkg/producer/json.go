@@ -1,0 +1,62 @@
+package producer
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/picket-io/picket/pkg/fault"
+)
+
+const contentTypeJSON = "application/json"
+
+// envelope is what of a JSON message is looked at before it is sent.
+type envelope struct {
+	PayloadType *string         `json:"payload_type"`
+	ProjectID   int64           `json:"project_id"`
+	Fingerprint json.RawMessage `json:"fingerprint"`
+	EventID     any             `json:"event_id"`
+	Event       struct {
+		EventID any `json:"event_id"`
+	} `json:"event"`
+}
+
+// JSON makes a message of one that is written already, as Picket's topic takes it: an object whose payload_type is
+// occurrence, which is also meant when it is absent, or status_change. It is sent byte for byte. An error is an Invalid
+// fault that names the field.
+func JSON(value []byte) (Message, error) {
+	var e envelope
+	if err := json.Unmarshal(value, &e); err != nil {
+		return Message{}, fault.InvalidField("", "is not a message: %v", err)
+	}
+	if e.PayloadType != nil && *e.PayloadType != "occurrence" && *e.PayloadType != "status_change" {
+		return Message{}, fault.InvalidField("payload_type", "is %q, expected occurrence or status_change", *e.PayloadType)
+	}
+	if e.ProjectID <= 0 {
+		return Message{}, fault.InvalidField("project_id", "is %d, expected a positive integer", e.ProjectID)
+	}
+	fingerprint, err := e.fingerprint()
+	if err != nil {
+		return Message{}, err
+	}
+	given, hasGiven := e.EventID.(string)
+	eventID, hasEventID := e.Event.EventID.(string)
+	if hasGiven && hasEventID && !sameID(given, eventID) {
+		return Message{}, fault.InvalidField("event.event_id", "is %s, and the occurrence has %s", eventID, given)
+	}
+	return Message{key: key(e.ProjectID, fingerprint), value: slices.Clone(value), contentType: contentTypeJSON}, nil
+}
+
+// fingerprint takes a bare string for a list of one.
+func (e *envelope) fingerprint() ([]string, error) {
+	var one string
+	var parts []string
+	switch {
+	case len(e.Fingerprint) == 0:
+		return nil, fault.InvalidField("fingerprint", "is required")
+	case json.Unmarshal(e.Fingerprint, &one) == nil && one != "":
+		return []string{one}, nil
+	case json.Unmarshal(e.Fingerprint, &parts) != nil || len(parts) == 0:
+		return nil, fault.InvalidField("fingerprint", "is %s, expected a list of strings that is not empty", e.Fingerprint)
+	}
+	return parts, nil
+}

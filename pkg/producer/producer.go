@@ -1,0 +1,75 @@
+// Package producer sends occurrences and status changes to Picket over Kafka, for programs that would rather not wait
+// for the answer of a gRPC call: what Picket refuses becomes a dead letter there.
+package producer
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/plugin/kotel"
+)
+
+const (
+	defaultTopic          = "ingest-occurrences"
+	defaultMaxOutstanding = 10_000
+	// maxBatchBytes is what a broker takes unless it is told otherwise.
+	maxBatchBytes = 1<<20 + 12
+)
+
+// Config says where messages go.
+type Config struct {
+	Brokers []string
+	Topic   string // ingest-occurrences when empty
+	// MaxOutstanding is how many messages may be on their way before sending waits; 10,000 when 0.
+	MaxOutstanding int
+}
+
+// Producer sends messages. It is safe for concurrent use; a process needs one.
+type Producer struct {
+	client *kgo.Client
+}
+
+// New makes a producer. It connects when the first message is sent.
+func New(cfg Config) (*Producer, error) {
+	if cfg.Topic == "" {
+		cfg.Topic = defaultTopic
+	}
+	if cfg.MaxOutstanding == 0 {
+		cfg.MaxOutstanding = defaultMaxOutstanding
+	}
+	client, err := kgo.NewClient(
+		kgo.SeedBrokers(cfg.Brokers...),
+		kgo.DefaultProduceTopic(cfg.Topic),
+		kgo.MaxBufferedRecords(cfg.MaxOutstanding),
+		kgo.ProducerBatchMaxBytes(maxBatchBytes),
+		// The trace of the context of Send and SendAsync travels in the record's headers.
+		kgo.WithHooks(kotel.NewKotel(kotel.WithTracer(kotel.NewTracer()), kotel.WithMeter(kotel.NewMeter())).Hooks()...),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("kafka client: %w", err)
+	}
+	return &Producer{client: client}, nil
+}
+
+// Send sends a message and waits until all replicas of its partition that must have it have it. A message whose ctx
+// ends before may have been sent or not; sent again, it counts once, because it has its id.
+func (p *Producer) Send(ctx context.Context, m Message) error {
+	return p.client.ProduceSync(ctx, m.record()).FirstErr()
+}
+
+// SendAsync sends a message and calls done, which may be nil, when that is certain or has failed, from another
+// goroutine. It waits itself only while the most messages are on their way that may be.
+func (p *Producer) SendAsync(ctx context.Context, m Message, done func(error)) {
+	p.client.Produce(ctx, m.record(), func(_ *kgo.Record, err error) {
+		if done != nil {
+			done(err)
+		}
+	})
+}
+
+// Flush waits until nothing is on its way.
+func (p *Producer) Flush(ctx context.Context) error { return p.client.Flush(ctx) }
+
+// Close gives up what is still on its way. Flush first.
+func (p *Producer) Close() { p.client.Close() }

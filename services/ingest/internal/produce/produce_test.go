@@ -1,0 +1,77 @@
+package produce_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"golang.org/x/time/rate"
+
+	"github.com/picket-io/picket/pkg/producer"
+	"github.com/picket-io/picket/services/ingest/internal/produce"
+	"github.com/picket-io/picket/test/testkafka"
+)
+
+func TestMain(m *testing.M) { os.Exit(testkafka.Main(m)) }
+
+// run sends lines and gives what was told, the records of the topic, and the error.
+func run(t *testing.T, lines string, limit rate.Limit, want int) (string, []*kgo.Record, error) {
+	t.Helper()
+	kafka := testkafka.New(t, 1)
+	p, err := producer.New(producer.Config{Brokers: kafka.Brokers, Topic: kafka.Topic, MaxOutstanding: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	var told strings.Builder
+	job := produce.Job{
+		In: strings.NewReader(lines), Size: int64(len(lines)), Rate: limit, Tell: &told, Start: time.Now(), Now: time.Now,
+	}
+	jobErr := job.Run(t.Context(), p)
+	client, err := kgo.NewClient(kgo.SeedBrokers(kafka.Brokers...), kgo.ConsumeTopics(kafka.Topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var records []*kgo.Record
+	for len(records) < want && ctx.Err() == nil {
+		records = append(records, client.PollFetches(ctx).Records()...)
+	}
+	return told.String(), records, jobErr
+}
+
+func TestLinesAreSentAsTheyAreAndBadOnesAreTold(t *testing.T) {
+	t.Parallel()
+	good := `{"project_id": 7, "fingerprint": ["a", "b"],  "id": "as it is"}`
+	told, records, err := run(t, good+"\n\n  \nnot JSON\n"+good, rate.Inf, 2)
+	if err == nil || err.Error() != "1 messages refused, 0 not sent" {
+		t.Errorf("the error is %v", err)
+	}
+	if !strings.Contains(told, "line 4: is not a message") || !strings.Contains(told, "100 %  2 sent, 1 refused, 0 failed") {
+		t.Errorf("told %q", told)
+	}
+	if len(records) != 2 || string(records[0].Value) != good || string(records[1].Value) != good || string(records[0].Key) != "a-7" {
+		t.Errorf("got %d records", len(records))
+	}
+}
+
+func TestTheRateIsKept(t *testing.T) {
+	t.Parallel()
+	start := time.Now()
+	var lines strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&lines, `{"project_id": 7, "fingerprint": ["%d"]}`+"\n", i)
+	}
+	if _, records, err := run(t, lines.String(), 100, 60); err != nil || len(records) != 60 {
+		t.Errorf("%d records, %v", len(records), err)
+	}
+	if took := time.Since(start); took < 580*time.Millisecond {
+		t.Errorf("60 messages at 100/s took %v", took)
+	}
+}

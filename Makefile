@@ -53,6 +53,10 @@ test: bin/picket-local bin/grpcurl ## Run the tests, with a Postgres and a Redis
 e2e: build bin/grpcurl ## Run the end-to-end tests against the binaries
 	bin/picket-local exec -- go test -race -count=1 -timeout 10m $(ARGS) ./test/e2e/...
 
+.PHONY: bench-search
+bench-search: bin/picket-local bin/picket-search ## Measure issue search (ARGS='-issues 10000 -events 100000')
+	TMPDIR=$${TMPDIR:-/var/tmp} bin/picket-local -durable exec -- go run ./test/bench/search $(ARGS)
+
 .PHONY: test-kafka
 test-kafka: bin/picket-local ## Run the Kafka tests on a real Apache Kafka (PICKET_TEST_KAFKA=host:port, or one of its own)
 	tools/test-kafka.sh $(ARGS)

@@ -30,23 +30,27 @@ func (b *builder) keys(rows []search.Row) string {
 		"\nJOIN issues g ON g.project_id = k.project_id AND g.id = k.id"
 }
 
-// counts builds the statement that counts events of issues that are known to match.
-func counts(q search.Query, rows []search.Row) (statement, error) {
+// counts builds the statement that counts events of issues that are known to match; distinct says whether those that
+// match are counted apart, because they are not all.
+func counts(q search.Query, rows []search.Row) (st statement, distinct bool, err error) {
 	b := &builder{scope: q.Scope, now: q.Now}
-	matches, err := b.node(split(q.Tree).events)
-	if err != nil {
-		return statement{}, err
+	conditions := split(q.Tree).events
+	sql := "SELECT g.id, count(*), " + distinctUsers + ", min(e.seen_time), max(e.seen_time)"
+	from := "\nFROM " + b.keys(rows) + "\nJOIN events e ON " + b.events(q.Window)
+	if distinct = len(conditions) > 0; distinct {
+		matches, err := b.node(conditions)
+		if err != nil {
+			return statement{}, false, err
+		}
+		const match = " FILTER (WHERE c.matches)"
+		sql += ",\n       count(*)" + match + ", " + distinctUsers + match + ", min(e.seen_time)" + match + ", max(e.seen_time)" + match
+		from += "\nCROSS JOIN LATERAL (SELECT " + matches + " AS matches) c"
 	}
-	const match = " FILTER (WHERE c.matches)"
-	sql := "SELECT g.id, count(*), " + distinctUsers + ", min(e.seen_time), max(e.seen_time)," +
-		"\n       count(*)" + match + ", " + distinctUsers + match + ", min(e.seen_time)" + match + ", max(e.seen_time)" + match +
-		"\nFROM " + b.keys(rows) + "\nJOIN events e ON " + b.events(q.Window) +
-		"\nCROSS JOIN LATERAL (SELECT " + matches + " AS matches) c\nGROUP BY g.id"
-	return statement{sql, b.args}, nil
+	return statement{sql + from + "\nGROUP BY g.id", b.args}, distinct, nil
 }
 
 func addCounts(ctx context.Context, tx pgx.Tx, q search.Query, rows []search.Row) error {
-	st, err := counts(q, rows)
+	st, distinct, err := counts(q, rows)
 	if err != nil {
 		return err
 	}
@@ -54,8 +58,14 @@ func addCounts(ctx context.Context, tx pgx.Tx, q search.Query, rows []search.Row
 	_, err = collect(ctx, tx, st, func(r pgx.CollectableRow) (struct{}, error) {
 		var id int64
 		var all, matching search.Counts
-		err := r.Scan(&id, &all.Events, &all.Users, &all.FirstSeen, &all.LastSeen,
-			&matching.Events, &matching.Users, &matching.FirstSeen, &matching.LastSeen)
+		places := []any{&id, &all.Events, &all.Users, &all.FirstSeen, &all.LastSeen}
+		if distinct {
+			places = append(places, &matching.Events, &matching.Users, &matching.FirstSeen, &matching.LastSeen)
+		}
+		err := r.Scan(places...)
+		if !distinct {
+			matching = all
+		}
 		if row := byID[id]; row != nil {
 			row.Window, row.Matching = all, matching
 		}

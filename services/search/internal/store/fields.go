@@ -9,8 +9,7 @@ import (
 )
 
 // userIdentity is the one value that says who an event's user is; users are counted by it.
-const userIdentity = `CASE WHEN e.user_id <> '' THEN 'id:' || e.user_id WHEN e.user_email <> '' THEN 'email:' || e.user_email` +
-	` WHEN e.user_name <> '' THEN 'username:' || e.user_name WHEN e.user_ip <> '' THEN 'ip:' || e.user_ip ELSE '' END`
+const userIdentity = "e.user_key"
 
 // textFields are fields of events that are kept as text.
 var textFields = map[string]string{

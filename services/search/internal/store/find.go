@@ -26,13 +26,9 @@ type Result struct {
 
 // Find reads a page of issues.
 func (s *Store) Find(ctx context.Context, q search.Query, p Page) (Result, error) {
-	find, err := page(q, p.From, p.Size+1)
-	if err != nil {
-		return Result{}, err
-	}
 	var result Result
-	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
-		if result.Rows, err = collect(ctx, tx, find, scanRow); err != nil {
+	err := s.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
+		if result.Rows, err = readPage(ctx, tx, q, p.From, p.Size+1); err != nil {
 			return err
 		}
 		if result.More = len(result.Rows) > p.Size; result.More {
@@ -49,6 +45,20 @@ func (s *Store) Find(ctx context.Context, q search.Query, p Page) (Result, error
 		return describe(ctx, tx, q, p.Buckets, result.Rows)
 	})
 	return result, err
+}
+
+// readPage reads rows in the direction of reading.
+func readPage(ctx context.Context, tx pgx.Tx, q search.Query, from *Cursor, limit int) ([]search.Row, error) {
+	if walkable(q, from) {
+		if rows, ok, err := walk(ctx, tx, q, from, limit); ok || err != nil {
+			return rows, err
+		}
+	}
+	find, err := page(q, from, limit)
+	if err != nil {
+		return nil, err
+	}
+	return collect(ctx, tx, find, scanRow)
 }
 
 // Count counts the issues that a query finds, up to one more than the cap.

@@ -34,9 +34,7 @@ ORDER BY e.seen_time DESC, g.id DESC
 LIMIT 1`
 
 const selectLatestEvent = `
-SELECT e.project_id, e.event_id, e.seen_time, e.received_at, e.message, e.culprit, e.transaction, e.level, e.platform,
-       e.environment, e.release, e.dist, e.user_id, e.user_email, e.user_name, e.user_ip, e.trace_id, e.span_id,
-       e.sdk_name, e.sdk_version, e.tags
+SELECT ` + eventColumns + `
 FROM events e
 WHERE e.project_id = $1 AND e.group_id = $2
 ORDER BY e.seen_time DESC, e.kind DESC, e.item_id DESC

@@ -58,20 +58,30 @@ func split(tree searchquery.Node) parts {
 func (b *builder) matches(q search.Query) (string, error) {
 	p := split(q.Tree)
 	sql := "FROM issues g\nJOIN events e ON " + b.events(q.Window) + "\nWHERE " + b.issues(q)
-	for _, n := range slices.Concat(p.issues, p.events) {
-		condition, err := b.node(n)
-		if err != nil {
-			return "", err
-		}
-		sql += "\n  AND " + condition
+	conditions, err := b.all(p.issues, p.events)
+	if err != nil {
+		return "", err
 	}
-	sql += "\nGROUP BY e.project_id, e.group_id"
+	sql += conditions + "\nGROUP BY e.project_id, e.group_id"
 	for i, f := range p.aggregates {
 		word := "\n   AND "
 		if i == 0 {
 			word = "\nHAVING "
 		}
 		sql += word + b.aggregate(f)
+	}
+	return sql, nil
+}
+
+// all compiles conditions to be added to others.
+func (b *builder) all(lists ...searchquery.And) (string, error) {
+	sql := ""
+	for _, n := range slices.Concat(lists...) {
+		condition, err := b.node(n)
+		if err != nil {
+			return "", err
+		}
+		sql += "\n  AND " + condition
 	}
 	return sql, nil
 }
@@ -113,12 +123,23 @@ func page(q search.Query, from *Cursor, limit int) (statement, error) {
 	return statement{sql, b.args}, nil
 }
 
-// count builds the statement that counts issues up to a limit.
+// count builds the statement that counts issues up to a limit. Without conditions on aggregates one matching event is
+// enough of each issue, and counting ends at the limit.
 func count(q search.Query, limit int) (statement, error) {
 	b := &builder{scope: q.Scope, now: q.Now}
-	matches, err := b.matches(q)
+	p := split(q.Tree)
+	if len(p.aggregates) > 0 {
+		matches, err := b.matches(q)
+		return statement{"SELECT count(*) FROM (\nSELECT\n" + matches + "\nLIMIT " + b.arg(limit) + "\n) counted", b.args}, err
+	}
+	issues, err := b.all(p.issues)
 	if err != nil {
 		return statement{}, err
 	}
-	return statement{"SELECT count(*) FROM (\nSELECT\n" + matches + "\nLIMIT " + b.arg(limit) + "\n) counted", b.args}, nil
+	inEvent, err := b.all(p.events)
+	if err != nil {
+		return statement{}, err
+	}
+	return statement{"SELECT count(*) FROM (\nSELECT FROM issues g\nWHERE " + b.issues(q) + issues +
+		"\n  AND EXISTS (SELECT FROM events e WHERE " + b.events(q.Window) + inEvent + ")\nLIMIT " + b.arg(limit) + "\n) counted", b.args}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +35,14 @@ func (s *Seed) exec(t *testing.T, sql string, args ...any) {
 	t.Helper()
 	if _, err := s.pool.Exec(t.Context(), sql, args...); err != nil {
 		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// Copy stores rows of a table, whose columns are separated by spaces.
+func (s *Seed) Copy(t *testing.T, table, columns string, rows [][]any) {
+	t.Helper()
+	if _, err := s.pool.CopyFrom(t.Context(), pgx.Identifier{table}, strings.Fields(columns), pgx.CopyFromRows(rows)); err != nil {
+		t.Fatalf("%s: %v", table, err)
 	}
 }
 
@@ -80,7 +89,7 @@ VALUES (@project, @id, @id, @type, @status, @substatus, @priority, @assignee, @t
         'go', '{"value": "v"}', @first_seen, @first_release, @first_seen, @now)`, args)
 	s.exec(t, `
 INSERT INTO group_counters (project_id, group_id, times_seen, last_seen, last_item_id)
-VALUES (@project, @id, 7, @now, gen_random_uuid())`, args)
+VALUES (@project, @id, 7, '2001-01-01', gen_random_uuid())`, args) // until there are events
 	if g.Inbox != nil {
 		s.exec(t, `INSERT INTO inbox (project_id, group_id, reason, added_at) VALUES ($1, $2, $3, $4)`,
 			cmp.Or(g.Project, 1), g.ID, *g.Inbox, Now.Add(-g.InboxAdded))
@@ -127,6 +136,8 @@ VALUES (@project, @group, @seen, @kind, gen_random_uuid(), @seen, @seen, coalesc
 		"message": e.Message, "level": cmp.Or(e.Level, issue.ErrorLevel), "environment": e.Environment, "release": e.Release,
 		"user": e.User, "email": e.Email, "trace": e.Trace, "span": e.Span, "tags": string(tags),
 	})
+	s.exec(t, `UPDATE group_counters SET last_seen = greatest(last_seen, $3) WHERE project_id = $1 AND group_id = $2`,
+		cmp.Or(e.Project, 1), e.Group, seen)
 	if e.Environment != "" {
 		s.exec(t, `INSERT INTO environments (project_id, name, first_seen) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 			cmp.Or(e.Project, 1), e.Environment, seen)

@@ -3,7 +3,7 @@ SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority
 FROM (
 SELECT project_id, id, score FROM (
 SELECT e.project_id, e.group_id AS id,
-       count(DISTINCT nullif(CASE WHEN e.user_id <> '' THEN 'id:' || e.user_id WHEN e.user_email <> '' THEN 'email:' || e.user_email WHEN e.user_name <> '' THEN 'username:' || e.user_name WHEN e.user_ip <> '' THEN 'ip:' || e.user_ip ELSE '' END, ''))::float8 AS score
+       count(DISTINCT nullif(e.user_key, ''))::float8 AS score
 FROM issues g
 JOIN events e ON e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $1 AND e.seen_time < $2
 WHERE g.project_id = ANY($3) AND g.status NOT IN (3, 4, 5)
@@ -11,7 +11,7 @@ WHERE g.project_id = ANY($3) AND g.status NOT IN (3, 4, 5)
   AND e.release ILIKE $5
   AND (e.environment <> $6 AND e.environment <> '')
   AND e.level = ANY($7::smallint[])
-  AND CASE WHEN e.user_id <> '' THEN 'id:' || e.user_id WHEN e.user_email <> '' THEN 'email:' || e.user_email WHEN e.user_name <> '' THEN 'username:' || e.user_name WHEN e.user_ip <> '' THEN 'ip:' || e.user_ip ELSE '' END <> $8
+  AND e.user_key <> $8
   AND e.tags @> $9::jsonb
   AND coalesce(e.tags ->> $10, '') <> $11
   AND (e.message ILIKE ANY($12::text[]) OR e.title ILIKE ANY($12::text[]) OR g.type <> $13::int AND g.message ILIKE ANY($12::text[]))

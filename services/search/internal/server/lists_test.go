@@ -1,0 +1,141 @@
+package server_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/services/search/internal/storetest"
+)
+
+// seedEvents stores issue 1 with events 0 to 6, from the newest back; three were seen at the same time.
+func seedEvents(t *testing.T, w *world) {
+	t.Helper()
+	w.Project(t, 1, 1, "backend")
+	w.Group(t, storetest.Group{ID: 1})
+	w.Group(t, storetest.Group{ID: 2})
+	w.Event(t, storetest.Event{Group: 2, Tags: map[string]string{"browser": "Opera"}})
+	for n := range 7 {
+		w.Event(t, storetest.Event{
+			Group: 1, ID: fmt.Sprintf("%032x", n), Ago: time.Duration(max(n, 2)) * time.Hour,
+			Environment: []string{"prod", "dev"}[n%2], Tags: map[string]string{"browser": []string{"Chrome", "Firefox", "Chrome"}[n%3], "n": fmt.Sprint(n)},
+		})
+	}
+}
+
+func eventIDs(events *searchv1.ListIssueEventsResponse) []string {
+	ids := []string{}
+	for _, e := range events.GetEvents() {
+		ids = append(ids, strings.TrimLeft(e.GetEventId()[:31], "0")+e.GetEventId()[31:])
+	}
+	return ids
+}
+
+func TestEventsOfAnIssueArePagedThereAndBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedEvents(t, w)
+	list := func(req *searchv1.ListIssueEventsRequest) *searchv1.ListIssueEventsResponse {
+		t.Helper()
+		resp, err := w.ListIssueEvents(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp
+	}
+	for _, oldest := range []bool{false, true} {
+		all := eventIDs(list(&searchv1.ListIssueEventsRequest{OrganizationId: 1, IssueId: 1, OldestFirst: oldest}))
+		if newest := "6"; len(all) != 7 || oldest != (all[0] == newest) || !oldest && all[6] != newest {
+			t.Errorf("oldest first %v: %v", oldest, all)
+		}
+		req := &searchv1.ListIssueEventsRequest{OrganizationId: 1, IssueId: 1, OldestFirst: oldest, PageSize: 2}
+		var there, back []string
+		var last *searchv1.ListIssueEventsResponse
+		for last == nil || req.GetPageToken() != "" {
+			last = list(req)
+			there = append(there, eventIDs(last)...)
+			req.PageToken = last.GetNextPageToken()
+		}
+		for req.PageToken = last.GetPreviousPageToken(); req.GetPageToken() != ""; {
+			page := list(req)
+			back = append(eventIDs(page), back...)
+			req.PageToken = page.GetPreviousPageToken()
+		}
+		if !slices.Equal(there, all) || !slices.Equal(back, all[:6]) {
+			t.Errorf("there %v, back %v, want %v", there, back, all)
+		}
+	}
+	filtered := eventIDs(list(&searchv1.ListIssueEventsRequest{OrganizationId: 1, IssueId: 1, Query: "browser:Firefox", Environments: []string{"dev"}}))
+	if !slices.Equal(filtered, []string{"1"}) {
+		t.Errorf("filtered %v", filtered)
+	}
+	_, err := w.ListIssueEvents(t.Context(), &searchv1.ListIssueEventsRequest{OrganizationId: 1, IssueId: 99})
+	wantMissing(t, err, "issue", "99")
+	_, err = w.ListIssueEvents(t.Context(), &searchv1.ListIssueEventsRequest{OrganizationId: 1, IssueId: 1, Query: "timesSeen:>1"})
+	if field, _ := violation(err); status.Code(err) != codes.InvalidArgument || field != "query" {
+		t.Errorf("an aggregate among conditions on events: %v", err)
+	}
+}
+
+func TestActivitiesAreListedNewestFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedEvents(t, w)
+	rows := [][]any{}
+	for n := range 5 {
+		rows = append(rows, []any{1, 1, []int{1, 6, 24, 26, 3}[n], "user:1", `{"n": 1}`, now.Add(time.Duration(n/2) * time.Hour)})
+	}
+	w.Copy(t, "activities", "project_id group_id type actor details created_at", rows)
+	req := &searchv1.ListIssueActivitiesRequest{OrganizationId: 1, IssueId: 1, PageSize: 2}
+	var got []string
+	for first := true; first || req.GetPageToken() != ""; first = false {
+		resp, err := w.ListIssueActivities(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range resp.GetActivities() {
+			got = append(got, a.GetType())
+		}
+		req.PageToken = resp.GetNextPageToken()
+	}
+	if want := []string{"set_ignored", "set_priority", "auto_set_ongoing", "set_regression", "set_resolved"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+func TestTagsAreCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedEvents(t, w)
+	keys, err := w.ListTagKeys(t.Context(), &searchv1.ListTagKeysRequest{OrganizationId: 1, IssueId: 1, PageSize: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	diffProto(t, &searchv1.TagKey{Key: "browser", Count: 7, UniqueValues: 2}, keys.GetKeys()[0])
+	keys, err = w.ListTagKeys(t.Context(), &searchv1.ListTagKeysRequest{OrganizationId: 1, IssueId: 1, PageSize: 1, PageToken: keys.GetNextPageToken()})
+	if err != nil || keys.GetNextPageToken() != "" {
+		t.Fatal(keys, err)
+	}
+	diffProto(t, &searchv1.TagKey{Key: "n", Count: 7, UniqueValues: 7}, keys.GetKeys()[0])
+
+	var got []string
+	req := &searchv1.ListTagValuesRequest{OrganizationId: 1, Key: "browser", PageSize: 1}
+	for first := true; first || req.GetPageToken() != ""; first = false {
+		resp, err := w.ListTagValues(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := resp.GetValues()[0]
+		got = append(got, fmt.Sprintf("%s %d %.3f of %d", v.GetValue(), v.GetCount(), v.GetShare(), resp.GetTotalCount()))
+		req.PageToken = resp.GetNextPageToken()
+	}
+	if want := []string{"Chrome 5 0.625 of 8", "Firefox 2 0.250 of 8", "Opera 1 0.125 of 8"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}

@@ -1,0 +1,196 @@
+package server_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/services/search/internal/storetest"
+)
+
+// oracleIssue is an issue as the oracle keeps it.
+type oracleIssue struct {
+	project, id  int64
+	kind         int32
+	status       issue.Status
+	substatus    issue.Substatus
+	priority     issue.Priority
+	assignee     string
+	message      string
+	firstSeen    time.Time
+	firstRelease string
+	inbox        *issue.InboxReason
+	inboxAdded   time.Time
+	environments map[string]*oracleEvent // the first event in each
+	events       []*oracleEvent
+}
+
+// oracleEvent is an event as the oracle keeps it. texts are by the name of the field that asks for them.
+type oracleEvent struct {
+	item, id       uuid.UUID
+	kind           int
+	seen, received time.Time
+	level          issue.Level
+	trace          *uuid.UUID
+	texts          map[string]string
+	tags           map[string]string
+}
+
+func pick[T any](r *rand.Rand, values ...T) T { return values[r.IntN(len(values))] }
+
+// The words from which rows and queries are made. Queries have some that no row has.
+var (
+	words = map[string][]string{
+		"title":         {"TypeError: x is undefined", "Connection refused", "50% off_", "Größe fehlt", ""},
+		"message":       {"x is undefined", "refused by 10.0.0.1", "a_b%c\\d", "two\nlines", "größe", ""},
+		"culprit":       {"main.run", "web/views in list", ""},
+		"transaction":   {"/checkout", "/checkout/*", "GET /a b", ""},
+		"platform.name": {"go", "python", "javascript", ""},
+		"environment":   {"prod", "dev", "staging", "", ""},
+		"release":       {"1.0", "1.1", "app@2.0", ""},
+		"sentry:dist":   {"1", "2", ""},
+		"sdk.name":      {"sentry.go", "sentry.python"},
+		"sdk.version":   {"1.0", "1.10"},
+		"trace.span":    {"00f067aa0ba902b7", "b7ad6b7169203331", ""},
+		"user.id":       {"1", "2", "3", "", ""},
+		"user.email":    {"one@example.com", "Two@example.com", "", ""},
+		"user.username": {"one", ""},
+		"user.ip":       {"10.0.0.1", ""},
+	}
+	tagWords = map[string][]string{
+		"browser": {"Chrome", "Firefox", "Chrome Mobile", ""}, "shop": {"50% off_", "x*y", ""}, "platform": {"tagged", ""},
+		"level": {"error", ""}, "customer": {"1", "2", "3", "4", "5", "6", "7", "8", "9"},
+	}
+	oracleTraces = []uuid.UUID{{1}, {2}, {3}}
+	oracleLevels = []issue.Level{issue.NoLevel, issue.Sample, issue.Debug, issue.Info, issue.Warning, issue.ErrorLevel, issue.Fatal}
+)
+
+// oracleRows makes issues and events whose times, texts and people often coincide.
+func oracleRows(r *rand.Rand, number int) []*oracleIssue {
+	issues := make([]*oracleIssue, 0, number)
+	for _, n := range r.Perm(number) {
+		i := &oracleIssue{
+			project: pick[int64](r, 1, 1, 2, 2, 3), id: int64(n + 1), kind: pick[int32](r, 1, 1, 1, 1001, 4001, 4002, 6001, 7001),
+			status: pick(r, issue.Unresolved, issue.Unresolved, issue.Resolved, issue.Ignored, issue.Reprocessing,
+				issue.PendingDeletion, issue.DeletionInProgress, issue.PendingMerge),
+			substatus: issue.Substatus(r.IntN(8)), priority: pick(r, issue.NoPriority, issue.Low, issue.Medium, issue.High),
+			assignee: pick(r, "", "", "user:1", "user:2", "team:1"), message: pick(r, words["message"]...),
+			firstSeen: moment(r), firstRelease: pick(r, words["release"]...), environments: map[string]*oracleEvent{},
+		}
+		if r.IntN(2) == 0 {
+			reason := pick(r, issue.InboxNew, issue.InboxRegression)
+			i.inbox, i.inboxAdded = &reason, moment(r)
+		}
+		for range r.IntN(4) * r.IntN(6) {
+			i.add(oracleEventRow(r))
+		}
+		issues = append(issues, i)
+	}
+	return issues
+}
+
+func (i *oracleIssue) add(e *oracleEvent) {
+	i.events = append(i.events, e)
+	name := e.texts["environment"]
+	if first := i.environments[name]; name != "" && (first == nil || e.seen.Before(first.seen)) {
+		i.environments[name] = e
+	}
+}
+
+func oracleEventRow(r *rand.Rand) *oracleEvent {
+	e := &oracleEvent{
+		item: randomID(r), id: randomID(r), kind: 1 + r.IntN(2), seen: moment(r), received: moment(r),
+		level: pick(r, oracleLevels...), texts: map[string]string{}, tags: map[string]string{},
+	}
+	if r.IntN(2) == 0 {
+		e.trace = &oracleTraces[r.IntN(len(oracleTraces))]
+	}
+	for name, values := range words {
+		e.texts[name] = pick(r, values...)
+	}
+	for name, values := range tagWords {
+		if value := pick(r, values...); value != "" {
+			e.tags[name] = value
+		}
+	}
+	return e
+}
+
+func randomID(r *rand.Rand) (id uuid.UUID) {
+	for i := range id {
+		id[i] = byte(r.Uint32())
+	}
+	return id
+}
+
+// moment is mostly one of a few times of the last hours and days, and some microseconds beside them.
+func moment(r *rand.Rand) time.Time {
+	before := pick(r, time.Duration(r.IntN(5))*time.Hour, time.Duration(r.IntN(100))*day, time.Duration(r.Int64N(int64(10*day))), -time.Minute)
+	return now.Add(-before).Add(time.Duration(r.IntN(3)-1) * time.Microsecond).Truncate(time.Microsecond)
+}
+
+func storeOracle(t *testing.T, seed *storetest.Seed, issues []*oracleIssue) {
+	t.Helper()
+	seed.Project(t, 1, 1, "backend")
+	seed.Project(t, 1, 2, "web-shop")
+	seed.Project(t, 2, 3, "elsewhere")
+	var groups, counters, inbox, environments, events [][]any
+	names := map[[2]any]time.Time{}
+	for _, i := range issues {
+		groups = append(groups, []any{
+			i.project, i.id, i.id, i.kind, i.status, i.substatus, i.priority, i.assignee, fmt.Sprintf("Title %d", i.id), "", i.message,
+			issue.ErrorLevel, "go", "{}", i.firstSeen, i.firstRelease, i.firstSeen, now,
+		})
+		last := now.Add(-1000 * day)
+		for _, e := range i.events {
+			events = append(events, e.row(t, i))
+			if e.seen.After(last) {
+				last = e.seen
+			}
+		}
+		counters = append(counters, []any{i.project, i.id, len(i.events), last, uuid.Nil})
+		if i.inbox != nil {
+			inbox = append(inbox, []any{i.project, i.id, *i.inbox, i.inboxAdded})
+		}
+		for name, first := range i.environments {
+			environments = append(environments, []any{i.project, i.id, name, first.seen, first.texts["release"]})
+			names[[2]any{i.project, name}] = first.seen
+		}
+	}
+	for _, name := range words["environment"][:3] {
+		names[[2]any{int64(1), name}] = now
+	}
+	known := [][]any{}
+	for key, first := range names {
+		known = append(known, []any{key[0], key[1], first})
+	}
+	seed.Copy(t, "groups", `project_id id short_id type status substatus priority assignee title culprit message level platform metadata
+		first_seen first_release active_at created_at`, groups)
+	seed.Copy(t, "group_counters", "project_id group_id times_seen last_seen last_item_id", counters)
+	seed.Copy(t, "inbox", "project_id group_id reason added_at", inbox)
+	seed.Copy(t, "group_environments", "project_id group_id environment first_seen first_release", environments)
+	seed.Copy(t, "environments", "project_id name first_seen", known)
+	seed.Copy(t, "event_index", `project_id group_id seen_time kind item_id item_time received_at event_id hash level trace_id tags
+		title message culprit transaction platform environment release dist user_id user_email user_name user_ip span_id sdk_name sdk_version`, events)
+}
+
+func (e *oracleEvent) row(t *testing.T, i *oracleIssue) []any {
+	t.Helper()
+	tags, err := json.Marshal(e.tags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := []any{i.project, i.id, e.seen, e.kind, e.item, e.seen, e.received, e.id, []byte{}, e.level, e.trace, tags}
+	for _, name := range []string{
+		"title", "message", "culprit", "transaction", "platform.name", "environment", "release", "sentry:dist", "user.id",
+		"user.email", "user.username", "user.ip", "trace.span", "sdk.name", "sdk.version",
+	} {
+		row = append(row, e.texts[name])
+	}
+	return row
+}

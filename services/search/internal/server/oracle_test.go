@@ -1,0 +1,211 @@
+package server_test
+
+import (
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
+	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/pkg/searchquery"
+	"github.com/picket-io/picket/pkg/searchquery/fields"
+)
+
+var (
+	oracleQueries = flag.Int("oracle.queries", 400, "random queries to compare with the oracle")
+	oracleSeed    = flag.Uint64("oracle.seed", 0, "seed of the first world; 0 for a random one")
+)
+
+const queriesPerWorld = 1000
+
+// SearchIssues answers what a plain evaluator over the same rows answers: the issues, their order, pages there and
+// back, counts and series. go test -run Oracle -args -oracle.queries=100000 compares that many.
+func TestSearchesAgreeWithTheOracle(t *testing.T) {
+	t.Parallel()
+	seed := *oracleSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	for done := 0; done < *oracleQueries; done += queriesPerWorld {
+		number := min(queriesPerWorld, *oracleQueries-done)
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			t.Parallel()
+			t.Logf("-oracle.seed=%d -oracle.queries=%d", seed, number)
+			compareWithOracle(t, rand.New(rand.NewPCG(seed, 0)), number)
+		})
+		seed++
+	}
+}
+
+func compareWithOracle(t *testing.T, r *rand.Rand, number int) {
+	t.Helper()
+	issues := oracleRows(r, 60)
+	w := newWorld(t)
+	storeOracle(t, w.Seed, issues)
+	maker := queryMaker{Rand: r, issues: issues}
+	nonEmpty := 0
+	for n := range number {
+		req, s := oracleRequest(t, maker)
+		want := s.find(issues)
+		if len(want) > 0 {
+			nonEmpty++
+		}
+		if difference := compareSearch(t, w, r, req, want); difference != "" {
+			t.Errorf("query %d: %v\n%s", n, req, difference)
+		}
+	}
+	if nonEmpty < number/5 {
+		t.Errorf("%d of %d queries found something", nonEmpty, number)
+	}
+}
+
+// oracleRequest makes a random request, as the service and as the oracle read it.
+func oracleRequest(t *testing.T, m queryMaker) (*searchv1.SearchIssuesRequest, oracleSearch) {
+	t.Helper()
+	text := m.query()
+	tree, err := searchquery.Parse(text, oracleTable())
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	req := &searchv1.SearchIssuesRequest{
+		OrganizationId: 1, Query: &text, Sort: pick(m.Rand, allSorts()...), TotalSizeCap: pick[int32](m.Rand, 0, 0, 5),
+		StatsPeriod: searchv1.StatsPeriod(m.IntN(4)),
+	}
+	s := oracleSearch{projects: []int64{1, 2}, tree: tree, start: now.Add(-90 * day), end: now.Add(time.Minute), sort: req.GetSort()}
+	for range m.IntN(3) * m.IntN(2) {
+		s.environments = append(s.environments, pick(m.Rand, words["environment"]...))
+	}
+	req.Environments = s.environments
+	if m.IntN(3) == 0 {
+		a, b := moment(m.Rand), moment(m.Rand)
+		if a.Before(b) {
+			req.StartTime, req.EndTime = timestamppb.New(a), timestamppb.New(b)
+			s.start, s.end = latest(a, s.start), b
+		}
+	}
+	return req, s
+}
+
+// compareSearch reads pages to the end and back, and says what is wrong.
+func compareSearch(t *testing.T, w *world, r *rand.Rand, req *searchv1.SearchIssuesRequest, want []answer) string {
+	t.Helper()
+	limit := int(req.GetTotalSizeCap())
+	if limit == 0 {
+		limit = 1000
+	}
+	var got []answer
+	req.PageSize = pick(r, 100, int32(1+len(want)/3))
+	for {
+		resp, err := w.SearchIssues(t.Context(), req)
+		if err != nil {
+			return err.Error()
+		}
+		if int(resp.GetTotalSize()) != min(limit, len(want)) || resp.GetTotalSizeCapped() != (len(want) > limit) {
+			return fmt.Sprintf("%d counted, want %d", resp.GetTotalSize(), len(want))
+		}
+		if (resp.GetPreviousPageToken() != "") != (len(got) > 0) {
+			return fmt.Sprintf("the page after %d issues has the token %q of the one before", len(got), resp.GetPreviousPageToken())
+		}
+		before := len(got)
+		for _, i := range resp.GetIssues() {
+			got = append(got, answerOf(i))
+			if difference := wrongSeries(want, i); difference != "" {
+				return difference
+			}
+		}
+		if len(got) > len(want) {
+			return fmt.Sprintf("issues %v, want %v", answerIDs(got), answerIDs(want))
+		}
+		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
+			req.PageToken = resp.GetPreviousPageToken()
+			if difference := differs(level(req, want, got), got); difference != "" || req.GetPageToken() == "" {
+				return difference
+			}
+			return compareBack(t, w, req, got[:before])
+		}
+	}
+}
+
+func compareBack(t *testing.T, w *world, req *searchv1.SearchIssuesRequest, want []answer) string {
+	t.Helper()
+	var got []answer
+	for req.GetPageToken() != "" {
+		resp, err := w.SearchIssues(t.Context(), req)
+		if err != nil {
+			return err.Error()
+		}
+		page := []answer{}
+		for _, i := range resp.GetIssues() {
+			page = append(page, answerOf(i))
+		}
+		if got = slices.Concat(page, got); len(got) > len(want) {
+			break
+		}
+		req.PageToken = resp.GetPreviousPageToken()
+	}
+	return differs(want, got)
+}
+
+// level puts issues whose scores differ only by how doubles were added up in the order in which they came.
+func level(req *searchv1.SearchIssuesRequest, want, got []answer) []answer {
+	if req.GetSort() != searchv1.IssueSort_ISSUE_SORT_TRENDS || len(want) != len(got) {
+		return want
+	}
+	leveled := slices.Clone(want)
+	for n := range leveled {
+		for other := n + 1; leveled[n].id != got[n].id && other < len(leveled); other++ {
+			if leveled[other].id == got[n].id && math.Abs(leveled[other].score-leveled[n].score) <= 1e-9*leveled[n].score {
+				moved := leveled[other]
+				copy(leveled[n+1:other+1], leveled[n:other])
+				leveled[n] = moved
+			}
+		}
+	}
+	return leveled
+}
+
+func answerOf(i *issuesv1.Issue) answer {
+	counts := func(c *issuesv1.EventCounts) oracleCounts {
+		return oracleCounts{c.GetCount(), c.GetUserCount(), c.GetFirstSeen().AsTime(), c.GetLastSeen().AsTime()}
+	}
+	return answer{id: i.GetId(), matching: counts(i.GetMatching()), window: counts(i.GetWindow())}
+}
+
+func wrongSeries(want []answer, i *issuesv1.Issue) string {
+	n := slices.IndexFunc(want, func(a answer) bool { return a.id == i.GetId() })
+	if n < 0 || len(i.GetStats()) < 2 {
+		return ""
+	}
+	points := i.GetStats()
+	step := points[1].GetTime().AsTime().Sub(points[0].GetTime().AsTime())
+	for _, p := range points {
+		var count int64
+		for _, e := range want[n].all {
+			if since := e.seen.Sub(p.GetTime().AsTime()); since >= 0 && since < step {
+				count++
+			}
+		}
+		if count != p.GetCount() {
+			return fmt.Sprintf("issue %d has %d events at %v, want %d", i.GetId(), p.GetCount(), p.GetTime().AsTime(), count)
+		}
+	}
+	return ""
+}
+
+// oracleTable is the table of fields with the types of the registry.
+func oracleTable() *fields.Table {
+	var choices []fields.Choice
+	for _, t := range issue.Types() {
+		if !slices.ContainsFunc(choices, func(c fields.Choice) bool { return c.Name == t.Slug }) {
+			choices = append(choices, fields.Choice{Name: t.Slug, Number: int(t.ID)})
+		}
+	}
+	return fields.Issues(choices...)
+}

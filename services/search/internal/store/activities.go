@@ -1,0 +1,30 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/picket-io/picket/services/search/internal/search"
+)
+
+const selectActivities = `
+SELECT id, type, actor, details, created_at FROM activities
+WHERE project_id = $1 AND group_id = $2 AND (created_at, id) < ($3, $4)
+ORDER BY created_at DESC, id DESC
+LIMIT $5`
+
+// Activities reads up to limit activities of an issue, newest first, that come after a time and id.
+func (s *Store) Activities(ctx context.Context, scope search.Scope, issueID int64, at time.Time, id int64, limit int) (activities []search.Activity, err error) {
+	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
+		scope, err := narrowTo(ctx, tx, scope, issueID)
+		if err != nil {
+			return err
+		}
+		st := statement{selectActivities, []any{scope.Projects[0].ID, issueID, at, id, limit}}
+		activities, err = collect(ctx, tx, st, pgx.RowToStructByPos[search.Activity])
+		return err
+	})
+	return activities, err
+}

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/services/search/internal/search"
+)
+
+const eventColumns = `e.project_id, e.event_id, e.seen_time, e.received_at, e.message, e.culprit, e.transaction, e.level, e.platform,
+       e.environment, e.release, e.dist, e.user_id, e.user_email, e.user_name, e.user_ip, e.trace_id, e.span_id,
+       e.sdk_name, e.sdk_version, e.tags`
+
+// EventPage says which events of an issue are wanted.
+type EventPage struct {
+	IssueID     int64
+	Size        int
+	OldestFirst bool
+	From        *EventCursor // nil for the first page
+}
+
+// EventCursor is the event beside which a page begins.
+type EventCursor struct {
+	SeenTime time.Time
+	Kind     int16
+	ItemID   [16]byte
+	Backward bool
+}
+
+// IssueEvents reads a page of the events of an issue that match, in order; more says that further ones follow in the
+// direction of reading. The issue must exist.
+func (s *Store) IssueEvents(ctx context.Context, q search.Query, p EventPage) (events []search.IndexedEvent, more bool, err error) {
+	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
+		if q.Scope, err = narrowTo(ctx, tx, q.Scope, p.IssueID); err != nil {
+			return err
+		}
+		st, err := issueEvents(q, p)
+		if err != nil {
+			return err
+		}
+		events, err = collect(ctx, tx, st, pgx.RowToStructByPos[search.IndexedEvent])
+		return err
+	})
+	if more = len(events) > p.Size; more {
+		events = events[:p.Size]
+	}
+	if p.From != nil && p.From.Backward {
+		slices.Reverse(events)
+	}
+	return events, more, err
+}
+
+// narrowTo leaves the project of an issue in a scope.
+func narrowTo(ctx context.Context, tx pgx.Tx, scope search.Scope, issueID int64) (search.Scope, error) {
+	found, err := collect(ctx, tx, statement{selectKeys, []any{scope.ProjectIDs(), []int64{issueID}}},
+		func(r pgx.CollectableRow) (projectID int64, err error) {
+			var id int64
+			return projectID, r.Scan(&projectID, &id)
+		})
+	if err != nil {
+		return scope, err
+	}
+	if len(found) == 0 {
+		return scope, fault.Missing("issue", issueID)
+	}
+	scope.Projects = []search.Project{{ID: found[0], Slug: scope.Slug(found[0])}}
+	return scope, nil
+}
+
+func issueEvents(q search.Query, p EventPage) (statement, error) {
+	b := &builder{scope: q.Scope, now: q.Now}
+	conditions, err := b.all(split(q.Tree).issues, split(q.Tree).events)
+	if err != nil {
+		return statement{}, err
+	}
+	sql := "SELECT e.kind, e.item_id, " + eventColumns + "\nFROM issues g\nJOIN events e ON " + b.events(q.Window) +
+		"\nWHERE g.project_id = " + b.arg(q.Scope.Projects[0].ID) + " AND g.id = " + b.arg(p.IssueID) + conditions
+	comparison, order := "<", " DESC"
+	if p.OldestFirst != (p.From != nil && p.From.Backward) {
+		comparison, order = ">", ""
+	}
+	if p.From != nil {
+		sql += "\n  AND (e.seen_time, e.kind, e.item_id) " + comparison + " (" +
+			b.arg(p.From.SeenTime) + ", " + b.arg(p.From.Kind) + ", " + b.arg(p.From.ItemID) + ")"
+	}
+	sql += "\nORDER BY e.seen_time" + order + ", e.kind" + order + ", e.item_id" + order + "\nLIMIT " + b.arg(p.Size+1)
+	return statement{sql, b.args}, nil
+}

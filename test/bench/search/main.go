@@ -1,0 +1,54 @@
+// Command search measures issue search: it fills a database in grouping's place, starts picket-search over it, and
+// prints how long searches of a dozen shapes take, page 1 and page 1,000, with and without a count, from 1 caller and
+// from 16.
+//
+// PICKET_TEST_DATABASE_URL names the server. picket-search is taken from bin.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+)
+
+type options struct {
+	issues, events int
+	database       string
+	reuse          bool
+	cell           time.Duration // spent on one number of callers of one shape
+	only           string
+	callers        []int
+}
+
+func main() {
+	o := options{callers: []int{1, 16}}
+	flag.IntVar(&o.issues, "issues", 100_000, "issues to make")
+	flag.IntVar(&o.events, "events", 1_000_000, "events to make, at least one for each issue")
+	flag.StringVar(&o.database, "database", "picket_bench_search", "database, which is dropped first")
+	flag.BoolVar(&o.reuse, "reuse", false, "search what is in the database already")
+	flag.DurationVar(&o.cell, "cell", time.Second, "time to measure one figure for")
+	flag.StringVar(&o.only, "only", "", "regular expression of the shapes to measure")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench-search:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) error {
+	db, err := open(ctx, o)
+	if err != nil {
+		return err
+	}
+	client, stop, err := startSearch(ctx, db.readerURL)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return measureAll(ctx, o, client, db.now)
+}

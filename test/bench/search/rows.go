@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+const (
+	span     = 90 * 24 * time.Hour
+	projects = 5
+	zipf     = 1.1
+)
+
+// group is an issue to be stored.
+type group struct {
+	project, id         int64
+	first, last         time.Time
+	seen                int64
+	status, substatus   int16
+	priority            int16
+	level               int16
+	title, firstRelease string
+	environments        map[string]firstSight
+}
+
+type firstSight struct {
+	at      time.Time
+	release string
+}
+
+func newGroup(r *rand.Rand, id int64) *group {
+	g := &group{
+		project: 1 + id%projects, id: id, priority: []int16{25, 50, 75}[r.IntN(3)], level: 40,
+		title:        fmt.Sprintf("%s: %s in handler %d", choose(r, "TypeError", "ValueError", "IOError", "KeyError"), choose(r, phrases...), id),
+		environments: map[string]firstSight{},
+	}
+	switch r.IntN(10) {
+	case 0, 1:
+		g.status = 1
+	case 2:
+		g.status, g.substatus = 2, 5
+	default:
+		g.substatus = []int16{3, 3, 3, 6, 7}[r.IntN(5)]
+	}
+	return g
+}
+
+func choose[T any](r *rand.Rand, values ...T) T { return values[r.IntN(len(values))] }
+
+var (
+	phrases   = []string{"x is undefined", "connection refused", "deadline exceeded", "no such file", "invalid argument", "out of range"}
+	platforms = []string{"go", "python", "javascript", "java"}
+)
+
+const eventColumns = `project_id group_id seen_time kind item_id item_time received_at event_id hash title message culprit
+	transaction level platform environment release dist user_id user_email user_name user_ip trace_id span_id sdk_name sdk_version tags`
+
+// event makes one event of a group and lets the group know it.
+func event(r *rand.Rand, g *group, now time.Time) ([]any, error) {
+	at := now.Add(-time.Duration(r.Int64N(int64(span)))).Truncate(time.Microsecond)
+	environment := choose(r, "prod", "prod", "prod", "prod", "prod", "prod", "prod", "staging", "staging", "dev")
+	release := fmt.Sprintf("shop@1.%d.0", at.Sub(now.Add(-span))/(2*24*time.Hour))
+	g.saw(at, environment, release)
+	tags, err := json.Marshal(map[string]string{
+		"browser": fmt.Sprintf("Browser %d", skewed(r, 10)), "os": fmt.Sprintf("OS %d", skewed(r, 6)), "region": fmt.Sprintf("region-%d", r.IntN(5)),
+		"server_name": fmt.Sprintf("web-%d", r.IntN(50)), "device": fmt.Sprintf("device-%d", skewed(r, 200)), "url": fmt.Sprintf("/shop/item/%d", r.IntN(1000)),
+		"customer": fmt.Sprint(r.IntN(10_000)), "session": fmt.Sprintf("%016x", r.Uint64()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	var user string
+	if r.IntN(10) > 0 {
+		user = fmt.Sprint(r.IntN(50_000))
+	}
+	item := newID(r)
+	return []any{
+		g.project, g.id, at, int16(2), item, at, at.Add(time.Second), newID(r), item[:16], g.title,
+		fmt.Sprintf("%s while serving request %d", choose(r, phrases...), r.IntN(1_000_000)), "shop.views in show",
+		fmt.Sprintf("/shop/%d", r.IntN(100)), choose(r, int16(20), 30, 40, 40, 40, 40, 40, 50), platforms[g.id%4], environment, release, "",
+		user, "", "", "", newID(r), "00f067aa0ba902b7", "sdk." + platforms[g.id%4], "1.2.3", tags,
+	}, nil
+}
+
+// skewed prefers low numbers.
+func skewed(r *rand.Rand, n int) int { return min(r.IntN(n), r.IntN(n), r.IntN(n)) }
+
+func (g *group) saw(at time.Time, environment, release string) {
+	if g.seen++; g.seen == 1 || at.Before(g.first) {
+		g.first, g.firstRelease = at, release
+	}
+	if at.After(g.last) {
+		g.last = at
+	}
+	if first, ok := g.environments[environment]; !ok || at.Before(first.at) {
+		g.environments[environment] = firstSight{at, release}
+	}
+}
+
+func newID(r *rand.Rand) (id uuid.UUID) {
+	for i := 0; i < 16; i += 8 {
+		n := r.Uint64()
+		for j := range 8 {
+			id[i+j] = byte(n >> (8 * j))
+		}
+	}
+	return id
+}

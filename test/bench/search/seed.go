@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
+)
+
+const insertDirectory = `
+INSERT INTO organizations (id, slug, name) VALUES (1, 'bench', 'bench');
+INSERT INTO projects (id, organization_id, slug, name) SELECT n, 1, 'project-' || n, 'project' FROM generate_series(1, %d) n;
+INSERT INTO environments (project_id, name, first_seen)
+SELECT p.id, e.name, now() FROM projects p, unnest('{prod,staging,dev}'::text[]) AS e (name)`
+
+// seed stores the issues and their events. How many events an issue has goes by Zipf's law, and each has one.
+func seed(ctx context.Context, pool *pgxpool.Pool, o options, now time.Time) error {
+	if _, err := pool.Exec(ctx, fmt.Sprintf(insertDirectory, projects)); err != nil {
+		return err
+	}
+	const writers = 2
+	groups := make([]*group, o.issues)
+	r := rand.New(rand.NewPCG(1, 2))
+	for n := range groups {
+		groups[n] = newGroup(r, int64(n+1))
+	}
+	restore, err := dropIndexes(ctx, pool)
+	if err != nil {
+		return err
+	}
+	// Each writer has issues of its own.
+	var writing errgroup.Group
+	for w := range writers {
+		writing.Go(func() error { return copyEvents(ctx, pool, o, groups, w, writers, now) })
+	}
+	if err := writing.Wait(); err != nil {
+		return err
+	}
+	if err := restore(); err != nil {
+		return err
+	}
+	return copyGroups(ctx, pool, groups, now)
+}
+
+const selectIndexes = `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'grouping' AND tablename = 'event_index' AND indexname <> 'event_index_pkey'`
+
+// dropIndexes takes the indexes of the events away while they are written, because building them afterwards takes a
+// fraction of the time.
+func dropIndexes(ctx context.Context, pool *pgxpool.Pool) (restore func() error, err error) {
+	rows, err := pool.Query(ctx, selectIndexes)
+	if err != nil {
+		return nil, err
+	}
+	type index struct{ Name, Definition string }
+	indexes, err := pgx.CollectRows(rows, pgx.RowToStructByPos[index])
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range indexes {
+		if _, err := pool.Exec(ctx, `DROP INDEX `+i.Name); err != nil {
+			return nil, err
+		}
+	}
+	return func() error {
+		var building errgroup.Group
+		for _, i := range indexes {
+			building.Go(func() error {
+				_, err := pool.Exec(ctx, `SET maintenance_work_mem = '256MB'; `+strings.Replace(i.Definition, " ON ONLY ", " ON ", 1))
+				return err
+			})
+		}
+		return building.Wait()
+	}, nil
+}
+
+func copyEvents(ctx context.Context, pool *pgxpool.Pool, o options, groups []*group, writer, writers int, now time.Time) error {
+	r := rand.New(rand.NewPCG(3, uint64(writer)))
+	own := make([]*group, 0, len(groups)/writers+1)
+	for n := writer; n < len(groups); n += writers {
+		own = append(own, groups[n])
+	}
+	// Which issues have many events is no matter of their age.
+	r.Shuffle(len(own), func(i, j int) { own[i], own[j] = own[j], own[i] })
+	draw := rand.NewZipf(r, zipf, 1, uint64(len(own)-1))
+	n, number := 0, o.events/writers
+	_, err := pool.CopyFrom(ctx, pgx.Identifier{"event_index"}, strings.Fields(eventColumns), pgx.CopyFromFunc(func() ([]any, error) {
+		n++
+		switch {
+		case n <= len(own):
+			return event(r, own[n-1], now)
+		case n <= number:
+			return event(r, own[draw.Uint64()], now)
+		}
+		return nil, nil
+	}))
+	return err
+}
+
+const groupColumns = `project_id id short_id type status substatus priority assignee title culprit message level platform metadata
+	first_seen first_release active_at created_at`
+
+func copyGroups(ctx context.Context, pool *pgxpool.Pool, groups []*group, now time.Time) error {
+	var rows, counters, environments [][]any
+	for _, g := range groups {
+		rows = append(rows, []any{
+			g.project, g.id, g.id, 1, g.status, g.substatus, g.priority, "", g.title, "shop.views in show", "", g.level, platforms[g.id%4],
+			`{"type": "TypeError"}`, g.first, g.firstRelease, g.first, now,
+		})
+		counters = append(counters, []any{g.project, g.id, g.seen, g.last, [16]byte{}})
+		for name, first := range g.environments {
+			environments = append(environments, []any{g.project, g.id, name, first.at, first.release})
+		}
+	}
+	for _, table := range []struct {
+		name, columns string
+		rows          [][]any
+	}{
+		{"groups", groupColumns, rows},
+		{"group_counters", "project_id group_id times_seen last_seen last_item_id", counters},
+		{"group_environments", "project_id group_id environment first_seen first_release", environments},
+	} {
+		_, err := pool.CopyFrom(ctx, pgx.Identifier{table.name}, strings.Fields(table.columns), pgx.CopyFromRows(table.rows))
+		if err != nil {
+			return fmt.Errorf("%s: %w", table.name, err)
+		}
+	}
+	return nil
+}

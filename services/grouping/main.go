@@ -16,6 +16,7 @@ import (
 	"github.com/picket-io/picket/pkg/program"
 	"github.com/picket-io/picket/pkg/telemetry"
 	"github.com/picket-io/picket/services/grouping/internal/assign"
+	"github.com/picket-io/picket/services/grouping/internal/lifecycle"
 	"github.com/picket-io/picket/services/grouping/internal/limits"
 	"github.com/picket-io/picket/services/grouping/internal/server"
 	"github.com/picket-io/picket/services/grouping/internal/store"
@@ -76,7 +77,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, groups))
+	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, lifecycle.New(groups, time.Now), groups))
 	groupingv1.RegisterDirectoryServiceServer(grpcServer, server.NewDirectory(groups))
 	tel.Log.InfoContext(ctx, "serving", "addr", grpcServer.Addr().String())
 

@@ -958,7 +958,8 @@ type UpdateGroupsRequest struct {
 	Selections []*GroupSelection `protobuf:"bytes,1,rep,name=selections,proto3" json:"selections,omitempty"`
 	// Values of the fields that `update_mask` names.
 	Issue *v1.Issue `protobuf:"bytes,2,opt,name=issue,proto3" json:"issue,omitempty"`
-	// Fields to change: `status`, `substatus`, `priority`, `assignee`.
+	// Fields to change: `status`, `substatus`, `status_details`, `priority`, `assignee`, `inbox_reason`. A substatus and
+	// details go with a status; MANUAL puts an issue into the inbox, none takes it out as reviewed.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Etag that the group must have; only with a single group.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -1500,7 +1501,9 @@ func (x *DeleteGroupsResponse) GetResults() []*GroupResult {
 type DiscardGroupsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The groups.
-	Selections    []*GroupSelection `protobuf:"bytes,1,rep,name=selections,proto3" json:"selections,omitempty"`
+	Selections []*GroupSelection `protobuf:"bytes,1,rep,name=selections,proto3" json:"selections,omitempty"`
+	// Check only.
+	ValidateOnly  bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1540,6 +1543,13 @@ func (x *DiscardGroupsRequest) GetSelections() []*GroupSelection {
 		return x.Selections
 	}
 	return nil
+}
+
+func (x *DiscardGroupsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
 }
 
 // DiscardGroupsResponse has one result for each group.
@@ -1588,6 +1598,98 @@ func (x *DiscardGroupsResponse) GetResults() []*GroupResult {
 	return nil
 }
 
+// DeleteTombstoneRequest names a tombstone.
+type DeleteTombstoneRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Project of the tombstone.
+	ProjectId int64 `protobuf:"varint,1,opt,name=project_id,json=projectId,proto3" json:"project_id,omitempty"`
+	// The tombstone.
+	TombstoneId   int64 `protobuf:"varint,2,opt,name=tombstone_id,json=tombstoneId,proto3" json:"tombstone_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteTombstoneRequest) Reset() {
+	*x = DeleteTombstoneRequest{}
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteTombstoneRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteTombstoneRequest) ProtoMessage() {}
+
+func (x *DeleteTombstoneRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteTombstoneRequest.ProtoReflect.Descriptor instead.
+func (*DeleteTombstoneRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *DeleteTombstoneRequest) GetProjectId() int64 {
+	if x != nil {
+		return x.ProjectId
+	}
+	return 0
+}
+
+func (x *DeleteTombstoneRequest) GetTombstoneId() int64 {
+	if x != nil {
+		return x.TombstoneId
+	}
+	return 0
+}
+
+// DeleteTombstoneResponse says that it is gone.
+type DeleteTombstoneResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteTombstoneResponse) Reset() {
+	*x = DeleteTombstoneResponse{}
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteTombstoneResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteTombstoneResponse) ProtoMessage() {}
+
+func (x *DeleteTombstoneResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteTombstoneResponse.ProtoReflect.Descriptor instead.
+func (*DeleteTombstoneResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{24}
+}
+
 // ListErasedEventsRequest asks for events to erase.
 type ListErasedEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1601,7 +1703,7 @@ type ListErasedEventsRequest struct {
 
 func (x *ListErasedEventsRequest) Reset() {
 	*x = ListErasedEventsRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[23]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1613,7 +1715,7 @@ func (x *ListErasedEventsRequest) String() string {
 func (*ListErasedEventsRequest) ProtoMessage() {}
 
 func (x *ListErasedEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[23]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1626,7 +1728,7 @@ func (x *ListErasedEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListErasedEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListErasedEventsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{23}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListErasedEventsRequest) GetPageSize() int32 {
@@ -1656,7 +1758,7 @@ type ListErasedEventsResponse struct {
 
 func (x *ListErasedEventsResponse) Reset() {
 	*x = ListErasedEventsResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[24]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1668,7 +1770,7 @@ func (x *ListErasedEventsResponse) String() string {
 func (*ListErasedEventsResponse) ProtoMessage() {}
 
 func (x *ListErasedEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[24]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1681,7 +1783,7 @@ func (x *ListErasedEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListErasedEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListErasedEventsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{24}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListErasedEventsResponse) GetEvents() []*ErasedEvent {
@@ -1708,14 +1810,16 @@ type ErasedEvent struct {
 	// Time of the item.
 	ItemTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=item_time,json=itemTime,proto3" json:"item_time,omitempty"`
 	// Id of the event.
-	EventId       string `protobuf:"bytes,4,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	EventId string `protobuf:"bytes,4,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	// Kind of the item: 1 an occurrence, 2 an error event.
+	Kind          int32 `protobuf:"varint,5,opt,name=kind,proto3" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ErasedEvent) Reset() {
 	*x = ErasedEvent{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[25]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1727,7 +1831,7 @@ func (x *ErasedEvent) String() string {
 func (*ErasedEvent) ProtoMessage() {}
 
 func (x *ErasedEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[25]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1740,7 +1844,7 @@ func (x *ErasedEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErasedEvent.ProtoReflect.Descriptor instead.
 func (*ErasedEvent) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{25}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ErasedEvent) GetProjectId() int64 {
@@ -1771,6 +1875,13 @@ func (x *ErasedEvent) GetEventId() string {
 	return ""
 }
 
+func (x *ErasedEvent) GetKind() int32 {
+	if x != nil {
+		return x.Kind
+	}
+	return 0
+}
+
 // CountOutcomesRequest asks for counts of judged items.
 type CountOutcomesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1786,7 +1897,7 @@ type CountOutcomesRequest struct {
 
 func (x *CountOutcomesRequest) Reset() {
 	*x = CountOutcomesRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[26]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1798,7 +1909,7 @@ func (x *CountOutcomesRequest) String() string {
 func (*CountOutcomesRequest) ProtoMessage() {}
 
 func (x *CountOutcomesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[26]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1811,7 +1922,7 @@ func (x *CountOutcomesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountOutcomesRequest.ProtoReflect.Descriptor instead.
 func (*CountOutcomesRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{26}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CountOutcomesRequest) GetProjectId() int64 {
@@ -1846,7 +1957,7 @@ type CountOutcomesResponse struct {
 
 func (x *CountOutcomesResponse) Reset() {
 	*x = CountOutcomesResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1858,7 +1969,7 @@ func (x *CountOutcomesResponse) String() string {
 func (*CountOutcomesResponse) ProtoMessage() {}
 
 func (x *CountOutcomesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1871,7 +1982,7 @@ func (x *CountOutcomesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountOutcomesResponse.ProtoReflect.Descriptor instead.
 func (*CountOutcomesResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{27}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CountOutcomesResponse) GetCounts() []*JudgedCount {
@@ -1896,7 +2007,7 @@ type JudgedCount struct {
 
 func (x *JudgedCount) Reset() {
 	*x = JudgedCount{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1908,7 +2019,7 @@ func (x *JudgedCount) String() string {
 func (*JudgedCount) ProtoMessage() {}
 
 func (x *JudgedCount) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1921,7 +2032,7 @@ func (x *JudgedCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgedCount.ProtoReflect.Descriptor instead.
 func (*JudgedCount) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{28}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *JudgedCount) GetTime() *timestamppb.Timestamp {
@@ -2057,26 +2168,33 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"selections\x12#\n" +
 	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"Q\n" +
 	"\x14DeleteGroupsResponse\x129\n" +
-	"\aresults\x18\x01 \x03(\v2\x1f.picket.grouping.v1.GroupResultR\aresults\"d\n" +
+	"\aresults\x18\x01 \x03(\v2\x1f.picket.grouping.v1.GroupResultR\aresults\"\x89\x01\n" +
 	"\x14DiscardGroupsRequest\x12L\n" +
 	"\n" +
 	"selections\x18\x01 \x03(\v2\".picket.grouping.v1.GroupSelectionB\b\xbaH\x05\x92\x01\x02\b\x01R\n" +
-	"selections\"R\n" +
+	"selections\x12#\n" +
+	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"R\n" +
 	"\x15DiscardGroupsResponse\x129\n" +
-	"\aresults\x18\x01 \x03(\v2\x1f.picket.grouping.v1.GroupResultR\aresults\"^\n" +
+	"\aresults\x18\x01 \x03(\v2\x1f.picket.grouping.v1.GroupResultR\aresults\"l\n" +
+	"\x16DeleteTombstoneRequest\x12&\n" +
+	"\n" +
+	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12*\n" +
+	"\ftombstone_id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\vtombstoneId\"\x19\n" +
+	"\x17DeleteTombstoneResponse\"^\n" +
 	"\x17ListErasedEventsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"{\n" +
 	"\x18ListErasedEventsResponse\x127\n" +
 	"\x06events\x18\x01 \x03(\v2\x1f.picket.grouping.v1.ErasedEventR\x06events\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x99\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xad\x01\n" +
 	"\vErasedEvent\x12\x1d\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03R\tprojectId\x12\x17\n" +
 	"\aitem_id\x18\x02 \x01(\tR\x06itemId\x127\n" +
 	"\titem_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bitemTime\x12\x19\n" +
-	"\bevent_id\x18\x04 \x01(\tR\aeventId\"\xc0\x01\n" +
+	"\bevent_id\x18\x04 \x01(\tR\aeventId\x12\x12\n" +
+	"\x04kind\x18\x05 \x01(\x05R\x04kind\"\xc0\x01\n" +
 	"\x14CountOutcomesRequest\x12&\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12A\n" +
@@ -2088,7 +2206,7 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"\vJudgedCount\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x123\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x19.picket.issues.v1.OutcomeR\aoutcome\x12\x14\n" +
-	"\x05count\x18\x03 \x01(\x03R\x05count2\xa1\a\n" +
+	"\x05count\x18\x03 \x01(\x03R\x05count2\x8d\b\n" +
 	"\x0fGroupingService\x12a\n" +
 	"\fAssignGroups\x12'.picket.grouping.v1.AssignGroupsRequest\x1a(.picket.grouping.v1.AssignGroupsResponse\x12d\n" +
 	"\rComputeHashes\x12(.picket.grouping.v1.ComputeHashesRequest\x1a).picket.grouping.v1.ComputeHashesResponse\x12a\n" +
@@ -2096,7 +2214,8 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"\vMergeGroups\x12&.picket.grouping.v1.MergeGroupsRequest\x1a'.picket.grouping.v1.MergeGroupsResponse\x12d\n" +
 	"\rUnmergeHashes\x12(.picket.grouping.v1.UnmergeHashesRequest\x1a).picket.grouping.v1.UnmergeHashesResponse\x12a\n" +
 	"\fDeleteGroups\x12'.picket.grouping.v1.DeleteGroupsRequest\x1a(.picket.grouping.v1.DeleteGroupsResponse\x12d\n" +
-	"\rDiscardGroups\x12(.picket.grouping.v1.DiscardGroupsRequest\x1a).picket.grouping.v1.DiscardGroupsResponse\x12m\n" +
+	"\rDiscardGroups\x12(.picket.grouping.v1.DiscardGroupsRequest\x1a).picket.grouping.v1.DiscardGroupsResponse\x12j\n" +
+	"\x0fDeleteTombstone\x12*.picket.grouping.v1.DeleteTombstoneRequest\x1a+.picket.grouping.v1.DeleteTombstoneResponse\x12m\n" +
 	"\x10ListErasedEvents\x12+.picket.grouping.v1.ListErasedEventsRequest\x1a,.picket.grouping.v1.ListErasedEventsResponse\x12d\n" +
 	"\rCountOutcomes\x12(.picket.grouping.v1.CountOutcomesRequest\x1a).picket.grouping.v1.CountOutcomesResponseB\xd0\x01\n" +
 	"\x16com.picket.grouping.v1B\rGroupingProtoP\x01Z=github.com/picket-io/picket/gen/picket/grouping/v1;groupingv1\xa2\x02\x03PGX\xaa\x02\x12Picket.Grouping.V1\xca\x02\x12Picket\\Grouping\\V1\xe2\x02\x1ePicket\\Grouping\\V1\\GPBMetadata\xea\x02\x14Picket::Grouping::V1b\x06proto3"
@@ -2113,7 +2232,7 @@ func file_picket_grouping_v1_grouping_proto_rawDescGZIP() []byte {
 	return file_picket_grouping_v1_grouping_proto_rawDescData
 }
 
-var file_picket_grouping_v1_grouping_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_picket_grouping_v1_grouping_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_picket_grouping_v1_grouping_proto_goTypes = []any{
 	(*AssignGroupsRequest)(nil),      // 0: picket.grouping.v1.AssignGroupsRequest
 	(*Item)(nil),                     // 1: picket.grouping.v1.Item
@@ -2138,63 +2257,65 @@ var file_picket_grouping_v1_grouping_proto_goTypes = []any{
 	(*DeleteGroupsResponse)(nil),     // 20: picket.grouping.v1.DeleteGroupsResponse
 	(*DiscardGroupsRequest)(nil),     // 21: picket.grouping.v1.DiscardGroupsRequest
 	(*DiscardGroupsResponse)(nil),    // 22: picket.grouping.v1.DiscardGroupsResponse
-	(*ListErasedEventsRequest)(nil),  // 23: picket.grouping.v1.ListErasedEventsRequest
-	(*ListErasedEventsResponse)(nil), // 24: picket.grouping.v1.ListErasedEventsResponse
-	(*ErasedEvent)(nil),              // 25: picket.grouping.v1.ErasedEvent
-	(*CountOutcomesRequest)(nil),     // 26: picket.grouping.v1.CountOutcomesRequest
-	(*CountOutcomesResponse)(nil),    // 27: picket.grouping.v1.CountOutcomesResponse
-	(*JudgedCount)(nil),              // 28: picket.grouping.v1.JudgedCount
-	(*timestamppb.Timestamp)(nil),    // 29: google.protobuf.Timestamp
-	(v1.Level)(0),                    // 30: picket.issues.v1.Level
-	(v1.Priority)(0),                 // 31: picket.issues.v1.Priority
-	(*structpb.Struct)(nil),          // 32: google.protobuf.Struct
-	(*v1.Event)(nil),                 // 33: picket.issues.v1.Event
-	(v1.Status)(0),                   // 34: picket.issues.v1.Status
-	(v1.Substatus)(0),                // 35: picket.issues.v1.Substatus
-	(*status.Status)(nil),            // 36: google.rpc.Status
-	(v1.Outcome)(0),                  // 37: picket.issues.v1.Outcome
-	(*v1.Issue)(nil),                 // 38: picket.issues.v1.Issue
-	(*fieldmaskpb.FieldMask)(nil),    // 39: google.protobuf.FieldMask
+	(*DeleteTombstoneRequest)(nil),   // 23: picket.grouping.v1.DeleteTombstoneRequest
+	(*DeleteTombstoneResponse)(nil),  // 24: picket.grouping.v1.DeleteTombstoneResponse
+	(*ListErasedEventsRequest)(nil),  // 25: picket.grouping.v1.ListErasedEventsRequest
+	(*ListErasedEventsResponse)(nil), // 26: picket.grouping.v1.ListErasedEventsResponse
+	(*ErasedEvent)(nil),              // 27: picket.grouping.v1.ErasedEvent
+	(*CountOutcomesRequest)(nil),     // 28: picket.grouping.v1.CountOutcomesRequest
+	(*CountOutcomesResponse)(nil),    // 29: picket.grouping.v1.CountOutcomesResponse
+	(*JudgedCount)(nil),              // 30: picket.grouping.v1.JudgedCount
+	(*timestamppb.Timestamp)(nil),    // 31: google.protobuf.Timestamp
+	(v1.Level)(0),                    // 32: picket.issues.v1.Level
+	(v1.Priority)(0),                 // 33: picket.issues.v1.Priority
+	(*structpb.Struct)(nil),          // 34: google.protobuf.Struct
+	(*v1.Event)(nil),                 // 35: picket.issues.v1.Event
+	(v1.Status)(0),                   // 36: picket.issues.v1.Status
+	(v1.Substatus)(0),                // 37: picket.issues.v1.Substatus
+	(*status.Status)(nil),            // 38: google.rpc.Status
+	(v1.Outcome)(0),                  // 39: picket.issues.v1.Outcome
+	(*v1.Issue)(nil),                 // 40: picket.issues.v1.Issue
+	(*fieldmaskpb.FieldMask)(nil),    // 41: google.protobuf.FieldMask
 }
 var file_picket_grouping_v1_grouping_proto_depIdxs = []int32{
 	1,  // 0: picket.grouping.v1.AssignGroupsRequest.items:type_name -> picket.grouping.v1.Item
-	29, // 1: picket.grouping.v1.Item.item_time:type_name -> google.protobuf.Timestamp
-	29, // 2: picket.grouping.v1.Item.received_time:type_name -> google.protobuf.Timestamp
+	31, // 1: picket.grouping.v1.Item.item_time:type_name -> google.protobuf.Timestamp
+	31, // 2: picket.grouping.v1.Item.received_time:type_name -> google.protobuf.Timestamp
 	2,  // 3: picket.grouping.v1.Item.occurrence:type_name -> picket.grouping.v1.OccurrenceItem
 	3,  // 4: picket.grouping.v1.Item.error_event:type_name -> picket.grouping.v1.ErrorEventItem
 	4,  // 5: picket.grouping.v1.Item.status_change:type_name -> picket.grouping.v1.StatusChangeItem
-	30, // 6: picket.grouping.v1.OccurrenceItem.level:type_name -> picket.issues.v1.Level
-	31, // 7: picket.grouping.v1.OccurrenceItem.initial_priority:type_name -> picket.issues.v1.Priority
-	32, // 8: picket.grouping.v1.OccurrenceItem.metadata:type_name -> google.protobuf.Struct
-	33, // 9: picket.grouping.v1.OccurrenceItem.event:type_name -> picket.issues.v1.Event
-	33, // 10: picket.grouping.v1.ErrorEventItem.event:type_name -> picket.issues.v1.Event
-	32, // 11: picket.grouping.v1.ErrorEventItem.hashing_inputs:type_name -> google.protobuf.Struct
-	34, // 12: picket.grouping.v1.StatusChangeItem.new_status:type_name -> picket.issues.v1.Status
-	35, // 13: picket.grouping.v1.StatusChangeItem.new_substatus:type_name -> picket.issues.v1.Substatus
+	32, // 6: picket.grouping.v1.OccurrenceItem.level:type_name -> picket.issues.v1.Level
+	33, // 7: picket.grouping.v1.OccurrenceItem.initial_priority:type_name -> picket.issues.v1.Priority
+	34, // 8: picket.grouping.v1.OccurrenceItem.metadata:type_name -> google.protobuf.Struct
+	35, // 9: picket.grouping.v1.OccurrenceItem.event:type_name -> picket.issues.v1.Event
+	35, // 10: picket.grouping.v1.ErrorEventItem.event:type_name -> picket.issues.v1.Event
+	34, // 11: picket.grouping.v1.ErrorEventItem.hashing_inputs:type_name -> google.protobuf.Struct
+	36, // 12: picket.grouping.v1.StatusChangeItem.new_status:type_name -> picket.issues.v1.Status
+	37, // 13: picket.grouping.v1.StatusChangeItem.new_substatus:type_name -> picket.issues.v1.Substatus
 	6,  // 14: picket.grouping.v1.AssignGroupsResponse.results:type_name -> picket.grouping.v1.ItemResult
 	7,  // 15: picket.grouping.v1.ItemResult.judgement:type_name -> picket.grouping.v1.Judgement
-	36, // 16: picket.grouping.v1.ItemResult.error:type_name -> google.rpc.Status
-	37, // 17: picket.grouping.v1.Judgement.outcome:type_name -> picket.issues.v1.Outcome
+	38, // 16: picket.grouping.v1.ItemResult.error:type_name -> google.rpc.Status
+	39, // 17: picket.grouping.v1.Judgement.outcome:type_name -> picket.issues.v1.Outcome
 	3,  // 18: picket.grouping.v1.ComputeHashesRequest.event:type_name -> picket.grouping.v1.ErrorEventItem
 	10, // 19: picket.grouping.v1.ComputeHashesResponse.hashes:type_name -> picket.grouping.v1.ComputedHash
 	11, // 20: picket.grouping.v1.UpdateGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
-	38, // 21: picket.grouping.v1.UpdateGroupsRequest.issue:type_name -> picket.issues.v1.Issue
-	39, // 22: picket.grouping.v1.UpdateGroupsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	40, // 21: picket.grouping.v1.UpdateGroupsRequest.issue:type_name -> picket.issues.v1.Issue
+	41, // 22: picket.grouping.v1.UpdateGroupsRequest.update_mask:type_name -> google.protobuf.FieldMask
 	14, // 23: picket.grouping.v1.UpdateGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
-	38, // 24: picket.grouping.v1.GroupResult.issue:type_name -> picket.issues.v1.Issue
-	36, // 25: picket.grouping.v1.GroupResult.error:type_name -> google.rpc.Status
+	40, // 24: picket.grouping.v1.GroupResult.issue:type_name -> picket.issues.v1.Issue
+	38, // 25: picket.grouping.v1.GroupResult.error:type_name -> google.rpc.Status
 	11, // 26: picket.grouping.v1.MergeGroupsRequest.selection:type_name -> picket.grouping.v1.GroupSelection
 	11, // 27: picket.grouping.v1.DeleteGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
 	14, // 28: picket.grouping.v1.DeleteGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
 	11, // 29: picket.grouping.v1.DiscardGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
 	14, // 30: picket.grouping.v1.DiscardGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
-	25, // 31: picket.grouping.v1.ListErasedEventsResponse.events:type_name -> picket.grouping.v1.ErasedEvent
-	29, // 32: picket.grouping.v1.ErasedEvent.item_time:type_name -> google.protobuf.Timestamp
-	29, // 33: picket.grouping.v1.CountOutcomesRequest.start_time:type_name -> google.protobuf.Timestamp
-	29, // 34: picket.grouping.v1.CountOutcomesRequest.end_time:type_name -> google.protobuf.Timestamp
-	28, // 35: picket.grouping.v1.CountOutcomesResponse.counts:type_name -> picket.grouping.v1.JudgedCount
-	29, // 36: picket.grouping.v1.JudgedCount.time:type_name -> google.protobuf.Timestamp
-	37, // 37: picket.grouping.v1.JudgedCount.outcome:type_name -> picket.issues.v1.Outcome
+	27, // 31: picket.grouping.v1.ListErasedEventsResponse.events:type_name -> picket.grouping.v1.ErasedEvent
+	31, // 32: picket.grouping.v1.ErasedEvent.item_time:type_name -> google.protobuf.Timestamp
+	31, // 33: picket.grouping.v1.CountOutcomesRequest.start_time:type_name -> google.protobuf.Timestamp
+	31, // 34: picket.grouping.v1.CountOutcomesRequest.end_time:type_name -> google.protobuf.Timestamp
+	30, // 35: picket.grouping.v1.CountOutcomesResponse.counts:type_name -> picket.grouping.v1.JudgedCount
+	31, // 36: picket.grouping.v1.JudgedCount.time:type_name -> google.protobuf.Timestamp
+	39, // 37: picket.grouping.v1.JudgedCount.outcome:type_name -> picket.issues.v1.Outcome
 	0,  // 38: picket.grouping.v1.GroupingService.AssignGroups:input_type -> picket.grouping.v1.AssignGroupsRequest
 	8,  // 39: picket.grouping.v1.GroupingService.ComputeHashes:input_type -> picket.grouping.v1.ComputeHashesRequest
 	12, // 40: picket.grouping.v1.GroupingService.UpdateGroups:input_type -> picket.grouping.v1.UpdateGroupsRequest
@@ -2202,19 +2323,21 @@ var file_picket_grouping_v1_grouping_proto_depIdxs = []int32{
 	17, // 42: picket.grouping.v1.GroupingService.UnmergeHashes:input_type -> picket.grouping.v1.UnmergeHashesRequest
 	19, // 43: picket.grouping.v1.GroupingService.DeleteGroups:input_type -> picket.grouping.v1.DeleteGroupsRequest
 	21, // 44: picket.grouping.v1.GroupingService.DiscardGroups:input_type -> picket.grouping.v1.DiscardGroupsRequest
-	23, // 45: picket.grouping.v1.GroupingService.ListErasedEvents:input_type -> picket.grouping.v1.ListErasedEventsRequest
-	26, // 46: picket.grouping.v1.GroupingService.CountOutcomes:input_type -> picket.grouping.v1.CountOutcomesRequest
-	5,  // 47: picket.grouping.v1.GroupingService.AssignGroups:output_type -> picket.grouping.v1.AssignGroupsResponse
-	9,  // 48: picket.grouping.v1.GroupingService.ComputeHashes:output_type -> picket.grouping.v1.ComputeHashesResponse
-	13, // 49: picket.grouping.v1.GroupingService.UpdateGroups:output_type -> picket.grouping.v1.UpdateGroupsResponse
-	16, // 50: picket.grouping.v1.GroupingService.MergeGroups:output_type -> picket.grouping.v1.MergeGroupsResponse
-	18, // 51: picket.grouping.v1.GroupingService.UnmergeHashes:output_type -> picket.grouping.v1.UnmergeHashesResponse
-	20, // 52: picket.grouping.v1.GroupingService.DeleteGroups:output_type -> picket.grouping.v1.DeleteGroupsResponse
-	22, // 53: picket.grouping.v1.GroupingService.DiscardGroups:output_type -> picket.grouping.v1.DiscardGroupsResponse
-	24, // 54: picket.grouping.v1.GroupingService.ListErasedEvents:output_type -> picket.grouping.v1.ListErasedEventsResponse
-	27, // 55: picket.grouping.v1.GroupingService.CountOutcomes:output_type -> picket.grouping.v1.CountOutcomesResponse
-	47, // [47:56] is the sub-list for method output_type
-	38, // [38:47] is the sub-list for method input_type
+	23, // 45: picket.grouping.v1.GroupingService.DeleteTombstone:input_type -> picket.grouping.v1.DeleteTombstoneRequest
+	25, // 46: picket.grouping.v1.GroupingService.ListErasedEvents:input_type -> picket.grouping.v1.ListErasedEventsRequest
+	28, // 47: picket.grouping.v1.GroupingService.CountOutcomes:input_type -> picket.grouping.v1.CountOutcomesRequest
+	5,  // 48: picket.grouping.v1.GroupingService.AssignGroups:output_type -> picket.grouping.v1.AssignGroupsResponse
+	9,  // 49: picket.grouping.v1.GroupingService.ComputeHashes:output_type -> picket.grouping.v1.ComputeHashesResponse
+	13, // 50: picket.grouping.v1.GroupingService.UpdateGroups:output_type -> picket.grouping.v1.UpdateGroupsResponse
+	16, // 51: picket.grouping.v1.GroupingService.MergeGroups:output_type -> picket.grouping.v1.MergeGroupsResponse
+	18, // 52: picket.grouping.v1.GroupingService.UnmergeHashes:output_type -> picket.grouping.v1.UnmergeHashesResponse
+	20, // 53: picket.grouping.v1.GroupingService.DeleteGroups:output_type -> picket.grouping.v1.DeleteGroupsResponse
+	22, // 54: picket.grouping.v1.GroupingService.DiscardGroups:output_type -> picket.grouping.v1.DiscardGroupsResponse
+	24, // 55: picket.grouping.v1.GroupingService.DeleteTombstone:output_type -> picket.grouping.v1.DeleteTombstoneResponse
+	26, // 56: picket.grouping.v1.GroupingService.ListErasedEvents:output_type -> picket.grouping.v1.ListErasedEventsResponse
+	29, // 57: picket.grouping.v1.GroupingService.CountOutcomes:output_type -> picket.grouping.v1.CountOutcomesResponse
+	48, // [48:58] is the sub-list for method output_type
+	38, // [38:48] is the sub-list for method input_type
 	38, // [38:38] is the sub-list for extension type_name
 	38, // [38:38] is the sub-list for extension extendee
 	0,  // [0:38] is the sub-list for field type_name
@@ -2244,7 +2367,7 @@ func file_picket_grouping_v1_grouping_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_picket_grouping_v1_grouping_proto_rawDesc), len(file_picket_grouping_v1_grouping_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   29,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -26,6 +26,7 @@ import (
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
 	"github.com/picket-io/picket/pkg/grpcserver"
 	"github.com/picket-io/picket/services/grouping/internal/assign"
+	"github.com/picket-io/picket/services/grouping/internal/lifecycle"
 	"github.com/picket-io/picket/services/grouping/internal/limits"
 	"github.com/picket-io/picket/services/grouping/internal/server"
 	"github.com/picket-io/picket/services/grouping/internal/store"
@@ -38,9 +39,15 @@ var now = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 // installation is a database with any number of replicas of the service before it.
 type installation struct {
-	db    *testdb.Database
-	limit *limits.Limits
+	db      *testdb.Database
+	limit   *limits.Limits
+	elapsed atomic.Int64 // since now, in nanoseconds
 }
+
+func (in *installation) now() time.Time { return now.Add(time.Duration(in.elapsed.Load())) }
+
+// pass lets time pass.
+func (in *installation) pass(d time.Duration) { in.elapsed.Add(int64(d)) }
 
 type replica struct {
 	groupingv1.GroupingServiceClient
@@ -55,7 +62,7 @@ func newInstallation(t *testing.T) *installation {
 
 func (in *installation) replica(t *testing.T) replica {
 	t.Helper()
-	clock := func() time.Time { return now }
+	clock := in.now
 	groups := store.New(in.pool(t), retention, clock)
 	assigner, err := assign.New(groups, in.limit, slog.New(slog.DiscardHandler), clock)
 	if err != nil {
@@ -63,7 +70,7 @@ func (in *installation) replica(t *testing.T) replica {
 	}
 	lis := bufconn.Listen(1 << 20)
 	grpcServer := grpcserver.New(lis, 64<<20, slog.New(slog.DiscardHandler))
-	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, groups))
+	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, lifecycle.New(groups, clock), groups))
 	groupingv1.RegisterDirectoryServiceServer(grpcServer, server.NewDirectory(groups))
 	ctx, stop := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)

@@ -86,7 +86,7 @@ func (c *Coalescer[In, Out]) work(ctx context.Context) {
 		}
 		var calls []*call[In, Out]
 		calls, held = c.gather(first)
-		c.carryOut(ctx, calls)
+		c.carryOut(calls)
 	}
 }
 
@@ -127,12 +127,13 @@ func (c *Coalescer[In, Out]) gather(first *call[In, Out]) (calls []*call[In, Out
 	}
 }
 
-func (c *Coalescer[In, Out]) carryOut(ctx context.Context, calls []*call[In, Out]) {
+func (c *Coalescer[In, Out]) carryOut(calls []*call[In, Out]) {
 	if len(calls) == 0 {
 		return
 	}
-	// The batch belongs to many callers: none of them, and not the stop of the process either, cuts it short.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.limits.Timeout)
+	// The batch belongs to many callers: none of them, and not the stop of the process either, cuts it short. It is
+	// seen in the trace of the first.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(calls[0].ctx), c.limits.Timeout)
 	defer cancel()
 	items := make([]In, len(calls))
 	for i, pending := range calls {

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2/expirable"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/singleflight"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -18,6 +18,7 @@ import (
 
 const (
 	cacheSize   = 10_000
+	timeout     = 10 * time.Second
 	cacheTime   = 30 * time.Second // how long a change of settings takes to be seen
 	missingTime = 2 * time.Second  // how long a new project may be refused by a door that was asked for it before
 )
@@ -35,28 +36,32 @@ type Project struct {
 // Directory is a cached view of the directory of the grouping service.
 type Directory struct {
 	client  groupingv1.DirectoryServiceClient
-	found   *expirable.LRU[int64, Project]
-	missing *expirable.LRU[int64, struct{}]
+	now     func() time.Time
+	answers *lru.Cache[int64, answer]
 	calls   singleflight.Group
 }
 
-// New makes a directory with an empty cache.
-func New(client groupingv1.DirectoryServiceClient) *Directory {
-	return &Directory{
-		client:  client,
-		found:   expirable.NewLRU[int64, Project](cacheSize, nil, cacheTime),
-		missing: expirable.NewLRU[int64, struct{}](cacheSize, nil, missingTime),
-	}
+// answer is what the grouping service said of an id, good until a time.
+type answer struct {
+	project Project
+	exists  bool
+	until   time.Time
 }
 
-// Project gives a project by id. An unknown one is a NotFound fault; Unavailable means that the directory could
-// not be asked.
-func (d *Directory) Project(ctx context.Context, id int64) (Project, error) {
-	if project, ok := d.found.Get(id); ok {
-		return project, nil
+// New makes a directory with an empty cache.
+func New(client groupingv1.DirectoryServiceClient, now func() time.Time) *Directory {
+	answers, err := lru.New[int64, answer](cacheSize)
+	if err != nil {
+		panic(err) // the size is positive
 	}
-	if _, ok := d.missing.Get(id); ok {
-		return Project{}, fault.Missing("project", id)
+	return &Directory{client: client, now: now, answers: answers}
+}
+
+// Project gives a project by id. An unknown one is a NotFound fault; Unavailable means that the directory could not
+// be asked, and ctx's own error that its end came first.
+func (d *Directory) Project(ctx context.Context, id int64) (Project, error) {
+	if known, ok := d.answers.Get(id); ok && d.now().Before(known.until) {
+		return known.give(id)
 	}
 	// The call serves every caller that waits for this project, so it does not end with the first of them.
 	result := d.calls.DoChan(strconv.FormatInt(id, 10), func() (any, error) {
@@ -67,28 +72,36 @@ func (d *Directory) Project(ctx context.Context, id int64) (Project, error) {
 		if r.Err != nil {
 			return Project{}, r.Err
 		}
-		project, _ := r.Val.(Project) // what ask gives
-		return project, nil
+		given, _ := r.Val.(answer) // what ask gives
+		return given.give(id)
 	case <-ctx.Done():
 		return Project{}, ctx.Err()
 	}
 }
 
-func (d *Directory) ask(ctx context.Context, id int64) (Project, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+func (a answer) give(id int64) (Project, error) {
+	if !a.exists {
+		return Project{}, fault.Missing("project", id)
+	}
+	return a.project, nil
+}
+
+func (d *Directory) ask(ctx context.Context, id int64) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	asked := d.now() // an answer is as old as its question
 	resp, err := d.client.GetProject(ctx, &groupingv1.GetProjectRequest{ProjectId: id})
+	var given answer
 	switch status.Code(err) {
 	case codes.OK:
-		project := fromProto(resp.GetProject())
-		d.found.Add(id, project)
-		return project, nil
+		given = answer{project: fromProto(resp.GetProject()), exists: true, until: asked.Add(cacheTime)}
 	case codes.NotFound, codes.InvalidArgument: // an id that no project can have
-		d.missing.Add(id, struct{}{})
-		return Project{}, fault.Missing("project", id)
+		given = answer{until: asked.Add(missingTime)}
 	default:
-		return Project{}, fault.TryLater(time.Second, err, "the directory of projects cannot be asked")
+		return answer{}, fault.TryLater(time.Second, err, "the directory of projects cannot be asked")
 	}
+	d.answers.Add(id, given)
+	return given, nil
 }
 
 func fromProto(p *groupingv1.Project) Project {

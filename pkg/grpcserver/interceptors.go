@@ -3,6 +3,7 @@ package grpcserver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"time"
@@ -53,17 +54,15 @@ func levelOf(code codes.Code) slog.Level {
 	}
 }
 
-// recoverPanic keeps one call's panic from ending the process.
-func recoverPanic(log *slog.Logger) grpc.UnaryServerInterceptor {
-	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				log.ErrorContext(ctx, "panic in a call", "method", info.FullMethod, "panic", p, "stack", string(debug.Stack()))
-				resp, err = nil, &fault.Error{Kind: fault.Internal, Message: "panic"}
-			}
-		}()
-		return handler(ctx, req)
-	}
+// recoverPanic keeps one call's panic from ending the process. It becomes an error of no kind: finish logs it, stack
+// and all.
+func recoverPanic(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			resp, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return handler(ctx, req)
 }
 
 func validate(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {

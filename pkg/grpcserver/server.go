@@ -4,8 +4,10 @@ package grpcserver
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
@@ -29,22 +31,24 @@ type Server struct {
 }
 
 // Listen makes a server at a TCP address such as ":50051". Requests larger than maxRequestBytes are
-// RESOURCE_EXHAUSTED.
-func Listen(ctx context.Context, addr string, maxRequestBytes int, log *slog.Logger) (*Server, error) {
+// RESOURCE_EXHAUSTED. Interceptors see every request, also those that are then found not to be valid.
+func Listen(ctx context.Context, addr string, maxRequestBytes int, log *slog.Logger, interceptors ...grpc.UnaryServerInterceptor) (*Server, error) {
 	var lc net.ListenConfig
 	lis, err := lc.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	return New(lis, maxRequestBytes, log), nil
+	return New(lis, maxRequestBytes, log, interceptors...), nil
 }
 
 // New makes a server on a listener that exists, such as an in-memory one in tests. The server closes it.
-func New(lis net.Listener, maxRequestBytes int, log *slog.Logger) *Server {
-	noHealthChecks := otelgrpc.WithFilter(filters.Not(filters.HealthCheck()))
+func New(lis net.Listener, maxRequestBytes int, log *slog.Logger, interceptors ...grpc.UnaryServerInterceptor) *Server {
+	// Health checks say nothing, and a span for every export of spans would make exports for ever.
+	quiet := otelgrpc.WithFilter(filters.None(filters.HealthCheck(), filters.ServicePrefix("opentelemetry.proto.collector.")))
 	server := grpc.NewServer(
-		grpc.StatsHandler(otelgrpc.NewServerHandler(noHealthChecks)),
-		grpc.ChainUnaryInterceptor(finish(log), recoverPanic(log), validate),
+		grpc.StatsHandler(otelgrpc.NewServerHandler(quiet)),
+		grpc.ChainUnaryInterceptor(slices.Concat(
+			[]grpc.UnaryServerInterceptor{finish(log)}, interceptors, []grpc.UnaryServerInterceptor{recoverPanic, validate})...),
 		grpc.MaxRecvMsgSize(maxRequestBytes),
 		// Connections end now and then, so that clients spread over new replicas.
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: 10 * time.Minute, MaxConnectionAgeGrace: time.Minute}),
@@ -74,5 +78,8 @@ func (s *Server) Run(ctx context.Context) error {
 	force := time.AfterFunc(stopTimeout, s.Stop)
 	defer force.Stop()
 	s.GracefulStop()
-	return <-served
+	if err := <-served; !errors.Is(err, grpc.ErrServerStopped) { // which it is when ctx ended before serving began
+		return err
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package grpcserver
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -54,7 +55,7 @@ func StatusOf(err error) *status.Status {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return status.New(codes.DeadlineExceeded, "the deadline of the call has passed")
 	}
-	return status.New(codes.Internal, "internal error")
+	return statusOfFault(&fault.Error{Kind: fault.Internal})
 }
 
 func statusOfFault(e *fault.Error) *status.Status {
@@ -68,9 +69,9 @@ func statusOfFault(e *fault.Error) *status.Status {
 		message = "internal error"
 	}
 	details := append([]protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason, Domain: Domain}}, detailsOf(e)...)
-	s, err := status.New(kind.code, message).WithDetails(details...)
-	if err != nil { // the details above always marshal
-		return status.New(kind.code, message)
+	s := status.New(kind.code, utf8(message))
+	if detailed, err := s.WithDetails(details...); err == nil { // it always marshals
+		return detailed
 	}
 	return s
 }
@@ -81,13 +82,13 @@ func detailsOf(e *fault.Error) []protoadapt.MessageV1 {
 		request := &errdetails.BadRequest{}
 		for _, v := range e.Violations {
 			request.FieldViolations = append(request.FieldViolations,
-				&errdetails.BadRequest_FieldViolation{Field: v.Field, Description: v.Description})
+				&errdetails.BadRequest_FieldViolation{Field: utf8(v.Field), Description: utf8(v.Description)})
 		}
 		details = append(details, request)
 	}
 	if e.Resource.Type != "" {
 		details = append(details, &errdetails.ResourceInfo{
-			ResourceType: e.Resource.Type, ResourceName: e.Resource.Name, Description: e.Message,
+			ResourceType: e.Resource.Type, ResourceName: utf8(e.Resource.Name), Description: utf8(e.Message),
 		})
 	}
 	if e.RetryAfter > 0 {
@@ -95,3 +96,6 @@ func detailsOf(e *fault.Error) []protoadapt.MessageV1 {
 	}
 	return details
 }
+
+// utf8 makes text that may quote what a caller sent, such as a part of a word, fit for a message.
+func utf8(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }

@@ -1,6 +1,10 @@
 package issue
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Category is the family of a type.
 type Category int16
@@ -44,9 +48,9 @@ type Quota struct {
 	Limit               int
 }
 
-// registry is every type, by id. Columns: id, slug, description, category, noise limit (0: none), default priority,
+// types is the registry, by ascending id. Columns: id, slug, description, category, noise limit (0: none), default priority,
 // new issues an hour (0: the default of 5), switches (r released, A no auto-resolve, E no escalation detection).
-var registry = index(
+var types = []Type{
 	row(1, "error", "Error", CategoryError, 0, Medium, 0, "r"),
 	row(1001, "performance_slow_db_query", "Slow DB Query", CategoryPerformance, 100, Low, 0, "r"),
 	row(1004, "performance_render_blocking_asset_span", "Large Render Blocking Asset", CategoryPerformance, 3, Low, 0, "r"),
@@ -82,7 +86,7 @@ var registry = index(
 	row(6001, "feedback", "Feedback", CategoryFeedback, 0, Medium, 1000, ""),
 	row(7001, "uptime_domain_failure", "Uptime Domain Monitor Failure", CategoryUptime, 0, High, 1000, "AE"),
 	row(8002, "metric_issue_poc", "Metric Issue POC", CategoryMetricAlert, 0, High, 0, ""),
-)
+}
 
 const (
 	defaultQuota   = 5
@@ -119,25 +123,14 @@ func row(id int32, slug, description string, category Category, noise int, prior
 	return t
 }
 
-func index(types ...Type) map[int32]Type {
-	byID := make(map[int32]Type, len(types))
-	for _, t := range types {
-		byID[t.ID] = t
-	}
-	return byID
-}
-
 // TypeByID gives a type of the registry.
 func TypeByID(id int32) (Type, bool) {
-	t, ok := registry[id]
-	return t, ok
+	i, ok := slices.BinarySearchFunc(types, id, func(t Type, id int32) int { return cmp.Compare(t.ID, id) })
+	if !ok {
+		return Type{}, false
+	}
+	return types[i], true
 }
 
-// Types gives every type of the registry, in no order.
-func Types() []Type {
-	types := make([]Type, 0, len(registry))
-	for _, t := range registry {
-		types = append(types, t)
-	}
-	return types
-}
+// Types gives every type of the registry, by ascending id.
+func Types() []Type { return slices.Clone(types) }

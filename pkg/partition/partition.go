@@ -164,8 +164,8 @@ func (k *Keeper) dropBelow(ctx context.Context, table string, floor time.Time) e
 			return err
 		}
 		const children = `SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-			WHERE i.inhparent = $1::regclass AND c.relname < $2 ORDER BY c.relname`
-		rows, err := tx.Query(ctx, children, parent, childName(table, floor))
+			WHERE i.inhparent = $1::regclass AND starts_with(c.relname, $2) AND c.relname < $3 ORDER BY c.relname`
+		rows, err := tx.Query(ctx, children, parent, table+infix, childName(table, floor))
 		if err != nil {
 			return err
 		}
@@ -197,7 +197,10 @@ func lock(ctx context.Context, tx pgx.Tx, parent string) error {
 	return err
 }
 
+// infix tells the keeper's partitions from others, such as a default one, which it leaves alone.
+const infix = "_p"
+
 // childName sorts like its start.
 func childName(table string, start time.Time) string {
-	return table + "_p" + start.Format("20060102")
+	return table + infix + start.Format("20060102")
 }

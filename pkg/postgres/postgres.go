@@ -37,6 +37,7 @@ const (
 	deadlockDetected     = "40P01"
 	lockNotAvailable     = "55P03"
 	queryCanceled        = "57014"
+	limitExceeded        = "54000" // of a value that an index or a type cannot hold
 )
 
 // IsUniqueViolation tells whether err is a conflict on the named unique constraint or index.
@@ -72,22 +73,26 @@ func IsLockTimeout(err error) bool { return hasCode(err, lockNotAvailable) }
 // IsStatementTimeout tells whether err came from a statement that ran too long.
 func IsStatementTimeout(err error) bool { return hasCode(err, queryCanceled) }
 
-// IsDataError tells whether err was caused by a value of some row (classes 22 and 23), not by the database's state.
+// IsDataError tells whether err was caused by a value of some row (classes 22 and 23, and too large a value), not by
+// the database's state. A missing partition is one too: ask for that first.
 func IsDataError(err error) bool {
 	pgErr, ok := asPgError(err)
-	return ok && (pgErr.Code[:2] == "22" || pgErr.Code[:2] == "23")
+	return ok && (pgErr.Code[:2] == "22" || pgErr.Code[:2] == "23" || pgErr.Code == limitExceeded)
 }
 
-// IsUnavailable tells whether err says that the database cannot be used now: no connection, a connection that broke,
-// shutting down, starting.
+// IsUnavailable tells whether err says that the database cannot be used now: no connection, whatever the reason, a
+// connection that broke, shutting down, starting, no answer before the context's deadline.
 func IsUnavailable(err error) bool {
+	var connectErr *pgconn.ConnectError
+	if errors.As(err, &connectErr) {
+		return true
+	}
 	if pgErr, ok := asPgError(err); ok {
 		class := pgErr.Code[:2]
 		return class == "08" || class == "53" || class == "57" && pgErr.Code != queryCanceled
 	}
-	var connectErr *pgconn.ConnectError
-	var netErr net.Error
-	return errors.As(err, &connectErr) || errors.As(err, &netErr) || errors.Is(err, io.EOF) ||
+	var netErr net.Error // which context.DeadlineExceeded is too
+	return errors.As(err, &netErr) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
 }
 

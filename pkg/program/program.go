@@ -13,12 +13,13 @@ import (
 // Part is something that runs as long as the process does, such as a server or a consumer.
 type Part struct {
 	Name string
-	// Run returns when ctx has ended and the part has drained, or when the part cannot go on.
+	// Run returns when ctx has ended and the part has drained, or with an error when the part cannot go on.
 	Run func(ctx context.Context) error
 }
 
-// Run runs the parts until ctx ends or one of them fails, then stops them one after the other in the order given:
-// a part is told to stop when the one before it has stopped. So the doors come first, then what they feed.
+// Run runs the parts until ctx ends or one of them does, then stops them one after the other in the order given: a
+// part is told to stop when the one before it has stopped. So the doors come first, then what they feed. It returns
+// what failed; a part that ended without being told to has failed.
 func Run(ctx context.Context, parts ...Part) error {
 	type ended struct {
 		part int
@@ -30,16 +31,14 @@ func Run(ctx context.Context, parts ...Part) error {
 		partCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		defer cancel()
 		cancels[i] = cancel
-		go func() { ends <- ended{i, part.Run(partCtx)} }()
+		go func() { ends <- ended{i, run(partCtx, part)} }()
 	}
 
 	stopped := make([]bool, len(parts))
 	var failures []error
 	note := func(e ended) {
 		stopped[e.part] = true
-		if e.err != nil && !errors.Is(e.err, context.Canceled) {
-			failures = append(failures, fmt.Errorf("%s: %w", parts[e.part].Name, e.err))
-		}
+		failures = append(failures, e.err)
 	}
 
 	select {
@@ -54,6 +53,34 @@ func Run(ctx context.Context, parts ...Part) error {
 		}
 	}
 	return errors.Join(failures...)
+}
+
+func run(ctx context.Context, part Part) error {
+	err := part.Run(ctx)
+	told := ctx.Err() != nil
+	switch {
+	case told && (err == nil || errors.Is(err, context.Canceled)):
+		return nil
+	case err == nil:
+		return fmt.Errorf("%s: ended before it was told to stop", part.Name)
+	default:
+		return fmt.Errorf("%s: %w", part.Name, err)
+	}
+}
+
+// Service is the main function of a service: without arguments it serves, and with the argument migrate it brings its
+// schema up to date and exits.
+func Service(serve, migrate func(ctx context.Context) error) {
+	Main(func(ctx context.Context, args []string) error {
+		switch {
+		case len(args) == 0:
+			return serve(ctx)
+		case len(args) == 1 && args[0] == "migrate":
+			return migrate(ctx)
+		default:
+			return fmt.Errorf("unknown arguments %q: without any it serves, with migrate it brings its schema up to date", args)
+		}
+	})
 }
 
 // Main calls run with a context that ends on SIGINT or SIGTERM, and exits with 1 when it fails. A second signal

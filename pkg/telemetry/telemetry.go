@@ -12,10 +12,12 @@ import (
 	"os"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
-	"go.opentelemetry.io/otel/exporters/prometheus"
+	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
@@ -33,9 +35,10 @@ type Config struct {
 
 // Telemetry is what was set up.
 type Telemetry struct {
-	Log     *slog.Logger
-	metrics net.Listener
-	stops   []func(context.Context) error
+	Log      *slog.Logger
+	registry *prometheus.Registry
+	metrics  net.Listener
+	stops    []func(context.Context) error
 }
 
 // Setup makes the logger and the global OpenTelemetry providers of a service, such as "picket-ingest".
@@ -44,7 +47,8 @@ func Setup(ctx context.Context, service string, cfg Config) (*Telemetry, error) 
 	if err != nil {
 		return nil, err
 	}
-	t := &Telemetry{Log: log}
+	t := &Telemetry{Log: log, registry: prometheus.NewRegistry()}
+	t.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	res, err := resource.Merge(resource.Default(), resource.NewSchemaless(semconv.ServiceName(service)))
 	if err != nil {
 		return nil, fmt.Errorf("telemetry resource: %w", err)
@@ -52,7 +56,7 @@ func Setup(ctx context.Context, service string, cfg Config) (*Telemetry, error) 
 	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("telemetry", "error", err) }))
 
-	exporter, err := prometheus.New()
+	exporter, err := otelprometheus.New(otelprometheus.WithRegisterer(t.registry))
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
@@ -65,7 +69,7 @@ func Setup(ctx context.Context, service string, cfg Config) (*Telemetry, error) 
 		if err != nil {
 			return nil, fmt.Errorf("span exporter: %w", err)
 		}
-		tracers := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(res))
+		tracers := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(res), trace.WithSampler(sampler()))
 		otel.SetTracerProvider(tracers)
 		t.stops = append(t.stops, tracers.Shutdown)
 	}
@@ -78,10 +82,13 @@ func Setup(ctx context.Context, service string, cfg Config) (*Telemetry, error) 
 	return t, nil
 }
 
+// MetricsAddr is the address at which metrics are served.
+func (t *Telemetry) MetricsAddr() net.Addr { return t.metrics.Addr() }
+
 // Run serves metrics at /metrics until ctx ends, then sends what is left and closes the exporters.
 func (t *Telemetry) Run(ctx context.Context) error {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.Handler())
+	mux.Handle("GET /metrics", promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(t.metrics) }()

@@ -6,8 +6,8 @@ import (
 	"github.com/picket-io/picket/pkg/telemetry"
 )
 
-// Config is everything that can be said to the grouping service, by environment variables.
-type Config struct {
+// serveConfig is what picket-grouping reads from the environment.
+type serveConfig struct {
 	Telemetry   telemetry.Config
 	GRPCAddr    string        `env:"PICKET_GRPC_ADDR" envDefault:":50052"`
 	DatabaseURL string        `env:"PICKET_DATABASE_URL,required,notEmpty"`
@@ -15,7 +15,7 @@ type Config struct {
 	Retention   time.Duration `env:"PICKET_RETENTION" envDefault:"2160h"`
 }
 
-// MigrateConfig is what `picket-grouping migrate` reads.
-type MigrateConfig struct {
+// migrateConfig is what `picket-grouping migrate` reads.
+type migrateConfig struct {
 	DatabaseURL string `env:"PICKET_DATABASE_URL,required,notEmpty"`
 }

@@ -1,5 +1,5 @@
 // Command picket-grouping judges items: which issue each belongs to, and what it does to that issue. It owns issues
-// and the directory of organizations and projects.
+// and the directory of organizations and projects. With the argument migrate it brings its schema up to date.
 package main
 
 import (
@@ -26,29 +26,18 @@ import (
 // maxRequestBytes lets a batch of 5,000 items through, each with 200 tags at their limits only in part.
 const maxRequestBytes = 64 << 20
 
-func main() {
-	program.Main(func(ctx context.Context, args []string) error {
-		switch {
-		case len(args) == 0:
-			return run(ctx)
-		case len(args) == 1 && args[0] == "migrate":
-			return migrate(ctx)
-		default:
-			return fmt.Errorf("usage: picket-grouping [migrate]")
-		}
-	})
-}
+func main() { program.Service(serve, migrate) }
 
 func migrate(ctx context.Context) error {
-	cfg, err := config.Load[MigrateConfig]()
+	cfg, err := config.Load[migrateConfig]()
 	if err != nil {
 		return err
 	}
-	return postgres.Migrate(ctx, cfg.DatabaseURL, store.Schema, migrations.FS)
+	return postgres.Migrate(ctx, cfg.DatabaseURL, migrations.Schema, migrations.FS)
 }
 
-func run(ctx context.Context) error {
-	cfg, err := config.Load[Config]()
+func serve(ctx context.Context) error {
+	cfg, err := config.Load[serveConfig]()
 	if err != nil {
 		return err
 	}
@@ -65,11 +54,11 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("PICKET_REDIS_URL: %w", err)
 	}
-	redisClient := redis.NewClient(redisOptions)
-	defer redisClient.Close()
+	quotas := limits.New(redisOptions, time.Now)
+	defer quotas.Close()
 
 	groups := store.New(pool, cfg.Retention, time.Now)
-	assigner, err := assign.New(groups, limits.New(redisClient, time.Now), tel.Log, time.Now)
+	assigner, err := assign.New(groups, quotas, tel.Log, time.Now)
 	if err != nil {
 		return err
 	}
@@ -79,7 +68,7 @@ func run(ctx context.Context) error {
 	}
 	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, lifecycle.New(groups, time.Now), groups))
 	groupingv1.RegisterDirectoryServiceServer(grpcServer, server.NewDirectory(groups))
-	tel.Log.InfoContext(ctx, "serving", "addr", grpcServer.Addr().String())
+	tel.Log.Info("serving", "addr", grpcServer.Addr().String())
 
 	return program.Run(ctx,
 		program.Part{Name: "grpc", Run: grpcServer.Run},

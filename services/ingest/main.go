@@ -1,15 +1,14 @@
 // Command picket-ingest is the door of Picket: it takes occurrences and status changes over gRPC and from Kafka,
-// keeps their payloads, and has the grouping service judge them. `picket-ingest migrate` brings its schema up to date.
+// keeps their payloads, and has the grouping service judge them. With the argument migrate it brings its schema up to date.
 package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
-	pkgconfig "github.com/picket-io/picket/pkg/config"
+	"github.com/picket-io/picket/pkg/config"
 	"github.com/picket-io/picket/pkg/directory"
 	"github.com/picket-io/picket/pkg/grpcclient"
 	"github.com/picket-io/picket/pkg/grpcserver"
@@ -17,31 +16,29 @@ import (
 	"github.com/picket-io/picket/pkg/program"
 	"github.com/picket-io/picket/pkg/telemetry"
 	"github.com/picket-io/picket/services/ingest/internal/consumer"
+	"github.com/picket-io/picket/services/ingest/internal/deadletters"
 	"github.com/picket-io/picket/services/ingest/internal/pipeline"
 	"github.com/picket-io/picket/services/ingest/internal/server"
 	"github.com/picket-io/picket/services/ingest/internal/store"
 	"github.com/picket-io/picket/services/ingest/migrations"
 )
 
-func main() { program.Main(run) }
+func main() { program.Service(serve, migrate) }
 
-func run(ctx context.Context, args []string) error {
-	cfg, err := pkgconfig.Load[config]()
+func migrate(ctx context.Context) error {
+	cfg, err := config.Load[migrateConfig]()
 	if err != nil {
 		return err
 	}
-	switch {
-	case len(args) == 0:
-		return serve(ctx, cfg)
-	case len(args) == 1 && args[0] == "migrate":
-		return postgres.Migrate(ctx, cfg.DatabaseURL, "ingest", migrations.FS)
-	default:
-		return fmt.Errorf("unknown arguments %q; without any it serves, `migrate` brings the schema up to date", args)
-	}
+	return postgres.Migrate(ctx, cfg.DatabaseURL, migrations.Schema, migrations.FS)
 }
 
-func serve(ctx context.Context, cfg config) error {
-	tel, err := telemetry.Setup(ctx, "picket-ingest", cfg.Config)
+func serve(ctx context.Context) error {
+	cfg, err := config.Load[serveConfig]()
+	if err != nil {
+		return err
+	}
+	tel, err := telemetry.Setup(ctx, "picket-ingest", cfg.Telemetry)
 	if err != nil {
 		return err
 	}
@@ -57,16 +54,22 @@ func serve(ctx context.Context, cfg config) error {
 	defer grouping.Close()
 
 	payloads := store.New(pool, cfg.Retention, time.Now)
-	projects := directory.New(groupingv1.NewDirectoryServiceClient(grouping))
-	items, err := pipeline.New(payloads, projects, groupingv1.NewGroupingServiceClient(grouping), cfg.Retention)
+	projects := directory.New(groupingv1.NewDirectoryServiceClient(grouping), time.Now)
+	judge := groupingv1.NewGroupingServiceClient(grouping)
+	items, err := pipeline.New(payloads, projects, judge, cfg.Retention)
 	if err != nil {
 		return err
 	}
-	grpc, err := grpcserver.Listen(ctx, cfg.GRPCAddr, server.MaxRequestBytes, tel.Log)
+	rejections, err := server.NewRejections(payloads, time.Now)
 	if err != nil {
 		return err
 	}
-	ingestv1.RegisterIngestServiceServer(grpc, server.New(items, payloads, time.Now))
+	replayer := deadletters.NewReplayer(items, payloads, time.Now)
+	grpc, err := grpcserver.Listen(ctx, cfg.GRPCAddr, server.MaxRequestBytes, tel.Log, rejections.Intercept)
+	if err != nil {
+		return err
+	}
+	ingestv1.RegisterIngestServiceServer(grpc, server.New(items, payloads, replayer, judge, time.Now))
 	tel.Log.Info("serving", "addr", grpc.Addr().String(), "kafka", cfg.KafkaBrokers)
 
 	parts := []program.Part{{Name: "grpc", Run: grpc.Run}}
@@ -76,9 +79,16 @@ func serve(ctx context.Context, cfg config) error {
 		parts = append(parts, program.Part{Name: "kafka", Run: kafka.Run})
 	}
 	return program.Run(ctx, append(parts,
+		program.Part{Name: "dead letters", Run: func(ctx context.Context) error {
+			return replayer.RetryParked(ctx, func(err error) { tel.Log.Warn("retry dead letters", "error", err) })
+		}},
+		program.Part{Name: "rejections", Run: rejections.Run},
 		program.Part{Name: "pipeline", Run: items.Run},
 		program.Part{Name: "partitions", Run: func(ctx context.Context) error {
 			return payloads.KeepPartitions(ctx, func(err error) { tel.Log.Error("keep partitions", "error", err) })
+		}},
+		program.Part{Name: "purge", Run: func(ctx context.Context) error {
+			return payloads.PurgeOutcomes(ctx, func(err error) { tel.Log.Error("purge outcomes", "error", err) })
 		}},
 		program.Part{Name: "telemetry", Run: tel.Run},
 	)...)

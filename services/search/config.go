@@ -2,18 +2,16 @@ package main
 
 import "github.com/picket-io/picket/pkg/telemetry"
 
-// serveConfig is what the environment says.
+// serveConfig is what picket-search reads from the environment.
 type serveConfig struct {
 	Telemetry telemetry.Config
-	// Address of the gRPC server.
-	GRPCAddr string `env:"PICKET_GRPC_ADDR" envDefault:":50053"`
-	// Database as the role that may read the views of grouping; it may be a replica.
-	ReaderDatabaseURL string `env:"PICKET_READER_DATABASE_URL,required"`
-	// gRPC target of the traces service.
-	TracesTarget string `env:"PICKET_TRACES_TARGET,required"`
+	GRPCAddr  string `env:"PICKET_GRPC_ADDR" envDefault:":50053"`
+	// As the role that may read the views of grouping; it may be a replica.
+	ReaderDatabaseURL string `env:"PICKET_READER_DATABASE_URL,required,notEmpty"`
+	TracesTarget      string `env:"PICKET_TRACES_TARGET" envDefault:"dns:///localhost:50054"`
 }
 
-// migrateConfig is what `picket-search migrate` needs.
+// migrateConfig is what `picket-search migrate` reads.
 type migrateConfig struct {
-	DatabaseURL string `env:"PICKET_DATABASE_URL,required"`
+	DatabaseURL string `env:"PICKET_DATABASE_URL,required,notEmpty"`
 }

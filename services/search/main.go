@@ -1,7 +1,5 @@
-// Command picket-search is the front of Picket: it finds issues and traces.
-//
-//	picket-search            serves
-//	picket-search migrate    brings its database schema up to date and exits
+// Command picket-search is the front of Picket: it finds issues and traces. With the argument migrate it brings its schema
+// up to date.
 package main
 
 import (
@@ -25,24 +23,14 @@ import (
 // maxRequestBytes is far above any search: the longest have a thousand project ids and twenty queries.
 const maxRequestBytes = 1 << 20
 
-func main() {
-	program.Main(func(ctx context.Context, args []string) error {
-		switch {
-		case len(args) == 0:
-			return serve(ctx)
-		case len(args) == 1 && args[0] == "migrate":
-			return migrate(ctx)
-		}
-		return fmt.Errorf("usage: picket-search [migrate]")
-	})
-}
+func main() { program.Service(serve, migrate) }
 
 func migrate(ctx context.Context) error {
 	cfg, err := config.Load[migrateConfig]()
 	if err != nil {
 		return err
 	}
-	return postgres.Migrate(ctx, cfg.DatabaseURL, "search", migrations.FS)
+	return postgres.Migrate(ctx, cfg.DatabaseURL, migrations.Schema, migrations.FS)
 }
 
 func serve(ctx context.Context) error {

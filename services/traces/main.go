@@ -1,10 +1,9 @@
 // Command picket-traces takes spans in over OTLP and answers which traces match and what they look like. With the
-// argument migrate it brings its schema up to date and ends.
+// argument migrate it brings its schema up to date.
 package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	collectorv1 "go.opentelemetry.io/proto/otlp/collector/trace/v1"
@@ -28,23 +27,21 @@ import (
 // maxRequestBytes is enough for the largest page of trace ids and queries.
 const maxRequestBytes = 4 << 20
 
-func main() { program.Main(run) }
+func main() { program.Service(serve, migrate) }
 
-func run(ctx context.Context, args []string) error {
-	cfg, err := config.Load[serviceConfig]()
+func migrate(ctx context.Context) error {
+	cfg, err := config.Load[migrateConfig]()
 	if err != nil {
 		return err
 	}
-	switch {
-	case len(args) == 0:
-		return serve(ctx, cfg)
-	case len(args) == 1 && args[0] == "migrate":
-		return postgres.Migrate(ctx, cfg.DatabaseURL, store.Schema, migrations.FS)
-	}
-	return fmt.Errorf("unknown arguments %q; there is only: migrate", args)
+	return postgres.Migrate(ctx, cfg.DatabaseURL, migrations.Schema, migrations.FS)
 }
 
-func serve(ctx context.Context, cfg serviceConfig) error {
+func serve(ctx context.Context) error {
+	cfg, err := config.Load[serveConfig]()
+	if err != nil {
+		return err
+	}
 	tel, err := telemetry.Setup(ctx, "picket-traces", cfg.Telemetry)
 	if err != nil {
 		return err
@@ -61,9 +58,9 @@ func serve(ctx context.Context, cfg serviceConfig) error {
 	defer grouping.Close()
 
 	projects := groupingv1.NewDirectoryServiceClient(grouping)
-	partitions := partition.NewKeeper(pool, store.Schema, store.Tables, cfg.Retention, time.Now)
+	partitions := partition.NewKeeper(pool, migrations.Schema, store.Tables, cfg.Retention, time.Now)
 	spans := store.New(pool, partitions)
-	door, err := otlp.NewDoor(spans, directory.New(projects), otlp.Settings{
+	door, err := otlp.NewDoor(spans, directory.New(projects, time.Now), otlp.Settings{
 		DefaultProjectID: cfg.DefaultProjectID, Retention: cfg.Retention,
 	}, time.Now)
 	if err != nil {

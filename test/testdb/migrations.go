@@ -19,8 +19,8 @@ type migration struct {
 
 // migrations are those of every service, in an order in which they can run.
 var migrations = []migration{
-	{Role: provision.Grouping, Schema: "grouping", FS: grouping.FS},
-	{Role: provision.Ingest, Schema: "ingest", FS: ingest.FS},
-	{Role: provision.Search, Schema: "search", FS: search.FS},
-	{Role: provision.Traces, Schema: "traces", FS: traces.FS},
+	{Role: provision.Grouping, Schema: grouping.Schema, FS: grouping.FS},
+	{Role: provision.Ingest, Schema: ingest.Schema, FS: ingest.FS},
+	{Role: provision.Search, Schema: search.Schema, FS: search.FS},
+	{Role: provision.Traces, Schema: traces.Schema, FS: traces.FS},
 }

@@ -8,3 +8,6 @@ import "embed"
 //
 //go:embed *.sql
 var FS embed.FS
+
+// Schema is the schema that they make up, which the role of the service owns.
+const Schema = "grouping"

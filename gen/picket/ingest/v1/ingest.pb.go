@@ -15,6 +15,7 @@ import (
 	status "google.golang.org/genproto/googleapis/rpc/status"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	structpb "google.golang.org/protobuf/types/known/structpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
@@ -92,7 +93,8 @@ const (
 	DeadLetterReason_DEAD_LETTER_REASON_UNKNOWN_PROJECT DeadLetterReason = 3
 	// The message is larger than the limit.
 	DeadLetterReason_DEAD_LETTER_REASON_TOO_LARGE DeadLetterReason = 4
-	// The event of the occurrence is not stored yet; it is tried again until `retry_time`.
+	// The event of the occurrence is not stored yet. It is tried again, at growing intervals, until 15 minutes after its
+	// receipt; then it stays.
 	DeadLetterReason_DEAD_LETTER_REASON_EVENT_NOT_STORED DeadLetterReason = 5
 	// The item was refused by the grouping service.
 	DeadLetterReason_DEAD_LETTER_REASON_REFUSED DeadLetterReason = 6
@@ -145,6 +147,68 @@ func (x DeadLetterReason) Number() protoreflect.EnumNumber {
 // Deprecated: Use DeadLetterReason.Descriptor instead.
 func (DeadLetterReason) EnumDescriptor() ([]byte, []int) {
 	return file_picket_ingest_v1_ingest_proto_rawDescGZIP(), []int{1}
+}
+
+// OutcomeTerm is a term of the sum that makes what was received.
+type OutcomeTerm int32
+
+const (
+	// Not known.
+	OutcomeTerm_OUTCOME_TERM_UNSPECIFIED OutcomeTerm = 0
+	// Counted in an issue, or applied to it.
+	OutcomeTerm_OUTCOME_TERM_ACCEPTED OutcomeTerm = 1
+	// Dropped for the reason that the outcome names.
+	OutcomeTerm_OUTCOME_TERM_DROPPED OutcomeTerm = 2
+	// Refused for good over gRPC, or a dead letter that was discarded; the reason says why.
+	OutcomeTerm_OUTCOME_TERM_REJECTED OutcomeTerm = 3
+	// A dead letter that is there. A replay takes it out of this term when it has been judged, and counts it in the same
+	// bucket as what it is then.
+	OutcomeTerm_OUTCOME_TERM_DEAD_LETTERED OutcomeTerm = 4
+)
+
+// Enum value maps for OutcomeTerm.
+var (
+	OutcomeTerm_name = map[int32]string{
+		0: "OUTCOME_TERM_UNSPECIFIED",
+		1: "OUTCOME_TERM_ACCEPTED",
+		2: "OUTCOME_TERM_DROPPED",
+		3: "OUTCOME_TERM_REJECTED",
+		4: "OUTCOME_TERM_DEAD_LETTERED",
+	}
+	OutcomeTerm_value = map[string]int32{
+		"OUTCOME_TERM_UNSPECIFIED":   0,
+		"OUTCOME_TERM_ACCEPTED":      1,
+		"OUTCOME_TERM_DROPPED":       2,
+		"OUTCOME_TERM_REJECTED":      3,
+		"OUTCOME_TERM_DEAD_LETTERED": 4,
+	}
+)
+
+func (x OutcomeTerm) Enum() *OutcomeTerm {
+	p := new(OutcomeTerm)
+	*p = x
+	return p
+}
+
+func (x OutcomeTerm) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OutcomeTerm) Descriptor() protoreflect.EnumDescriptor {
+	return file_picket_ingest_v1_ingest_proto_enumTypes[2].Descriptor()
+}
+
+func (OutcomeTerm) Type() protoreflect.EnumType {
+	return &file_picket_ingest_v1_ingest_proto_enumTypes[2]
+}
+
+func (x OutcomeTerm) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OutcomeTerm.Descriptor instead.
+func (OutcomeTerm) EnumDescriptor() ([]byte, []int) {
+	return file_picket_ingest_v1_ingest_proto_rawDescGZIP(), []int{2}
 }
 
 // IngestOccurrenceRequest is one occurrence and, where the sender has it, its event.
@@ -1348,7 +1412,7 @@ type DeadLetter struct {
 	RecordValue []byte `protobuf:"bytes,8,opt,name=record_value,json=recordValue,proto3" json:"record_value,omitempty"`
 	// When it was received.
 	ReceivedTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=received_time,json=receivedTime,proto3" json:"received_time,omitempty"`
-	// When it will be tried again, if it will.
+	// When it will be tried again. Absent when it will not: then it waits for somebody to replay or discard it.
 	RetryTime     *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=retry_time,json=retryTime,proto3" json:"retry_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2045,10 +2109,12 @@ type GetOutcomesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Project; 0 asks for what could not be told a project.
 	ProjectId int64 `protobuf:"varint,1,opt,name=project_id,json=projectId,proto3" json:"project_id,omitempty"`
-	// First receive time.
+	// First receive time. Counted are the minutes that begin at or after it.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
-	// End of the receive times.
-	EndTime       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// End of the receive times, at most 31 days later. Counted are the minutes that begin before it.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// Length of a bucket, a whole number of minutes; one minute when absent.
+	Bucket        *durationpb.Duration `protobuf:"bytes,4,opt,name=bucket,proto3" json:"bucket,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2104,10 +2170,17 @@ func (x *GetOutcomesRequest) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *GetOutcomesRequest) GetBucket() *durationpb.Duration {
+	if x != nil {
+		return x.Bucket
+	}
+	return nil
+}
+
 // GetOutcomesResponse has the counts.
 type GetOutcomesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One row for each bucket and outcome that occurred.
+	// One row for each bucket, term, outcome and reason that occurred, in this order.
 	Counts        []*OutcomeCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2157,10 +2230,12 @@ type OutcomeCount struct {
 	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
 	// Outcome; unspecified for rejected and dead-lettered items.
 	Outcome v1.Outcome `protobuf:"varint,2,opt,name=outcome,proto3,enum=picket.issues.v1.Outcome" json:"outcome,omitempty"`
-	// Reason of a rejection or a dead letter.
+	// Reason of a rejection, as in google.rpc.ErrorInfo, or of a dead letter, as in DeadLetterReason.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Items.
-	Count         int64 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
+	Count int64 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
+	// Where it stands in the sum.
+	Term          OutcomeTerm `protobuf:"varint,5,opt,name=term,proto3,enum=picket.ingest.v1.OutcomeTerm" json:"term,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2223,11 +2298,18 @@ func (x *OutcomeCount) GetCount() int64 {
 	return 0
 }
 
+func (x *OutcomeCount) GetTerm() OutcomeTerm {
+	if x != nil {
+		return x.Term
+	}
+	return OutcomeTerm_OUTCOME_TERM_UNSPECIFIED
+}
+
 var File_picket_ingest_v1_ingest_proto protoreflect.FileDescriptor
 
 const file_picket_ingest_v1_ingest_proto_rawDesc = "" +
 	"\n" +
-	"\x1dpicket/ingest/v1/ingest.proto\x12\x10picket.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a picket/issues/v1/lifecycle.proto\x1a!picket/issues/v1/occurrence.proto\"\xeb\x01\n" +
+	"\x1dpicket/ingest/v1/ingest.proto\x12\x10picket.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a picket/issues/v1/lifecycle.proto\x1a!picket/issues/v1/occurrence.proto\"\xeb\x01\n" +
 	"\x17IngestOccurrenceRequest\x12D\n" +
 	"\n" +
 	"occurrence\x18\x01 \x01(\v2\x1c.picket.issues.v1.OccurrenceB\x06\xbaH\x03\xc8\x01\x01R\n" +
@@ -2372,20 +2454,22 @@ const file_picket_ingest_v1_ingest_proto_rawDesc = "" +
 	"\x06filter\x18\x02 \x01(\v2\".picket.ingest.v1.DeadLetterFilterH\x00R\x06filterB\x12\n" +
 	"\tselection\x12\x05\xbaH\x02\b\x01\"E\n" +
 	"\x1aDiscardDeadLettersResponse\x12'\n" +
-	"\x0fdiscarded_count\x18\x01 \x01(\x03R\x0ediscardedCount\"\xbe\x01\n" +
+	"\x0fdiscarded_count\x18\x01 \x01(\x03R\x0ediscardedCount\"\x84\x02\n" +
 	"\x12GetOutcomesRequest\x12&\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\tprojectId\x12A\n" +
 	"\n" +
 	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\tstartTime\x12=\n" +
-	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\aendTime\"M\n" +
+	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\aendTime\x12D\n" +
+	"\x06bucket\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b<R\x06bucket\"M\n" +
 	"\x13GetOutcomesResponse\x126\n" +
-	"\x06counts\x18\x01 \x03(\v2\x1e.picket.ingest.v1.OutcomeCountR\x06counts\"\xa1\x01\n" +
+	"\x06counts\x18\x01 \x03(\v2\x1e.picket.ingest.v1.OutcomeCountR\x06counts\"\xd4\x01\n" +
 	"\fOutcomeCount\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x123\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x19.picket.issues.v1.OutcomeR\aoutcome\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x14\n" +
-	"\x05count\x18\x04 \x01(\x03R\x05count*P\n" +
+	"\x05count\x18\x04 \x01(\x03R\x05count\x121\n" +
+	"\x04term\x18\x05 \x01(\x0e2\x1d.picket.ingest.v1.OutcomeTermR\x04term*P\n" +
 	"\x0fEventBodyFormat\x12!\n" +
 	"\x1dEVENT_BODY_FORMAT_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16EVENT_BODY_FORMAT_JSON\x10\x01*\x8b\x02\n" +
@@ -2396,7 +2480,13 @@ const file_picket_ingest_v1_ingest_proto_rawDesc = "" +
 	"\"DEAD_LETTER_REASON_UNKNOWN_PROJECT\x10\x03\x12 \n" +
 	"\x1cDEAD_LETTER_REASON_TOO_LARGE\x10\x04\x12'\n" +
 	"#DEAD_LETTER_REASON_EVENT_NOT_STORED\x10\x05\x12\x1e\n" +
-	"\x1aDEAD_LETTER_REASON_REFUSED\x10\x062\xf2\b\n" +
+	"\x1aDEAD_LETTER_REASON_REFUSED\x10\x06*\x9b\x01\n" +
+	"\vOutcomeTerm\x12\x1c\n" +
+	"\x18OUTCOME_TERM_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15OUTCOME_TERM_ACCEPTED\x10\x01\x12\x18\n" +
+	"\x14OUTCOME_TERM_DROPPED\x10\x02\x12\x19\n" +
+	"\x15OUTCOME_TERM_REJECTED\x10\x03\x12\x1e\n" +
+	"\x1aOUTCOME_TERM_DEAD_LETTERED\x10\x042\xf2\b\n" +
 	"\rIngestService\x12i\n" +
 	"\x10IngestOccurrence\x12).picket.ingest.v1.IngestOccurrenceRequest\x1a*.picket.ingest.v1.IngestOccurrenceResponse\x12l\n" +
 	"\x11IngestOccurrences\x12*.picket.ingest.v1.IngestOccurrencesRequest\x1a+.picket.ingest.v1.IngestOccurrencesResponse\x12o\n" +
@@ -2423,114 +2513,118 @@ func file_picket_ingest_v1_ingest_proto_rawDescGZIP() []byte {
 	return file_picket_ingest_v1_ingest_proto_rawDescData
 }
 
-var file_picket_ingest_v1_ingest_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_picket_ingest_v1_ingest_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_picket_ingest_v1_ingest_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_picket_ingest_v1_ingest_proto_goTypes = []any{
 	(EventBodyFormat)(0),               // 0: picket.ingest.v1.EventBodyFormat
 	(DeadLetterReason)(0),              // 1: picket.ingest.v1.DeadLetterReason
-	(*IngestOccurrenceRequest)(nil),    // 2: picket.ingest.v1.IngestOccurrenceRequest
-	(*IngestOccurrenceResponse)(nil),   // 3: picket.ingest.v1.IngestOccurrenceResponse
-	(*IngestOccurrencesRequest)(nil),   // 4: picket.ingest.v1.IngestOccurrencesRequest
-	(*IngestOccurrencesResponse)(nil),  // 5: picket.ingest.v1.IngestOccurrencesResponse
-	(*IngestOccurrenceResult)(nil),     // 6: picket.ingest.v1.IngestOccurrenceResult
-	(*IngestStatusChangeRequest)(nil),  // 7: picket.ingest.v1.IngestStatusChangeRequest
-	(*IngestStatusChangeResponse)(nil), // 8: picket.ingest.v1.IngestStatusChangeResponse
-	(*IngestEventRequest)(nil),         // 9: picket.ingest.v1.IngestEventRequest
-	(*IngestEventResponse)(nil),        // 10: picket.ingest.v1.IngestEventResponse
-	(*StoredEvent)(nil),                // 11: picket.ingest.v1.StoredEvent
-	(*GetEventRequest)(nil),            // 12: picket.ingest.v1.GetEventRequest
-	(*GetEventResponse)(nil),           // 13: picket.ingest.v1.GetEventResponse
-	(*BatchGetEventsRequest)(nil),      // 14: picket.ingest.v1.BatchGetEventsRequest
-	(*BatchGetEventsResponse)(nil),     // 15: picket.ingest.v1.BatchGetEventsResponse
-	(*GetOccurrenceRequest)(nil),       // 16: picket.ingest.v1.GetOccurrenceRequest
-	(*GetOccurrenceResponse)(nil),      // 17: picket.ingest.v1.GetOccurrenceResponse
-	(*DeadLetter)(nil),                 // 18: picket.ingest.v1.DeadLetter
-	(*DeadLetterFilter)(nil),           // 19: picket.ingest.v1.DeadLetterFilter
-	(*DeadLetterId)(nil),               // 20: picket.ingest.v1.DeadLetterId
-	(*DeadLetterIds)(nil),              // 21: picket.ingest.v1.DeadLetterIds
-	(*ListDeadLettersRequest)(nil),     // 22: picket.ingest.v1.ListDeadLettersRequest
-	(*ListDeadLettersResponse)(nil),    // 23: picket.ingest.v1.ListDeadLettersResponse
-	(*ReplayDeadLettersRequest)(nil),   // 24: picket.ingest.v1.ReplayDeadLettersRequest
-	(*ReplayDeadLettersResponse)(nil),  // 25: picket.ingest.v1.ReplayDeadLettersResponse
-	(*DiscardDeadLettersRequest)(nil),  // 26: picket.ingest.v1.DiscardDeadLettersRequest
-	(*DiscardDeadLettersResponse)(nil), // 27: picket.ingest.v1.DiscardDeadLettersResponse
-	(*GetOutcomesRequest)(nil),         // 28: picket.ingest.v1.GetOutcomesRequest
-	(*GetOutcomesResponse)(nil),        // 29: picket.ingest.v1.GetOutcomesResponse
-	(*OutcomeCount)(nil),               // 30: picket.ingest.v1.OutcomeCount
-	(*v1.Occurrence)(nil),              // 31: picket.issues.v1.Occurrence
-	(*structpb.Struct)(nil),            // 32: google.protobuf.Struct
-	(v1.Outcome)(0),                    // 33: picket.issues.v1.Outcome
-	(*status.Status)(nil),              // 34: google.rpc.Status
-	(v1.Status)(0),                     // 35: picket.issues.v1.Status
-	(v1.Substatus)(0),                  // 36: picket.issues.v1.Substatus
-	(*timestamppb.Timestamp)(nil),      // 37: google.protobuf.Timestamp
+	(OutcomeTerm)(0),                   // 2: picket.ingest.v1.OutcomeTerm
+	(*IngestOccurrenceRequest)(nil),    // 3: picket.ingest.v1.IngestOccurrenceRequest
+	(*IngestOccurrenceResponse)(nil),   // 4: picket.ingest.v1.IngestOccurrenceResponse
+	(*IngestOccurrencesRequest)(nil),   // 5: picket.ingest.v1.IngestOccurrencesRequest
+	(*IngestOccurrencesResponse)(nil),  // 6: picket.ingest.v1.IngestOccurrencesResponse
+	(*IngestOccurrenceResult)(nil),     // 7: picket.ingest.v1.IngestOccurrenceResult
+	(*IngestStatusChangeRequest)(nil),  // 8: picket.ingest.v1.IngestStatusChangeRequest
+	(*IngestStatusChangeResponse)(nil), // 9: picket.ingest.v1.IngestStatusChangeResponse
+	(*IngestEventRequest)(nil),         // 10: picket.ingest.v1.IngestEventRequest
+	(*IngestEventResponse)(nil),        // 11: picket.ingest.v1.IngestEventResponse
+	(*StoredEvent)(nil),                // 12: picket.ingest.v1.StoredEvent
+	(*GetEventRequest)(nil),            // 13: picket.ingest.v1.GetEventRequest
+	(*GetEventResponse)(nil),           // 14: picket.ingest.v1.GetEventResponse
+	(*BatchGetEventsRequest)(nil),      // 15: picket.ingest.v1.BatchGetEventsRequest
+	(*BatchGetEventsResponse)(nil),     // 16: picket.ingest.v1.BatchGetEventsResponse
+	(*GetOccurrenceRequest)(nil),       // 17: picket.ingest.v1.GetOccurrenceRequest
+	(*GetOccurrenceResponse)(nil),      // 18: picket.ingest.v1.GetOccurrenceResponse
+	(*DeadLetter)(nil),                 // 19: picket.ingest.v1.DeadLetter
+	(*DeadLetterFilter)(nil),           // 20: picket.ingest.v1.DeadLetterFilter
+	(*DeadLetterId)(nil),               // 21: picket.ingest.v1.DeadLetterId
+	(*DeadLetterIds)(nil),              // 22: picket.ingest.v1.DeadLetterIds
+	(*ListDeadLettersRequest)(nil),     // 23: picket.ingest.v1.ListDeadLettersRequest
+	(*ListDeadLettersResponse)(nil),    // 24: picket.ingest.v1.ListDeadLettersResponse
+	(*ReplayDeadLettersRequest)(nil),   // 25: picket.ingest.v1.ReplayDeadLettersRequest
+	(*ReplayDeadLettersResponse)(nil),  // 26: picket.ingest.v1.ReplayDeadLettersResponse
+	(*DiscardDeadLettersRequest)(nil),  // 27: picket.ingest.v1.DiscardDeadLettersRequest
+	(*DiscardDeadLettersResponse)(nil), // 28: picket.ingest.v1.DiscardDeadLettersResponse
+	(*GetOutcomesRequest)(nil),         // 29: picket.ingest.v1.GetOutcomesRequest
+	(*GetOutcomesResponse)(nil),        // 30: picket.ingest.v1.GetOutcomesResponse
+	(*OutcomeCount)(nil),               // 31: picket.ingest.v1.OutcomeCount
+	(*v1.Occurrence)(nil),              // 32: picket.issues.v1.Occurrence
+	(*structpb.Struct)(nil),            // 33: google.protobuf.Struct
+	(v1.Outcome)(0),                    // 34: picket.issues.v1.Outcome
+	(*status.Status)(nil),              // 35: google.rpc.Status
+	(v1.Status)(0),                     // 36: picket.issues.v1.Status
+	(v1.Substatus)(0),                  // 37: picket.issues.v1.Substatus
+	(*timestamppb.Timestamp)(nil),      // 38: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),        // 39: google.protobuf.Duration
 }
 var file_picket_ingest_v1_ingest_proto_depIdxs = []int32{
-	31, // 0: picket.ingest.v1.IngestOccurrenceRequest.occurrence:type_name -> picket.issues.v1.Occurrence
-	32, // 1: picket.ingest.v1.IngestOccurrenceRequest.event:type_name -> google.protobuf.Struct
-	33, // 2: picket.ingest.v1.IngestOccurrenceResponse.outcome:type_name -> picket.issues.v1.Outcome
-	2,  // 3: picket.ingest.v1.IngestOccurrencesRequest.occurrences:type_name -> picket.ingest.v1.IngestOccurrenceRequest
-	6,  // 4: picket.ingest.v1.IngestOccurrencesResponse.results:type_name -> picket.ingest.v1.IngestOccurrenceResult
-	3,  // 5: picket.ingest.v1.IngestOccurrenceResult.response:type_name -> picket.ingest.v1.IngestOccurrenceResponse
-	34, // 6: picket.ingest.v1.IngestOccurrenceResult.error:type_name -> google.rpc.Status
-	35, // 7: picket.ingest.v1.IngestStatusChangeRequest.new_status:type_name -> picket.issues.v1.Status
-	36, // 8: picket.ingest.v1.IngestStatusChangeRequest.new_substatus:type_name -> picket.issues.v1.Substatus
-	33, // 9: picket.ingest.v1.IngestStatusChangeResponse.outcome:type_name -> picket.issues.v1.Outcome
-	32, // 10: picket.ingest.v1.IngestEventRequest.event:type_name -> google.protobuf.Struct
-	33, // 11: picket.ingest.v1.IngestEventResponse.outcome:type_name -> picket.issues.v1.Outcome
-	37, // 12: picket.ingest.v1.StoredEvent.item_time:type_name -> google.protobuf.Timestamp
-	37, // 13: picket.ingest.v1.StoredEvent.received_time:type_name -> google.protobuf.Timestamp
-	32, // 14: picket.ingest.v1.StoredEvent.event:type_name -> google.protobuf.Struct
+	32, // 0: picket.ingest.v1.IngestOccurrenceRequest.occurrence:type_name -> picket.issues.v1.Occurrence
+	33, // 1: picket.ingest.v1.IngestOccurrenceRequest.event:type_name -> google.protobuf.Struct
+	34, // 2: picket.ingest.v1.IngestOccurrenceResponse.outcome:type_name -> picket.issues.v1.Outcome
+	3,  // 3: picket.ingest.v1.IngestOccurrencesRequest.occurrences:type_name -> picket.ingest.v1.IngestOccurrenceRequest
+	7,  // 4: picket.ingest.v1.IngestOccurrencesResponse.results:type_name -> picket.ingest.v1.IngestOccurrenceResult
+	4,  // 5: picket.ingest.v1.IngestOccurrenceResult.response:type_name -> picket.ingest.v1.IngestOccurrenceResponse
+	35, // 6: picket.ingest.v1.IngestOccurrenceResult.error:type_name -> google.rpc.Status
+	36, // 7: picket.ingest.v1.IngestStatusChangeRequest.new_status:type_name -> picket.issues.v1.Status
+	37, // 8: picket.ingest.v1.IngestStatusChangeRequest.new_substatus:type_name -> picket.issues.v1.Substatus
+	34, // 9: picket.ingest.v1.IngestStatusChangeResponse.outcome:type_name -> picket.issues.v1.Outcome
+	33, // 10: picket.ingest.v1.IngestEventRequest.event:type_name -> google.protobuf.Struct
+	34, // 11: picket.ingest.v1.IngestEventResponse.outcome:type_name -> picket.issues.v1.Outcome
+	38, // 12: picket.ingest.v1.StoredEvent.item_time:type_name -> google.protobuf.Timestamp
+	38, // 13: picket.ingest.v1.StoredEvent.received_time:type_name -> google.protobuf.Timestamp
+	33, // 14: picket.ingest.v1.StoredEvent.event:type_name -> google.protobuf.Struct
 	0,  // 15: picket.ingest.v1.GetEventRequest.body_format:type_name -> picket.ingest.v1.EventBodyFormat
-	11, // 16: picket.ingest.v1.GetEventResponse.event:type_name -> picket.ingest.v1.StoredEvent
+	12, // 16: picket.ingest.v1.GetEventResponse.event:type_name -> picket.ingest.v1.StoredEvent
 	0,  // 17: picket.ingest.v1.BatchGetEventsRequest.body_format:type_name -> picket.ingest.v1.EventBodyFormat
-	11, // 18: picket.ingest.v1.BatchGetEventsResponse.events:type_name -> picket.ingest.v1.StoredEvent
-	31, // 19: picket.ingest.v1.GetOccurrenceResponse.occurrence:type_name -> picket.issues.v1.Occurrence
+	12, // 18: picket.ingest.v1.BatchGetEventsResponse.events:type_name -> picket.ingest.v1.StoredEvent
+	32, // 19: picket.ingest.v1.GetOccurrenceResponse.occurrence:type_name -> picket.issues.v1.Occurrence
 	1,  // 20: picket.ingest.v1.DeadLetter.reason:type_name -> picket.ingest.v1.DeadLetterReason
-	37, // 21: picket.ingest.v1.DeadLetter.received_time:type_name -> google.protobuf.Timestamp
-	37, // 22: picket.ingest.v1.DeadLetter.retry_time:type_name -> google.protobuf.Timestamp
+	38, // 21: picket.ingest.v1.DeadLetter.received_time:type_name -> google.protobuf.Timestamp
+	38, // 22: picket.ingest.v1.DeadLetter.retry_time:type_name -> google.protobuf.Timestamp
 	1,  // 23: picket.ingest.v1.DeadLetterFilter.reason:type_name -> picket.ingest.v1.DeadLetterReason
-	37, // 24: picket.ingest.v1.DeadLetterFilter.received_after:type_name -> google.protobuf.Timestamp
-	37, // 25: picket.ingest.v1.DeadLetterFilter.received_before:type_name -> google.protobuf.Timestamp
-	20, // 26: picket.ingest.v1.DeadLetterIds.ids:type_name -> picket.ingest.v1.DeadLetterId
-	19, // 27: picket.ingest.v1.ListDeadLettersRequest.filter:type_name -> picket.ingest.v1.DeadLetterFilter
-	18, // 28: picket.ingest.v1.ListDeadLettersResponse.dead_letters:type_name -> picket.ingest.v1.DeadLetter
-	21, // 29: picket.ingest.v1.ReplayDeadLettersRequest.dead_letters:type_name -> picket.ingest.v1.DeadLetterIds
-	19, // 30: picket.ingest.v1.ReplayDeadLettersRequest.filter:type_name -> picket.ingest.v1.DeadLetterFilter
-	21, // 31: picket.ingest.v1.DiscardDeadLettersRequest.dead_letters:type_name -> picket.ingest.v1.DeadLetterIds
-	19, // 32: picket.ingest.v1.DiscardDeadLettersRequest.filter:type_name -> picket.ingest.v1.DeadLetterFilter
-	37, // 33: picket.ingest.v1.GetOutcomesRequest.start_time:type_name -> google.protobuf.Timestamp
-	37, // 34: picket.ingest.v1.GetOutcomesRequest.end_time:type_name -> google.protobuf.Timestamp
-	30, // 35: picket.ingest.v1.GetOutcomesResponse.counts:type_name -> picket.ingest.v1.OutcomeCount
-	37, // 36: picket.ingest.v1.OutcomeCount.time:type_name -> google.protobuf.Timestamp
-	33, // 37: picket.ingest.v1.OutcomeCount.outcome:type_name -> picket.issues.v1.Outcome
-	2,  // 38: picket.ingest.v1.IngestService.IngestOccurrence:input_type -> picket.ingest.v1.IngestOccurrenceRequest
-	4,  // 39: picket.ingest.v1.IngestService.IngestOccurrences:input_type -> picket.ingest.v1.IngestOccurrencesRequest
-	7,  // 40: picket.ingest.v1.IngestService.IngestStatusChange:input_type -> picket.ingest.v1.IngestStatusChangeRequest
-	9,  // 41: picket.ingest.v1.IngestService.IngestEvent:input_type -> picket.ingest.v1.IngestEventRequest
-	12, // 42: picket.ingest.v1.IngestService.GetEvent:input_type -> picket.ingest.v1.GetEventRequest
-	14, // 43: picket.ingest.v1.IngestService.BatchGetEvents:input_type -> picket.ingest.v1.BatchGetEventsRequest
-	16, // 44: picket.ingest.v1.IngestService.GetOccurrence:input_type -> picket.ingest.v1.GetOccurrenceRequest
-	22, // 45: picket.ingest.v1.IngestService.ListDeadLetters:input_type -> picket.ingest.v1.ListDeadLettersRequest
-	24, // 46: picket.ingest.v1.IngestService.ReplayDeadLetters:input_type -> picket.ingest.v1.ReplayDeadLettersRequest
-	26, // 47: picket.ingest.v1.IngestService.DiscardDeadLetters:input_type -> picket.ingest.v1.DiscardDeadLettersRequest
-	28, // 48: picket.ingest.v1.IngestService.GetOutcomes:input_type -> picket.ingest.v1.GetOutcomesRequest
-	3,  // 49: picket.ingest.v1.IngestService.IngestOccurrence:output_type -> picket.ingest.v1.IngestOccurrenceResponse
-	5,  // 50: picket.ingest.v1.IngestService.IngestOccurrences:output_type -> picket.ingest.v1.IngestOccurrencesResponse
-	8,  // 51: picket.ingest.v1.IngestService.IngestStatusChange:output_type -> picket.ingest.v1.IngestStatusChangeResponse
-	10, // 52: picket.ingest.v1.IngestService.IngestEvent:output_type -> picket.ingest.v1.IngestEventResponse
-	13, // 53: picket.ingest.v1.IngestService.GetEvent:output_type -> picket.ingest.v1.GetEventResponse
-	15, // 54: picket.ingest.v1.IngestService.BatchGetEvents:output_type -> picket.ingest.v1.BatchGetEventsResponse
-	17, // 55: picket.ingest.v1.IngestService.GetOccurrence:output_type -> picket.ingest.v1.GetOccurrenceResponse
-	23, // 56: picket.ingest.v1.IngestService.ListDeadLetters:output_type -> picket.ingest.v1.ListDeadLettersResponse
-	25, // 57: picket.ingest.v1.IngestService.ReplayDeadLetters:output_type -> picket.ingest.v1.ReplayDeadLettersResponse
-	27, // 58: picket.ingest.v1.IngestService.DiscardDeadLetters:output_type -> picket.ingest.v1.DiscardDeadLettersResponse
-	29, // 59: picket.ingest.v1.IngestService.GetOutcomes:output_type -> picket.ingest.v1.GetOutcomesResponse
-	49, // [49:60] is the sub-list for method output_type
-	38, // [38:49] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	38, // 24: picket.ingest.v1.DeadLetterFilter.received_after:type_name -> google.protobuf.Timestamp
+	38, // 25: picket.ingest.v1.DeadLetterFilter.received_before:type_name -> google.protobuf.Timestamp
+	21, // 26: picket.ingest.v1.DeadLetterIds.ids:type_name -> picket.ingest.v1.DeadLetterId
+	20, // 27: picket.ingest.v1.ListDeadLettersRequest.filter:type_name -> picket.ingest.v1.DeadLetterFilter
+	19, // 28: picket.ingest.v1.ListDeadLettersResponse.dead_letters:type_name -> picket.ingest.v1.DeadLetter
+	22, // 29: picket.ingest.v1.ReplayDeadLettersRequest.dead_letters:type_name -> picket.ingest.v1.DeadLetterIds
+	20, // 30: picket.ingest.v1.ReplayDeadLettersRequest.filter:type_name -> picket.ingest.v1.DeadLetterFilter
+	22, // 31: picket.ingest.v1.DiscardDeadLettersRequest.dead_letters:type_name -> picket.ingest.v1.DeadLetterIds
+	20, // 32: picket.ingest.v1.DiscardDeadLettersRequest.filter:type_name -> picket.ingest.v1.DeadLetterFilter
+	38, // 33: picket.ingest.v1.GetOutcomesRequest.start_time:type_name -> google.protobuf.Timestamp
+	38, // 34: picket.ingest.v1.GetOutcomesRequest.end_time:type_name -> google.protobuf.Timestamp
+	39, // 35: picket.ingest.v1.GetOutcomesRequest.bucket:type_name -> google.protobuf.Duration
+	31, // 36: picket.ingest.v1.GetOutcomesResponse.counts:type_name -> picket.ingest.v1.OutcomeCount
+	38, // 37: picket.ingest.v1.OutcomeCount.time:type_name -> google.protobuf.Timestamp
+	34, // 38: picket.ingest.v1.OutcomeCount.outcome:type_name -> picket.issues.v1.Outcome
+	2,  // 39: picket.ingest.v1.OutcomeCount.term:type_name -> picket.ingest.v1.OutcomeTerm
+	3,  // 40: picket.ingest.v1.IngestService.IngestOccurrence:input_type -> picket.ingest.v1.IngestOccurrenceRequest
+	5,  // 41: picket.ingest.v1.IngestService.IngestOccurrences:input_type -> picket.ingest.v1.IngestOccurrencesRequest
+	8,  // 42: picket.ingest.v1.IngestService.IngestStatusChange:input_type -> picket.ingest.v1.IngestStatusChangeRequest
+	10, // 43: picket.ingest.v1.IngestService.IngestEvent:input_type -> picket.ingest.v1.IngestEventRequest
+	13, // 44: picket.ingest.v1.IngestService.GetEvent:input_type -> picket.ingest.v1.GetEventRequest
+	15, // 45: picket.ingest.v1.IngestService.BatchGetEvents:input_type -> picket.ingest.v1.BatchGetEventsRequest
+	17, // 46: picket.ingest.v1.IngestService.GetOccurrence:input_type -> picket.ingest.v1.GetOccurrenceRequest
+	23, // 47: picket.ingest.v1.IngestService.ListDeadLetters:input_type -> picket.ingest.v1.ListDeadLettersRequest
+	25, // 48: picket.ingest.v1.IngestService.ReplayDeadLetters:input_type -> picket.ingest.v1.ReplayDeadLettersRequest
+	27, // 49: picket.ingest.v1.IngestService.DiscardDeadLetters:input_type -> picket.ingest.v1.DiscardDeadLettersRequest
+	29, // 50: picket.ingest.v1.IngestService.GetOutcomes:input_type -> picket.ingest.v1.GetOutcomesRequest
+	4,  // 51: picket.ingest.v1.IngestService.IngestOccurrence:output_type -> picket.ingest.v1.IngestOccurrenceResponse
+	6,  // 52: picket.ingest.v1.IngestService.IngestOccurrences:output_type -> picket.ingest.v1.IngestOccurrencesResponse
+	9,  // 53: picket.ingest.v1.IngestService.IngestStatusChange:output_type -> picket.ingest.v1.IngestStatusChangeResponse
+	11, // 54: picket.ingest.v1.IngestService.IngestEvent:output_type -> picket.ingest.v1.IngestEventResponse
+	14, // 55: picket.ingest.v1.IngestService.GetEvent:output_type -> picket.ingest.v1.GetEventResponse
+	16, // 56: picket.ingest.v1.IngestService.BatchGetEvents:output_type -> picket.ingest.v1.BatchGetEventsResponse
+	18, // 57: picket.ingest.v1.IngestService.GetOccurrence:output_type -> picket.ingest.v1.GetOccurrenceResponse
+	24, // 58: picket.ingest.v1.IngestService.ListDeadLetters:output_type -> picket.ingest.v1.ListDeadLettersResponse
+	26, // 59: picket.ingest.v1.IngestService.ReplayDeadLetters:output_type -> picket.ingest.v1.ReplayDeadLettersResponse
+	28, // 60: picket.ingest.v1.IngestService.DiscardDeadLetters:output_type -> picket.ingest.v1.DiscardDeadLettersResponse
+	30, // 61: picket.ingest.v1.IngestService.GetOutcomes:output_type -> picket.ingest.v1.GetOutcomesResponse
+	51, // [51:62] is the sub-list for method output_type
+	40, // [40:51] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_picket_ingest_v1_ingest_proto_init() }
@@ -2568,7 +2662,7 @@ func file_picket_ingest_v1_ingest_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_picket_ingest_v1_ingest_proto_rawDesc), len(file_picket_ingest_v1_ingest_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      3,
 			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,

@@ -64,11 +64,14 @@ type IngestServiceClient interface {
 	GetOccurrence(ctx context.Context, in *GetOccurrenceRequest, opts ...grpc.CallOption) (*GetOccurrenceResponse, error)
 	// Lists Kafka records that could not be processed, newest first.
 	ListDeadLetters(ctx context.Context, in *ListDeadLettersRequest, opts ...grpc.CallOption) (*ListDeadLettersResponse, error)
-	// Processes dead letters again, through the same pipeline.
+	// Processes dead letters again, through the same pipeline, oldest first. Each is removed when it has been judged, so
+	// that the call may be repeated after any error, and of two calls at once one has replayed a letter. UNAVAILABLE when
+	// a dependency does not answer; the letters that were not judged stay as they are.
 	ReplayDeadLetters(ctx context.Context, in *ReplayDeadLettersRequest, opts ...grpc.CallOption) (*ReplayDeadLettersResponse, error)
-	// Gives dead letters up.
+	// Gives dead letters up. GetOutcomes counts them as rejected from then on.
 	DiscardDeadLetters(ctx context.Context, in *DiscardDeadLettersRequest, opts ...grpc.CallOption) (*DiscardDeadLettersResponse, error)
-	// Counts what became of everything that was received.
+	// Counts what became of everything that was received: accepted + dropped + rejected + dead-lettered. Repeats are not
+	// counted, nor is what its sender was told to send again. Counts are kept as long as events are.
 	GetOutcomes(ctx context.Context, in *GetOutcomesRequest, opts ...grpc.CallOption) (*GetOutcomesResponse, error)
 }
 
@@ -219,11 +222,14 @@ type IngestServiceServer interface {
 	GetOccurrence(context.Context, *GetOccurrenceRequest) (*GetOccurrenceResponse, error)
 	// Lists Kafka records that could not be processed, newest first.
 	ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error)
-	// Processes dead letters again, through the same pipeline.
+	// Processes dead letters again, through the same pipeline, oldest first. Each is removed when it has been judged, so
+	// that the call may be repeated after any error, and of two calls at once one has replayed a letter. UNAVAILABLE when
+	// a dependency does not answer; the letters that were not judged stay as they are.
 	ReplayDeadLetters(context.Context, *ReplayDeadLettersRequest) (*ReplayDeadLettersResponse, error)
-	// Gives dead letters up.
+	// Gives dead letters up. GetOutcomes counts them as rejected from then on.
 	DiscardDeadLetters(context.Context, *DiscardDeadLettersRequest) (*DiscardDeadLettersResponse, error)
-	// Counts what became of everything that was received.
+	// Counts what became of everything that was received: accepted + dropped + rejected + dead-lettered. Repeats are not
+	// counted, nor is what its sender was told to send again. Counts are kept as long as events are.
 	GetOutcomes(context.Context, *GetOutcomesRequest) (*GetOutcomesResponse, error)
 	mustEmbedUnimplementedIngestServiceServer()
 }

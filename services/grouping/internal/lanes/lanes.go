@@ -13,7 +13,7 @@ import (
 // Limits bound lanes.
 type Limits struct {
 	Parallel int           // lanes that work at once
-	Items    int           // items that one lane carries out together
+	Items    int           // items that one lane carries out together; a longer list is not split
 	Queue    int           // items that wait in one lane; more are refused
 	Timeout  time.Duration // time that one batch may take
 }

@@ -1,6 +1,6 @@
 -- May this item make an issue?
 --
--- KEYS[1] noise: a hash, item id -> rank in which it was first asked about
+-- KEYS[1] noise: a hash, item id -> rank in which it was first asked about, of those held back
 -- KEYS[2] quota: a sorted set, fingerprint hash -> granule (seconds) in which it was granted an issue
 -- ARGV    item id, fingerprint hash, noise limit (0: none), noise expiry, now, quota window, granularity, limit
 --         (all times in seconds)
@@ -13,7 +13,10 @@ if ignore > 0 then
   local rank = tonumber(redis.call('HGET', KEYS[1], item))
   if not rank then
     rank = redis.call('HLEN', KEYS[1]) + 1
-    redis.call('HSET', KEYS[1], item, rank)
+    -- Those that pass are not written down: they pass again, and a fingerprint over quota takes no more room.
+    if rank < ignore then
+      redis.call('HSET', KEYS[1], item, rank)
+    end
     redis.call('EXPIRE', KEYS[1], expiry)
   end
   if rank < ignore then

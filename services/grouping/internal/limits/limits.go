@@ -27,14 +27,19 @@ var askScript = redis.NewScript(askSource)
 
 // Limits asks Redis.
 type Limits struct {
-	client redis.UniversalClient
+	client *redis.Client
 	now    func() time.Time
 }
 
-// New makes limits on a Redis client.
-func New(client redis.UniversalClient, now func() time.Time) *Limits {
-	return &Limits{client: client, now: now}
+// New makes limits on a Redis, which need not be there.
+func New(options *redis.Options, now func() time.Time) *Limits {
+	own := *options
+	own.ContextTimeoutEnabled = true // or the client would wait for seconds, whatever the context says
+	return &Limits{client: redis.NewClient(&own), now: now}
 }
+
+// Close closes the connections to Redis.
+func (l *Limits) Close() error { return l.client.Close() }
 
 // Ask is the question whether an item may make an issue.
 type Ask struct {
@@ -42,9 +47,9 @@ type Ask struct {
 	Quota int // new issues of the type an hour; -1: the type's own
 }
 
-// Verdicts answers the questions about items of one project, in order. The same item asked about again gets the
-// same rank, and a fingerprint that was granted an issue stays granted for the quota's window, so that asking
-// again changes nothing.
+// Verdicts answers the questions about items of one project, in order. An item that was held back as noise is held
+// back when it is asked about again, and a fingerprint that was granted an issue stays granted for the quota's window:
+// asking again changes no answer.
 //
 // An error means that Redis did not answer, and comes with verdicts that let every item make its issue: an issue too
 // many is better than one that is missing.

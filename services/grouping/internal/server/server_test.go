@@ -57,7 +57,9 @@ type replica struct {
 func newInstallation(t *testing.T) *installation {
 	t.Helper()
 	clock := func() time.Time { return now }
-	return &installation{db: testdb.New(t), limit: limits.New(testdb.Redis(t), clock)}
+	limit := limits.New(testdb.Redis(t).Options(), clock)
+	t.Cleanup(func() { limit.Close() })
+	return &installation{db: testdb.New(t), limit: limit}
 }
 
 func (in *installation) replica(t *testing.T) replica {

@@ -9,10 +9,8 @@ import (
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/partition"
 	"github.com/picket-io/picket/pkg/postgres"
+	"github.com/picket-io/picket/services/grouping/migrations"
 )
-
-// Schema is the schema that the grouping service owns.
-const Schema = "grouping"
 
 // retryAfter is what callers are told when the database or a lock does not answer.
 const retryAfter = time.Second
@@ -26,7 +24,7 @@ type Store struct {
 // New makes a store on a pool of connections of the grouping role.
 func New(pool *pgxpool.Pool, retention time.Duration, now func() time.Time) *Store {
 	tables := []string{"judged_items", "event_index"}
-	return &Store{pool: pool, partitions: partition.NewKeeper(pool, Schema, tables, retention, now)}
+	return &Store{pool: pool, partitions: partition.NewKeeper(pool, migrations.Schema, tables, retention, now)}
 }
 
 // Partitions keeps the store's partitions.

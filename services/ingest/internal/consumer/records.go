@@ -2,7 +2,6 @@ package consumer
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -27,14 +26,11 @@ func (w *worker) carryOut(ctx context.Context, records []*kgo.Record) bool {
 	var left []delivery
 	for _, record := range records {
 		item, err := readRecord(record, received)
-		switch {
-		case errors.Is(err, ingest.ErrUnknownPayloadType):
-			w.pipeline.CountUnknownPayloadType(ctx)
-		case err != nil:
+		if err != nil {
 			letters = append(letters, deadLetter(record, item.ProjectID, received, err))
-		default:
-			left = append(left, delivery{record, item})
+			continue
 		}
+		left = append(left, delivery{record, item})
 	}
 	for try := 1; len(left) > 0; try++ {
 		if try > 1 && !pause(ctx, backoff(try)) {

@@ -9,6 +9,9 @@ import (
 
 // Refuse says whether the door drops an item of a project, and why. Nothing is stored of what it drops.
 func Refuse(item Item, enabledTypes []int32, retention time.Duration) (issue.Outcome, bool) {
+	if item.Kind == KindUnknown {
+		return issue.DroppedUnknownPayloadType, true
+	}
 	if item.Occurrence != nil && !typeEnabled(item.Occurrence.Type, enabledTypes) {
 		return issue.DroppedTypeNotEnabled, true
 	}

@@ -16,6 +16,7 @@ const (
 	KindOccurrence   Kind = 1
 	KindErrorEvent   Kind = 2
 	KindStatusChange Kind = 3
+	KindUnknown      Kind = 4 // none of Picket's business; the door drops it
 )
 
 // Item is one thing that came in, checked and brought into its stored form.

@@ -1,19 +1,15 @@
 package ingest
 
 import (
-	"errors"
 	"time"
 
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/issue"
 )
 
-// ErrUnknownPayloadType says that a message asks for something that is none of Picket's business. It is dropped.
-var ErrUnknownPayloadType = errors.New("the payload type is not known")
-
 // ReadMessage reads one message of the topic ingest-occurrences, as its producers write it: JSON whose payload_type
-// says what it is. A status change without an id gets the fallback. With an error, the item has at most its project:
-// an Invalid fault names the field and ErrUnknownPayloadType stands for itself.
+// says what it is. A status change without an id, and a message whose payload type is not known, get the fallback. With
+// an error, an Invalid fault that names the field, the item has at most its project.
 func ReadMessage(value []byte, fallback ID, received time.Time) (Item, error) {
 	object, err := DecodeObject(value)
 	if err != nil {
@@ -28,7 +24,7 @@ func ReadMessage(value []byte, fallback ID, received time.Time) (Item, error) {
 	case "status_change":
 		item, err = m.statusChange(project, fallback, received)
 	default:
-		err = ErrUnknownPayloadType
+		item = Item{Kind: KindUnknown, ProjectID: project, ID: fallback, Received: received}
 	}
 	if err != nil {
 		return Item{ProjectID: project}, err

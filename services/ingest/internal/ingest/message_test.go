@@ -51,7 +51,7 @@ func TestMessagesHaveTheirVerdicts(t *testing.T) {
 func verdict(item ingest.Item, err error) string {
 	var f *fault.Error
 	switch {
-	case errors.Is(err, ingest.ErrUnknownPayloadType):
+	case err == nil && item.Kind == ingest.KindUnknown:
 		return "dropped"
 	case errors.As(err, &f) && f.Reason == ingest.ReasonMalformed:
 		return "malformed"

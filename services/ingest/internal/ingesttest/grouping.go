@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
@@ -31,12 +33,13 @@ type Grouping struct {
 	mu     sync.Mutex
 	down   bool
 	judged map[string]*groupingv1.Judgement
+	counts map[outcomeKey]int64
 	groups map[string]int64
 	items  []*groupingv1.Item
 }
 
 func newGrouping() *Grouping {
-	return &Grouping{judged: map[string]*groupingv1.Judgement{}, groups: map[string]int64{}}
+	return &Grouping{judged: map[string]*groupingv1.Judgement{}, counts: map[outcomeKey]int64{}, groups: map[string]int64{}}
 }
 
 // SetDown makes every call of AssignGroups UNAVAILABLE, or ends that.
@@ -78,6 +81,24 @@ func (g *Grouping) AssignGroups(_ context.Context, req *groupingv1.AssignGroupsR
 	return resp, nil
 }
 
+type outcomeKey struct {
+	project int64
+	minute  time.Time
+	outcome issuesv1.Outcome
+}
+
+func (g *Grouping) CountOutcomes(_ context.Context, req *groupingv1.CountOutcomesRequest) (*groupingv1.CountOutcomesResponse, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	resp := &groupingv1.CountOutcomesResponse{}
+	for key, count := range g.counts {
+		if key.project == req.GetProjectId() && !key.minute.Before(req.GetStartTime().AsTime()) && key.minute.Before(req.GetEndTime().AsTime()) {
+			resp.Counts = append(resp.Counts, &groupingv1.JudgedCount{Time: timestamppb.New(key.minute), Outcome: key.outcome, Count: count})
+		}
+	}
+	return resp, nil
+}
+
 func (g *Grouping) judge(item *groupingv1.Item) *groupingv1.ItemResult {
 	if item.GetOccurrence().GetTitle() == Refused {
 		return &groupingv1.ItemResult{Result: &groupingv1.ItemResult_Error{
@@ -90,6 +111,7 @@ func (g *Grouping) judge(item *groupingv1.Item) *groupingv1.ItemResult {
 		judgement = g.first(item)
 		g.judged[key] = judgement
 		g.items = append(g.items, item)
+		g.counts[outcomeKey{item.GetProjectId(), item.GetReceivedTime().AsTime().Truncate(time.Minute), judgement.GetOutcome()}]++
 	}
 	return &groupingv1.ItemResult{Result: &groupingv1.ItemResult_Judgement{Judgement: &groupingv1.Judgement{
 		Outcome: judgement.GetOutcome(), GroupId: judgement.GetGroupId(), ShortId: judgement.GetShortId(),

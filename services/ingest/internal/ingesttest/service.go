@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
 	"github.com/picket-io/picket/pkg/directory"
 	"github.com/picket-io/picket/pkg/grpcserver"
+	"github.com/picket-io/picket/services/ingest/internal/deadletters"
 	"github.com/picket-io/picket/services/ingest/internal/pipeline"
 	"github.com/picket-io/picket/services/ingest/internal/server"
 	"github.com/picket-io/picket/services/ingest/internal/store"
@@ -36,7 +38,18 @@ type Service struct {
 	Pipeline *pipeline.Pipeline
 	Store    *store.Store
 	Pool     *pgxpool.Pool
+	Replayer *deadletters.Replayer
+
+	ahead atomic.Int64
 }
+
+// Advance moves the replayer's clock.
+func (s *Service) Advance(d time.Duration) { s.ahead.Add(int64(d)) }
+
+// Ahead is how far the replayer's clock has been moved.
+func (s *Service) Ahead() time.Duration { return time.Duration(s.ahead.Load()) }
+
+func (s *Service) now() time.Time { return time.Now().Add(s.Ahead()) }
 
 // Start starts a service.
 func Start(t testing.TB) *Service {
@@ -48,18 +61,24 @@ func Start(t testing.TB) *Service {
 	})
 	pool := testdb.New(t).Pool(t, provision.Ingest)
 	payloads := store.New(pool, Retention, time.Now)
-	items, err := pipeline.New(payloads, directory.New(groupingv1.NewDirectoryServiceClient(conn)),
-		groupingv1.NewGroupingServiceClient(conn), Retention)
+	judge := groupingv1.NewGroupingServiceClient(conn)
+	items, err := pipeline.New(payloads, directory.New(groupingv1.NewDirectoryServiceClient(conn), time.Now), judge, Retention)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rejections, err := server.NewRejections(payloads, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	Run(t, items.Run)
-	client := serve(t, server.MaxRequestBytes, func(s *grpcserver.Server) {
-		ingestv1.RegisterIngestServiceServer(s, server.New(items, payloads, time.Now))
-	})
-	return &Service{
-		Client: ingestv1.NewIngestServiceClient(client), Grouping: grouping, Pipeline: items, Store: payloads, Pool: pool,
-	}
+	Run(t, rejections.Run)
+	s := &Service{Grouping: grouping, Pipeline: items, Store: payloads, Pool: pool}
+	s.Replayer = deadletters.NewReplayer(items, payloads, s.now)
+	client := serve(t, server.MaxRequestBytes, func(r *grpcserver.Server) {
+		ingestv1.RegisterIngestServiceServer(r, server.New(items, payloads, s.Replayer, judge, time.Now))
+	}, rejections.Intercept)
+	s.Client = ingestv1.NewIngestServiceClient(client)
+	return s
 }
 
 // Run runs a part of a program until stop is called or the test ends, whichever is first, and waits for its end.
@@ -78,13 +97,13 @@ func Run(t testing.TB, run func(context.Context) error) (stop func()) {
 	return stop
 }
 
-func serve(t testing.TB, maxRequestBytes int, register func(*grpcserver.Server)) *grpc.ClientConn {
+func serve(t testing.TB, maxRequestBytes int, register func(*grpcserver.Server), interceptors ...grpc.UnaryServerInterceptor) *grpc.ClientConn {
 	t.Helper()
 	if maxRequestBytes == 0 {
 		maxRequestBytes = 64 << 20
 	}
 	lis := bufconn.Listen(1 << 20)
-	s := grpcserver.New(lis, maxRequestBytes, slog.New(slog.DiscardHandler))
+	s := grpcserver.New(lis, maxRequestBytes, slog.New(slog.DiscardHandler), interceptors...)
 	register(s)
 	Run(t, s.Run)
 	conn, err := grpc.NewClient("passthrough:///test", grpc.WithTransportCredentials(insecure.NewCredentials()),

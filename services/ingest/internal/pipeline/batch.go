@@ -64,14 +64,34 @@ func (r *round) open(tasks []*task, want func(*task) bool) []*task {
 //   - after AssignGroups: the items come again and get their first verdicts, repeated;
 //   - before an unwanted payload is deleted: as before, and the verdict says again that it is unwanted.
 //
+// A door drop is one row, and its item has no other effect: it comes again and finds its row.
 // That a payload is stored says nothing about whether it was judged, so AssignGroups is always called.
 func (r *round) carryOut(ctx context.Context, tasks []*task) {
+	r.drop(ctx, r.open(tasks, (*task).isDropped))
 	// Events first, so that an occurrence finds the event that came in just before it.
 	r.put(ctx, r.open(tasks, (*task).bringsEvent))
 	lookups := r.open(tasks, (*task).looksUp)
 	r.lookUp(ctx, lookups)
 	r.put(ctx, r.open(lookups, (*task).looksUp))
 	r.assign(ctx, tasks)
+}
+
+// drop counts what the door dropped before anybody is told.
+func (r *round) drop(ctx context.Context, tasks []*task) {
+	if len(tasks) == 0 {
+		return
+	}
+	rows := make([]store.Drop, len(tasks))
+	for i, t := range tasks {
+		rows[i] = t.drop()
+	}
+	if err := r.store.PutDrops(ctx, rows); err != nil {
+		r.fail(err, tasks...)
+		return
+	}
+	for _, t := range tasks {
+		t.finish(ingest.Verdict{Outcome: t.dropped})
+	}
 }
 
 // put stores the payloads of tasks. A batch with a row that cannot be stored is split in halves until that row
@@ -93,7 +113,8 @@ func (r *round) put(ctx context.Context, tasks []*task) {
 		r.put(ctx, tasks[:len(tasks)/2])
 		r.put(ctx, tasks[len(tasks)/2:])
 	case old:
-		tasks[0].finish(ingest.Verdict{Outcome: issue.DroppedTooOld})
+		tasks[0].dropped = issue.DroppedTooOld
+		r.drop(ctx, tasks)
 	case bad:
 		r.fail(fault.InvalidField("", "cannot be stored"), tasks[0])
 	default:

@@ -10,7 +10,6 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
-	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/ingest/internal/ingest"
 )
 
@@ -42,11 +41,6 @@ func (m *metrics) count(ctx context.Context, items []ingest.Item, results []Resu
 		m.items.Add(ctx, 1, metric.WithAttributes(
 			attribute.String("outcome", outcomeName(result)), attribute.Bool("repeated", result.Value.Repeated)))
 	}
-}
-
-// CountUnknownPayloadType counts a message that a door dropped before it was an item.
-func (p *Pipeline) CountUnknownPayloadType(ctx context.Context) {
-	p.metrics.count(ctx, []ingest.Item{{}}, []Result{{Value: ingest.Verdict{Outcome: issue.DroppedUnknownPayloadType}}})
 }
 
 func outcomeName(result Result) string {

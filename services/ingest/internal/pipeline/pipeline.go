@@ -97,18 +97,22 @@ func withoutBatch(tasks []*task, err error) []Result {
 	return results
 }
 
-// admit looks the project up, asks the door, and makes the payload ready. It says whether the item goes on.
+// admit looks the project up, asks the door, and makes the payload ready. It says whether the item goes on, if only to
+// be counted as dropped.
 func (p *Pipeline) admit(ctx context.Context, t *task) bool {
-	project, err := p.directory.Project(ctx, t.item.ProjectID)
-	if err != nil {
-		t.result.Err = err
-		return false
+	var project directory.Project
+	if t.item.Kind != ingest.KindUnknown { // which may be of no project
+		var err error
+		if project, err = p.directory.Project(ctx, t.item.ProjectID); err != nil {
+			t.result.Err = err
+			return false
+		}
 	}
 	if outcome, refused := ingest.Refuse(t.item, project.EnabledTypes, p.retention); refused {
-		t.result.Value.Outcome = outcome
-		return false
+		t.dropped = outcome
+	} else {
+		t.prepare()
 	}
-	t.prepare()
 	t.admitted = t.result.Err == nil
 	return t.admitted
 }

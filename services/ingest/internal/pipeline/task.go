@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/ingest/internal/ingest"
 	"github.com/picket-io/picket/services/ingest/internal/store"
 )
@@ -9,6 +10,7 @@ import (
 type task struct {
 	item     ingest.Item
 	admitted bool
+	dropped  issue.Outcome           // by the door; zero: it goes on
 	payload  []byte                  // compressed; status changes have none
 	looked   *ingest.SearchableEvent // of the event that was stored before, once it is found
 	done     bool
@@ -35,6 +37,8 @@ func (t *task) prepare() {
 // storesEvent: an event built from spans is used and not stored.
 func (t *task) storesEvent() bool { return t.item.Event != nil && !t.item.Event.Light }
 
+func (t *task) isDropped() bool { return t.dropped != 0 }
+
 func (t *task) bringsEvent() bool { return t.item.Event != nil }
 
 // looksUp says whether the item's event has to be stored already.
@@ -48,6 +52,10 @@ func (t *task) row() store.Payload {
 	return store.Payload{
 		Key: t.key(), Received: t.item.Received, EventID: t.item.Occurrence.EventID, HasEvent: t.storesEvent(), Body: t.payload,
 	}
+}
+
+func (t *task) drop() store.Drop {
+	return store.Drop{Key: t.key(), Outcome: t.dropped, Received: t.item.Received}
 }
 
 func (t *task) finish(verdict ingest.Verdict) { t.done, t.result = true, Result{Value: verdict} }

@@ -5,8 +5,10 @@ import (
 	"context"
 	"time"
 
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
 	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/services/ingest/internal/deadletters"
 	"github.com/picket-io/picket/services/ingest/internal/ingest"
 	"github.com/picket-io/picket/services/ingest/internal/pipeline"
 	"github.com/picket-io/picket/services/ingest/internal/store"
@@ -21,28 +23,18 @@ type Server struct {
 	ingestv1.UnimplementedIngestServiceServer
 	pipeline *pipeline.Pipeline
 	store    *store.Store
+	replayer *deadletters.Replayer
+	grouping groupingv1.GroupingServiceClient
 	now      func() time.Time
 }
 
 // New makes a server.
-func New(p *pipeline.Pipeline, s *store.Store, now func() time.Time) *Server {
-	return &Server{pipeline: p, store: s, now: now}
+func New(p *pipeline.Pipeline, s *store.Store, r *deadletters.Replayer, g groupingv1.GroupingServiceClient, now func() time.Time) *Server {
+	return &Server{pipeline: p, store: s, replayer: r, grouping: g, now: now}
 }
 
 func (s *Server) IngestEvent(context.Context, *ingestv1.IngestEventRequest) (*ingestv1.IngestEventResponse, error) {
 	return nil, fault.NotBuilt("IngestEvent")
-}
-
-func (s *Server) ReplayDeadLetters(context.Context, *ingestv1.ReplayDeadLettersRequest) (*ingestv1.ReplayDeadLettersResponse, error) {
-	return nil, fault.NotBuilt("ReplayDeadLetters")
-}
-
-func (s *Server) DiscardDeadLetters(context.Context, *ingestv1.DiscardDeadLettersRequest) (*ingestv1.DiscardDeadLettersResponse, error) {
-	return nil, fault.NotBuilt("DiscardDeadLetters")
-}
-
-func (s *Server) GetOutcomes(context.Context, *ingestv1.GetOutcomesRequest) (*ingestv1.GetOutcomesResponse, error) {
-	return nil, fault.NotBuilt("GetOutcomes")
 }
 
 // parseID reads an id that a request carries in any spelling.

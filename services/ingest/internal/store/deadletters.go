@@ -73,6 +73,11 @@ func (l DeadLetter) Position() DeadLetterPosition {
 	return DeadLetterPosition{l.Received, l.ProjectID, l.Topic, l.Partition, l.Offset}
 }
 
+// Key names the dead letter at the place.
+func (p DeadLetterPosition) Key() DeadLetterKey {
+	return DeadLetterKey{p.ProjectID, p.Topic, p.Partition, p.Offset}
+}
+
 const listDeadLetters = `
 SELECT project_id, topic, partition, record_offset, reason, detail, record_key, record_value, received_at, retry_at
 FROM dead_letters

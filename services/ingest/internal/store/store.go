@@ -11,12 +11,10 @@ import (
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/partition"
 	"github.com/picket-io/picket/pkg/postgres"
+	"github.com/picket-io/picket/services/ingest/migrations"
 )
 
-const (
-	schema     = "ingest"
-	retryAfter = time.Second
-)
+const retryAfter = time.Second
 
 // ErrBadRow says that some row of a write cannot be stored, and which one is not known: without it the others can.
 var ErrBadRow = errors.New("a row cannot be stored")
@@ -28,11 +26,15 @@ var ErrTooOld = errors.New("a row is older than what is kept")
 type Store struct {
 	pool   *pgxpool.Pool
 	keeper *partition.Keeper
+
+	retention time.Duration
+	now       func() time.Time
 }
 
 // New makes a store on the pool of the role that owns the schema.
 func New(pool *pgxpool.Pool, retention time.Duration, now func() time.Time) *Store {
-	return &Store{pool: pool, keeper: partition.NewKeeper(pool, schema, []string{"payloads"}, retention, now)}
+	keeper := partition.NewKeeper(pool, migrations.Schema, []string{"payloads"}, retention, now)
+	return &Store{pool: pool, keeper: keeper, retention: retention, now: now}
 }
 
 // KeepPartitions makes partitions ahead of time and drops those past retention, until ctx ends.

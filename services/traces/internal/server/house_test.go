@@ -26,6 +26,7 @@ import (
 	"github.com/picket-io/picket/services/traces/internal/otlp"
 	"github.com/picket-io/picket/services/traces/internal/server"
 	"github.com/picket-io/picket/services/traces/internal/store"
+	"github.com/picket-io/picket/services/traces/migrations"
 	"github.com/picket-io/picket/test/testdb"
 )
 
@@ -54,8 +55,8 @@ func newHouse(t *testing.T) *house {
 
 	h.pool = testdb.New(t).Pool(t, provision.Traces)
 	clock := func() time.Time { return now }
-	spans := store.New(h.pool, partition.NewKeeper(h.pool, store.Schema, store.Tables, retention, clock))
-	door, err := otlp.NewDoor(spans, directory.New(client), otlp.Settings{Retention: retention}, clock)
+	spans := store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, clock))
+	door, err := otlp.NewDoor(spans, directory.New(client, clock), otlp.Settings{Retention: retention}, clock)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,5 +23,5 @@ var _ tracesv1.TracesServiceServer = (*Server)(nil)
 
 // New makes a server.
 func New(spans *store.Store, projects groupingv1.DirectoryServiceClient, now func() time.Time) *Server {
-	return &Server{store: spans, directory: directory.New(projects), projects: projects, now: now}
+	return &Server{store: spans, directory: directory.New(projects, now), projects: projects, now: now}
 }

@@ -14,9 +14,6 @@ import (
 	"github.com/picket-io/picket/pkg/postgres"
 )
 
-// Schema is the schema of the service's role, which its search_path names.
-const Schema = "traces"
-
 // Tables are those that a partition.Keeper must keep.
 var Tables = []string{"spans"}
 

@@ -62,17 +62,21 @@ func serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	changes := lifecycle.New(groups, cfg.Retention, time.Now)
 	grpcServer, err := grpcserver.Listen(ctx, cfg.GRPCAddr, maxRequestBytes, tel.Log)
 	if err != nil {
 		return err
 	}
-	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, lifecycle.New(groups, time.Now), groups))
+	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, changes, groups))
 	groupingv1.RegisterDirectoryServiceServer(grpcServer, server.NewDirectory(groups))
 	tel.Log.Info("serving", "addr", grpcServer.Addr().String())
 
 	return program.Run(ctx,
 		program.Part{Name: "grpc", Run: grpcServer.Run},
 		program.Part{Name: "assigner", Run: assigner.Run},
+		program.Part{Name: "sweeps", Run: func(ctx context.Context) error {
+			return changes.Run(ctx, func(err error) { tel.Log.ErrorContext(ctx, "sweep", "error", err) })
+		}},
 		program.Part{Name: "partitions", Run: func(ctx context.Context) error {
 			return groups.Partitions().Run(ctx, func(err error) { tel.Log.ErrorContext(ctx, "partitions", "error", err) })
 		}},

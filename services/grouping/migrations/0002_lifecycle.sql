@@ -65,6 +65,8 @@ ALTER TABLE groups ALTER COLUMN status_since SET NOT NULL, ALTER COLUMN status_s
 CREATE INDEX groups_aging ON groups (project_id, status_since) WHERE status = 0 AND substatus IN (2, 6, 7);
 CREATE INDEX groups_open ON groups (project_id, type) WHERE status = 0;
 CREATE INDEX groups_deleted ON groups (project_id, id) WHERE status IN (3, 4);
+DROP INDEX judged_status_changes_judged_at;
+CREATE INDEX judged_status_changes_judged_at ON judged_status_changes (project_id, judged_at);
 CREATE INDEX inbox_added_at ON inbox (project_id, added_at);
 
 -- What is left of a discarded group. Its hashes lead here.

@@ -9,6 +9,9 @@ import (
 // OngoingAfter is the time after which an issue is no longer new, regressed or escalating.
 const OngoingAfter = 7 * 24 * time.Hour
 
+// InboxFor is how long an issue waits for review.
+const InboxFor = 7 * 24 * time.Hour
+
 // Age makes the transitions that are due by now. It looks at each group as it is, so doing it again changes nothing.
 // Issues that are not seen for longer than resolveAge are resolved; 0 is never.
 func Age(state State, resolveAge time.Duration, now time.Time) Effects {
@@ -17,6 +20,9 @@ func Age(state State, resolveAge time.Duration, now time.Time) Effects {
 		group := state.Groups[id]
 		f.lapse(group)
 		f.settle(group)
+		if group.InInbox && !group.InboxSince.After(now.Add(-InboxFor)) {
+			f.removeFromInbox(group)
+		}
 		switch {
 		case group.Status != issue.Unresolved:
 		case f.isAbandoned(group, resolveAge):

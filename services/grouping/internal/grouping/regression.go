@@ -43,7 +43,7 @@ func (f *fold) addToInbox(group *Group, reason issue.InboxReason) {
 	if group.InInbox {
 		return
 	}
-	group.InInbox, group.InboxReason = true, reason
+	group.InInbox, group.InboxReason, group.InboxSince = true, reason, f.now
 	f.effects.Inbox[group.ID] = true
 	f.effects.Changed[group.ID] = group
 }

@@ -17,12 +17,15 @@ const attempts = 5
 
 // Lifecycle changes groups.
 type Lifecycle struct {
-	store *store.Store
-	now   func() time.Time
+	store     *store.Store
+	retention time.Duration
+	now       func() time.Time
 }
 
-// New makes a lifecycle.
-func New(s *store.Store, now func() time.Time) *Lifecycle { return &Lifecycle{store: s, now: now} }
+// New makes a lifecycle in which what was judged is remembered for a retention time.
+func New(s *store.Store, retention time.Duration, now func() time.Time) *Lifecycle {
+	return &Lifecycle{store: s, retention: retention, now: now}
+}
 
 // Selection names groups of one project.
 type Selection struct {

@@ -52,6 +52,7 @@ func (in *installation) pass(d time.Duration) { in.elapsed.Add(int64(d)) }
 type replica struct {
 	groupingv1.GroupingServiceClient
 	groupingv1.DirectoryServiceClient
+	*lifecycle.Lifecycle
 }
 
 func newInstallation(t *testing.T) *installation {
@@ -70,9 +71,10 @@ func (in *installation) replica(t *testing.T) replica {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sweeps := lifecycle.New(groups, retention, clock)
 	lis := bufconn.Listen(1 << 20)
 	grpcServer := grpcserver.New(lis, 64<<20, slog.New(slog.DiscardHandler))
-	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, lifecycle.New(groups, clock), groups))
+	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, sweeps, groups))
 	groupingv1.RegisterDirectoryServiceServer(grpcServer, server.NewDirectory(groups))
 	ctx, stop := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
@@ -89,7 +91,7 @@ func (in *installation) replica(t *testing.T) replica {
 			t.Error(err)
 		}
 	})
-	return replica{groupingv1.NewGroupingServiceClient(conn), groupingv1.NewDirectoryServiceClient(conn)}
+	return replica{groupingv1.NewGroupingServiceClient(conn), groupingv1.NewDirectoryServiceClient(conn), sweeps}
 }
 
 func (in *installation) pool(t *testing.T) *pgxpool.Pool {

@@ -18,7 +18,7 @@ type commandTag = pgconn.CommandTag
 const selectGroups = `
 SELECT g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.priority_locked_at IS NOT NULL, g.assignee,
        g.title, g.culprit, g.message, g.level, g.platform, g.metadata, g.first_seen, g.first_release, g.active_at,
-       g.resolved_at, g.created_at, g.status_since, g.version, i.reason, c.times_seen, c.last_seen, c.last_item_id,
+       g.resolved_at, g.created_at, g.status_since, g.version, i.reason, i.added_at, c.times_seen, c.last_seen, c.last_item_id,
        ` + conditionColumns + `
 FROM groups g
 JOIN group_counters c ON c.project_id = g.project_id AND c.group_id = g.id
@@ -42,14 +42,14 @@ func collectGroups(rows pgx.Rows) (map[int64]*grouping.Group, error) {
 func scanGroup(row pgx.CollectableRow) (*grouping.Group, error) {
 	var g grouping.Group
 	var metadata []byte
-	var resolvedAt pgtype.Timestamptz
+	var resolvedAt, inboxSince pgtype.Timestamptz
 	var inboxReason pgtype.Int2
 	var lastItem pgtype.UUID
 	var waits conditions
 	err := row.Scan(append([]any{
 		&g.ID, &g.ShortID, &g.Type, &g.Status, &g.Substatus, &g.Priority, &g.PriorityLocked, &g.Assignee,
 		&g.Text.Title, &g.Text.Culprit, &g.Text.Message, &g.Text.Level, &g.Text.Platform, &metadata, &g.FirstSeen,
-		&g.FirstRelease, &g.ActiveAt, &resolvedAt, &g.CreatedAt, &g.StatusSince, &g.Version, &inboxReason,
+		&g.FirstRelease, &g.ActiveAt, &resolvedAt, &g.CreatedAt, &g.StatusSince, &g.Version, &inboxReason, &inboxSince,
 		&g.Counters.TimesSeen, &g.Counters.LastSeen, &lastItem,
 	}, waits.places()...)...)
 	if err != nil {
@@ -57,7 +57,7 @@ func scanGroup(row pgx.CollectableRow) (*grouping.Group, error) {
 	}
 	g.Snooze, g.Fix = waits.snooze(), waits.fix()
 	g.ResolvedAt = resolvedAt.Time
-	g.InInbox, g.InboxReason = inboxReason.Valid, issue.InboxReason(inboxReason.Int16)
+	g.InInbox, g.InboxReason, g.InboxSince = inboxReason.Valid, issue.InboxReason(inboxReason.Int16), inboxSince.Time
 	g.Counters.LastItemID = uuid.UUID(lastItem.Bytes)
 	return &g, json.Unmarshal(metadata, &g.Metadata)
 }

@@ -46,7 +46,7 @@ func queueIssues(batch *pgx.Batch, projectID int64, effects grouping.Effects, no
 		return err
 	}
 	queueConditions(batch, projectID, effects)
-	queueInbox(batch, projectID, effects, now)
+	queueInbox(batch, projectID, effects)
 	return nil
 }
 
@@ -72,7 +72,7 @@ func numbersOf(statuses []grouping.HistoryStatus) []int16 {
 	return numbers
 }
 
-func queueInbox(batch *pgx.Batch, projectID int64, effects grouping.Effects, now time.Time) {
+func queueInbox(batch *pgx.Batch, projectID int64, effects grouping.Effects) {
 	groups := map[int64]*grouping.Group{}
 	for _, g := range effects.Created {
 		groups[g.ID] = g
@@ -81,7 +81,7 @@ func queueInbox(batch *pgx.Batch, projectID int64, effects grouping.Effects, now
 	for _, id := range slices.Sorted(maps.Keys(effects.Inbox)) {
 		g := groups[id]
 		if g.InInbox {
-			batch.Queue(upsertInbox, projectID, id, g.InboxReason, now)
+			batch.Queue(upsertInbox, projectID, id, g.InboxReason, g.InboxSince)
 		} else {
 			batch.Queue(deleteInbox, projectID, id)
 		}

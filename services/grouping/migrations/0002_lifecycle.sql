@@ -102,7 +102,7 @@ CREATE TABLE erased_events (
     PRIMARY KEY (project_id, kind, item_id, item_time)
 );
 CREATE INDEX erased_events_order ON erased_events (erased_in, project_id, kind, item_id, item_time);
-CREATE INDEX erased_events_item_time ON erased_events (item_time);
+CREATE INDEX erased_events_item_time ON erased_events (project_id, item_time);
 
 CREATE VIEW grouping_read.history AS
 SELECT project_id, group_id, id, status, actor, release, created_at FROM history;

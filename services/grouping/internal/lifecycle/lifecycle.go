@@ -20,11 +20,12 @@ type Lifecycle struct {
 	store     *store.Store
 	retention time.Duration
 	now       func() time.Time
+	eraseStep int // rows
 }
 
 // New makes a lifecycle in which what was judged is remembered for a retention time.
 func New(s *store.Store, retention time.Duration, now func() time.Time) *Lifecycle {
-	return &Lifecycle{store: s, retention: retention, now: now}
+	return &Lifecycle{store: s, retention: retention, now: now, eraseStep: rowsAStep}
 }
 
 // Selection names groups of one project.

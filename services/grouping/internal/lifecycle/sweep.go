@@ -15,6 +15,7 @@ const (
 	projectsAPage = 1000
 	groupsAStep   = 100  // changed in one transaction
 	rowsAStep     = 5000 // removed in one transaction
+	erasedFor     = 14 * 24 * time.Hour
 )
 
 // Run sweeps at once and then every five minutes, until ctx ends. What fails is left to the next sweep.
@@ -56,7 +57,13 @@ func (l *Lifecycle) Sweep(ctx context.Context) error {
 
 func (l *Lifecycle) sweepProject(ctx context.Context, project store.Aging) error {
 	now := l.now()
-	return errors.Join(l.age(ctx, project, now), l.forget(ctx, project.ProjectID, now))
+	return errors.Join(
+		l.age(ctx, project, now),
+		l.finishErasures(ctx, project.ProjectID),
+		l.forget(ctx, project.ProjectID, now.Add(-l.retention), l.store.ForgetStatusChanges),
+		// A payload lives until its partition is dropped, some days after its retention time.
+		l.forget(ctx, project.ProjectID, now.Add(-l.retention-erasedFor), l.store.ForgetErasedEvents),
+	)
 }
 
 // age makes the transitions that are due, a bounded number of groups at a time. A process that dies in between
@@ -79,9 +86,11 @@ func (l *Lifecycle) age(ctx context.Context, project store.Aging, now time.Time)
 	}
 }
 
-func (l *Lifecycle) forget(ctx context.Context, projectID int64, now time.Time) error {
+func (l *Lifecycle) forget(
+	ctx context.Context, projectID int64, before time.Time, step func(context.Context, int64, time.Time, int) (int64, error),
+) error {
 	for {
-		removed, err := l.store.ForgetStatusChanges(ctx, projectID, now.Add(-l.retention), rowsAStep)
+		removed, err := step(ctx, projectID, before, rowsAStep)
 		if err != nil || removed < rowsAStep {
 			return err
 		}

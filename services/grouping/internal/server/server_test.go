@@ -53,6 +53,7 @@ type replica struct {
 	groupingv1.GroupingServiceClient
 	groupingv1.DirectoryServiceClient
 	*lifecycle.Lifecycle
+	store *store.Store
 }
 
 func newInstallation(t *testing.T) *installation {
@@ -91,7 +92,7 @@ func (in *installation) replica(t *testing.T) replica {
 			t.Error(err)
 		}
 	})
-	return replica{groupingv1.NewGroupingServiceClient(conn), groupingv1.NewDirectoryServiceClient(conn), sweeps}
+	return replica{groupingv1.NewGroupingServiceClient(conn), groupingv1.NewDirectoryServiceClient(conn), sweeps, groups}
 }
 
 func (in *installation) pool(t *testing.T) *pgxpool.Pool {

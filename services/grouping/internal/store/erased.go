@@ -22,12 +22,14 @@ type ErasedEvent struct {
 }
 
 // Rows of transactions that are still under way, and those that began after them, wait: otherwise one with an
-// earlier number could commit after a reader has passed it.
+// earlier number could commit after a reader has passed it. The server numbers the transactions of all its databases
+// together, so a long one anywhere makes readers wait, and miss nothing.
 const selectErasedEvents = `
-SELECT erased_in::text, project_id, kind, item_id, item_time, event_id FROM erased_events
-WHERE erased_in < pg_snapshot_xmin(pg_current_snapshot())
-  AND (erased_in, project_id, kind, item_id, item_time) > ($1::text::xid8, $2::bigint, $3::smallint, $4::uuid, $5::timestamptz)
-ORDER BY erased_in, project_id, kind, item_id, item_time LIMIT $6`
+SELECT erased_in::text, project_id, kind, item_id, item_time, event_id FROM erased_events e
+WHERE e.erased_in < pg_snapshot_xmin(pg_current_snapshot())
+  AND (e.erased_in, e.project_id, kind, item_id, item_time) > ($1::text::xid8, $2::bigint, $3::smallint, $4::uuid, $5::timestamptz)
+ORDER BY e.erased_in, -- and not the text of that name
+          project_id, kind, item_id, item_time LIMIT $6`
 
 // ErasedEvents lists events after a given one, oldest erasure first. The zero event comes before all.
 func (s *Store) ErasedEvents(ctx context.Context, after ErasedEvent, limit int) ([]ErasedEvent, error) {

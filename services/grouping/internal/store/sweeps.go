@@ -43,7 +43,7 @@ func (s *Store) Alone(ctx context.Context, projectID int64, do func() error) err
 	defer func() {
 		// A connection that cannot unlock is of no more use, and its end unlocks.
 		if _, err := conn.Exec(context.WithoutCancel(ctx), unlockSweep, projectID); err != nil {
-			conn.Conn().Close(context.WithoutCancel(ctx)) //nolint:errcheck // it is given up
+			conn.Conn().Close(context.WithoutCancel(ctx))
 		}
 	}()
 	return do()

@@ -19,6 +19,24 @@ type fakeGrouping struct {
 	mu        sync.Mutex
 	assignees map[int64]string
 	actor     []string
+	discarded map[int64]bool
+}
+
+func (f *fakeGrouping) DiscardGroups(_ context.Context, req *groupingv1.DiscardGroupsRequest) (*groupingv1.DiscardGroupsResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	resp := &groupingv1.DiscardGroupsResponse{}
+	for _, selection := range req.GetSelections() {
+		for _, id := range selection.GetGroupIds() {
+			if !req.GetValidateOnly() {
+				f.discarded[id] = true
+			}
+			resp.Results = append(resp.Results, &groupingv1.GroupResult{
+				ProjectId: selection.GetProjectId(), GroupId: id, Result: &groupingv1.GroupResult_Issue{Issue: &issuesv1.Issue{Id: id}},
+			})
+		}
+	}
+	return resp, nil
 }
 
 func (f *fakeGrouping) UpdateGroups(ctx context.Context, req *groupingv1.UpdateGroupsRequest) (*groupingv1.UpdateGroupsResponse, error) {

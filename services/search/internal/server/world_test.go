@@ -35,7 +35,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	db := testdb.New(t)
-	w := &world{Seed: storetest.New(t, db), traces: &fakeTraces{}, grouping: &fakeGrouping{assignees: map[int64]string{}}}
+	w := &world{Seed: storetest.New(t, db), traces: &fakeTraces{}, grouping: &fakeGrouping{assignees: map[int64]string{}, discarded: map[int64]bool{}}}
 
 	traces := serve(t, func(s *grpcserver.Server) { tracesv1.RegisterTracesServiceServer(s, w.traces) })
 	grouping := serve(t, func(s *grpcserver.Server) { groupingv1.RegisterGroupingServiceServer(s, w.grouping) })

@@ -53,6 +53,11 @@ test: bin/picket-local bin/grpcurl ## Run the tests, with a Postgres and a Redis
 e2e: build bin/grpcurl ## Run the end-to-end tests against the binaries
 	bin/picket-local exec -- go test -race -count=1 -timeout 10m $(ARGS) ./test/e2e/...
 
+.PHONY: bench-ingest
+bench-ingest: build ## Measure how fast occurrences come in, beside a COPY of the same bytes (ARGS=-phase=5s)
+	go build -o bin/bench-ingest ./test/bench/ingest
+	TMPDIR=$${TMPDIR:-/var/tmp} bin/picket-local -durable exec -- bin/bench-ingest -bin bin $(ARGS)
+
 .PHONY: lint
 lint: bin/golangci-lint ## Lint the Go code
 	bin/golangci-lint run ./...

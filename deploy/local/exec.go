@@ -24,10 +24,10 @@ const (
 )
 
 // execute runs the command with throwaway servers and returns its exit status.
-func execute(ctx context.Context, signals <-chan os.Signal, command []string) error {
+func execute(ctx context.Context, signals <-chan os.Signal, command []string, safety postgresserver.Safety) error {
 	starter := process.NewStarter()
 	servers := &throwaway{group: process.NewGroup()}
-	err := interruptible(ctx, signals, func(ctx context.Context) error { return servers.start(ctx, starter) })
+	err := interruptible(ctx, signals, func(ctx context.Context) error { return servers.start(ctx, starter, safety) })
 	if err == nil {
 		err = runCommand(starter, signals, command, servers.environment)
 	}
@@ -50,7 +50,7 @@ func (t *throwaway) close() error {
 }
 
 // start starts the servers that the environment does not name. Close is due even when it fails.
-func (t *throwaway) start(ctx context.Context, starter *process.Starter) error {
+func (t *throwaway) start(ctx context.Context, starter *process.Starter, safety postgresserver.Safety) error {
 	wantPostgres, wantRedis := os.Getenv(testDatabaseURL) == "", os.Getenv(testRedisURL) == ""
 	if !wantPostgres && !wantRedis {
 		return nil
@@ -64,10 +64,10 @@ func (t *throwaway) start(ctx context.Context, starter *process.Starter) error {
 	}
 	if wantPostgres {
 		cluster := postgresserver.Cluster{Folder: t.scratch.Join("postgres"), Account: t.scratch.Account}
-		if err := cluster.Create(ctx, starter, programs.postgres, postgresserver.Throwaway); err != nil {
+		if err := cluster.Create(ctx, starter, programs.postgres, safety); err != nil {
 			return err
 		}
-		server, err := postgresserver.Start(ctx, starter, programs.postgres, cluster, postgresserver.Throwaway, t.scratch.Join("postgres.log"))
+		server, err := postgresserver.Start(ctx, starter, programs.postgres, cluster, safety, t.scratch.Join("postgres.log"))
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,8 @@
 //	picket-local demo           the same, and ends
 //	picket-local exec -- CMD    CMD, a test, with an empty PostgreSQL and Redis
 //
-// With -sample=false the services start with what they have.
+// With -sample=false the services start with what they have. With -durable the PostgreSQL of exec writes as a real one
+// does; it lies in TMPDIR.
 //
 // Run and demo keep their data and logs in the clone's folder .local. They use the servers that PICKET_DATABASE_URL
 // and PICKET_REDIS_URL name instead of their own, exec those of PICKET_TEST_DATABASE_URL and PICKET_TEST_REDIS_URL. A
@@ -19,10 +20,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/picket-io/picket/deploy/local/internal/postgresserver"
 )
 
 const usage = `usage: picket-local [-sample=false] run | demo
-       picket-local exec -- COMMAND [ARGUMENT]...
+       picket-local [-durable] exec -- COMMAND [ARGUMENT]...
   run    start the services with a PostgreSQL and a Redis, feed them a sample and show it, until Ctrl-C
   demo   the same, and end
   exec   run COMMAND with an empty PostgreSQL and Redis in PICKET_TEST_DATABASE_URL and PICKET_TEST_REDIS_URL
@@ -31,11 +34,16 @@ const usage = `usage: picket-local [-sample=false] run | demo
 func main() {
 	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
 	sample := flag.Bool("sample", true, "feed the sample and show it")
+	durable := flag.Bool("durable", false, "exec: PostgreSQL writes as one that may lose nothing")
 	flag.Parse()
-	os.Exit(status(dispatch(flag.Args(), *sample)))
+	safety := postgresserver.Throwaway
+	if *durable {
+		safety = postgresserver.Durable
+	}
+	os.Exit(status(dispatch(flag.Args(), *sample, safety)))
 }
 
-func dispatch(args []string, sample bool) error {
+func dispatch(args []string, sample bool, safety postgresserver.Safety) error {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	// Whoever reads our output may leave before us: what was started is still to be stopped in order.
@@ -52,7 +60,7 @@ func dispatch(args []string, sample bool) error {
 			command = command[1:]
 		}
 		if len(command) > 0 {
-			return execute(ctx, signals, command)
+			return execute(ctx, signals, command, safety)
 		}
 	}
 	flag.Usage()

@@ -3,6 +3,8 @@ package batch
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/picket-io/picket/pkg/fault"
@@ -139,7 +141,21 @@ func (c *Coalescer[In, Out]) carryOut(calls []*call[In, Out]) {
 	for i, pending := range calls {
 		items[i] = pending.item
 	}
-	for i, result := range c.do(ctx, items) {
+	for i, result := range c.recovered(ctx, items) {
 		calls[i].done <- result
 	}
+}
+
+// recovered makes a panic the error of every item of the batch: it happens outside of any call, and would end the
+// process for the sake of one item.
+func (c *Coalescer[In, Out]) recovered(ctx context.Context, items []In) (results []Result[Out]) {
+	defer func() {
+		if p := recover(); p != nil {
+			results = make([]Result[Out], len(items))
+			for i := range results {
+				results[i].Err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			}
+		}
+	}()
+	return c.do(ctx, items)
 }

@@ -3,6 +3,7 @@ package batch_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -79,6 +80,23 @@ func TestABatchIsBoundInBytes(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+}
+
+func TestAPanicFailsItsBatchOnly(t *testing.T) {
+	t.Parallel()
+	limits := batch.Limits{Workers: 1, Items: 1, Bytes: 100, Queue: 1, Timeout: time.Second}
+	c := batch.New(limits, func(int) int { return 1 }, func(_ context.Context, items []int) []batch.Result[int] {
+		return []batch.Result[int]{{Value: 10 / items[0]}}
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go c.Run(ctx) //nolint:errcheck // it gives nil
+	if _, err := c.Do(t.Context(), 0); err == nil || !strings.Contains(err.Error(), "divide by zero") {
+		t.Errorf("got %v, want the panic", err)
+	}
+	if got, err := c.Do(t.Context(), 5); got != 2 || err != nil {
+		t.Errorf("after a panic: %d, %v", got, err)
+	}
 }
 
 func TestAFullQueueRefuses(t *testing.T) {

@@ -2,8 +2,10 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -49,14 +51,66 @@ func Load[T any]() (T, error) {
 
 func load[T any](environ []string, readFile func(string) ([]byte, error)) (T, error) {
 	var cfg T
+	if _, err := Names(&cfg); err != nil {
+		return cfg, err
+	}
 	values, err := variables(environ, readFile)
 	if err != nil {
 		return cfg, err
 	}
 	if err := env.ParseWithOptions(&cfg, env.Options{Environment: values}); err != nil {
-		return cfg, fmt.Errorf("configuration: %w", err)
+		return cfg, fmt.Errorf("configuration: %w", named(err, reflect.TypeOf(cfg)))
 	}
 	return cfg, nil
+}
+
+// named says of values that cannot be read which variables they are of; the library names the fields of the struct.
+func named(err error, cfg reflect.Type) error {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return err
+	}
+	described := make([]error, len(all.Errors))
+	for i, one := range all.Errors {
+		described[i] = one
+		var malformed env.ParseError
+		if errors.As(one, &malformed) {
+			described[i] = fmt.Errorf("%s: %w", variableOf(cfg, malformed.Name), malformed.Err)
+		}
+	}
+	return errors.Join(described...)
+}
+
+func variableOf(cfg reflect.Type, field string) string {
+	for f := range cfg.Fields() {
+		if f.Name == field {
+			name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+			return name
+		}
+		if f.Type.Kind() == reflect.Struct {
+			if name := variableOf(f.Type, field); name != "" {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// Names gives the names that a struct, by a pointer to it, reads by its `env` tags. A name that is not among those
+// that Picket knows could never be given: it is an error of the program.
+func Names(cfg any) ([]string, error) {
+	fields, err := env.GetFieldParams(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	names := make([]string, 0, len(fields))
+	for _, field := range fields {
+		if !slices.Contains(known, field.Key) {
+			return nil, fmt.Errorf("configuration: %s is read but missing in the list of known names", field.Key)
+		}
+		names = append(names, field.Key)
+	}
+	return names, nil
 }
 
 func variables(environ []string, readFile func(string) ([]byte, error)) (map[string]string, error) {

@@ -11,6 +11,9 @@ import (
 	"google.golang.org/grpc/keepalive"
 )
 
+// maxRetriedBytes is more than any batch that one service sends to another.
+const maxRetriedBytes = 64 << 20
+
 // maxResponseBytes lets a batch of stored events through.
 const maxResponseBytes = 64 << 20
 
@@ -38,7 +41,8 @@ func Dial(target string) (*grpc.ClientConn, error) {
 		grpc.WithDefaultServiceConfig(serviceConfig),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: 5 * time.Second}),
 		grpc.WithStatsHandler(otelgrpc.NewClientHandler()),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxResponseBytes)),
+		// A call is sent again only as long as its request is kept, and batches are larger than gRPC keeps by itself.
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxResponseBytes), grpc.MaxRetryRPCBufferSize(maxRetriedBytes)),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
 	)
 }

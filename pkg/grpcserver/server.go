@@ -48,7 +48,7 @@ func New(lis net.Listener, maxRequestBytes int, log *slog.Logger, interceptors .
 	server := grpc.NewServer(
 		grpc.StatsHandler(otelgrpc.NewServerHandler(quiet)),
 		grpc.ChainUnaryInterceptor(slices.Concat(
-			[]grpc.UnaryServerInterceptor{finish(log)}, interceptors, []grpc.UnaryServerInterceptor{recoverPanic, validate})...),
+			[]grpc.UnaryServerInterceptor{finish(log), recoverPanic}, interceptors, []grpc.UnaryServerInterceptor{validate})...),
 		grpc.MaxRecvMsgSize(maxRequestBytes),
 		// Connections end now and then, so that clients spread over new replicas.
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: 10 * time.Minute, MaxConnectionAgeGrace: time.Minute}),

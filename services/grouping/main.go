@@ -57,12 +57,12 @@ func serve(ctx context.Context) error {
 	quotas := limits.New(redisOptions, time.Now)
 	defer quotas.Close()
 
-	groups := store.New(pool, cfg.Retention, time.Now)
+	groups := store.New(pool, time.Duration(cfg.Retention), time.Now)
 	assigner, err := assign.New(groups, quotas, tel.Log, time.Now)
 	if err != nil {
 		return err
 	}
-	changes := lifecycle.New(groups, cfg.Retention, time.Now)
+	changes := lifecycle.New(groups, time.Duration(cfg.Retention), time.Now)
 	grpcServer, err := grpcserver.Listen(ctx, cfg.GRPCAddr, maxRequestBytes, tel.Log)
 	if err != nil {
 		return err

@@ -53,14 +53,14 @@ func serve(ctx context.Context) error {
 	}
 	defer grouping.Close()
 
-	payloads := store.New(pool, cfg.Retention, time.Now)
+	payloads := store.New(pool, time.Duration(cfg.Retention), time.Now)
 	projects := directory.New(groupingv1.NewDirectoryServiceClient(grouping), time.Now)
 	judge := groupingv1.NewGroupingServiceClient(grouping)
-	items, err := pipeline.New(payloads, projects, judge, cfg.Retention)
+	items, err := pipeline.New(payloads, projects, judge, time.Duration(cfg.Retention))
 	if err != nil {
 		return err
 	}
-	rejections, err := server.NewRejections(payloads, time.Now)
+	rejections, err := server.NewRejections(payloads, projects, time.Now)
 	if err != nil {
 		return err
 	}

@@ -1,21 +1,20 @@
 package main
 
 import (
-	"time"
-
+	"github.com/picket-io/picket/pkg/config"
 	"github.com/picket-io/picket/pkg/telemetry"
 )
 
 // serveConfig is what picket-traces reads from the environment.
 type serveConfig struct {
 	Telemetry        telemetry.Config
-	GRPCAddr         string        `env:"PICKET_GRPC_ADDR" envDefault:":50054"`
-	OTLPGRPCAddr     string        `env:"PICKET_OTLP_GRPC_ADDR" envDefault:":4317"`
-	OTLPHTTPAddr     string        `env:"PICKET_OTLP_HTTP_ADDR" envDefault:":4318"`
-	DatabaseURL      string        `env:"PICKET_DATABASE_URL,required,notEmpty"`
-	GroupingTarget   string        `env:"PICKET_GROUPING_TARGET" envDefault:"dns:///localhost:50052"`
-	DefaultProjectID int64         `env:"PICKET_DEFAULT_PROJECT_ID"` // of spans that name none; 0: they are rejected
-	Retention        time.Duration `env:"PICKET_RETENTION" envDefault:"2160h"`
+	GRPCAddr         string           `env:"PICKET_GRPC_ADDR" envDefault:":50054"`
+	OTLPGRPCAddr     string           `env:"PICKET_OTLP_GRPC_ADDR" envDefault:":4317"`
+	OTLPHTTPAddr     string           `env:"PICKET_OTLP_HTTP_ADDR" envDefault:":4318"`
+	DatabaseURL      string           `env:"PICKET_DATABASE_URL,required,notEmpty"`
+	GroupingTarget   string           `env:"PICKET_GROUPING_TARGET" envDefault:"dns:///localhost:50052"`
+	DefaultProjectID int64            `env:"PICKET_DEFAULT_PROJECT_ID"` // of spans that name none; 0: they are rejected
+	Retention        config.Retention `env:"PICKET_RETENTION" envDefault:"2160h"`
 }
 
 // migrateConfig is what `picket-traces migrate` reads.

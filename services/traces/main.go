@@ -58,10 +58,10 @@ func serve(ctx context.Context) error {
 	defer grouping.Close()
 
 	projects := groupingv1.NewDirectoryServiceClient(grouping)
-	partitions := partition.NewKeeper(pool, migrations.Schema, store.Tables, cfg.Retention, time.Now)
+	partitions := partition.NewKeeper(pool, migrations.Schema, store.Tables, time.Duration(cfg.Retention), time.Now)
 	spans := store.New(pool, partitions)
 	door, err := otlp.NewDoor(spans, directory.New(projects, time.Now), otlp.Settings{
-		DefaultProjectID: cfg.DefaultProjectID, Retention: cfg.Retention,
+		DefaultProjectID: cfg.DefaultProjectID, Retention: time.Duration(cfg.Retention),
 	}, time.Now)
 	if err != nil {
 		return err

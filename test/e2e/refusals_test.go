@@ -3,11 +3,13 @@ package e2e
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
@@ -48,6 +50,13 @@ func TestBadInputIsRefusedClearly(t *testing.T) {
 	violation := detail[*errdetails.BadRequest](wrongQuery).GetFieldViolations()[0]
 	if status.Code(wrongQuery) != codes.InvalidArgument || violation.GetField() != "query" || !strings.Contains(violation.GetDescription(), "unresolved") {
 		t.Errorf("a wrong query: %v, %v", wrongQuery, violation)
+	}
+	now := time.Now()
+	_, backwards := s.search.SearchTraces(t.Context(), &searchv1.SearchTracesRequest{
+		OrganizationId: 1, StartTime: timestamppb.New(now), EndTime: timestamppb.New(now.Add(-time.Hour)),
+	})
+	if status.Code(backwards) != codes.InvalidArgument || detail[*errdetails.BadRequest](backwards).GetFieldViolations()[0].GetField() != "start_time" {
+		t.Errorf("a window that ends before it begins: %v", backwards)
 	}
 	if err := search(&searchv1.SearchIssuesRequest{OrganizationId: 404}); status.Code(err) != codes.NotFound {
 		t.Errorf("an unknown organization: %v", err)

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -71,6 +72,14 @@ func TestSpansOfAnSDKAreFoundAsATrace(t *testing.T) {
 	}
 	if none := search("span.op:db", "card.brand:mastercard"); len(none) != 0 {
 		t.Errorf("found %v, although one query has no span", none)
+	}
+	_, ahead := shop.Start(t.Context(), "from a clock that is ahead", trace.WithAttributes(attribute.Bool("clock.ahead", true)))
+	ahead.End(trace.WithTimestamp(time.Now().Add(time.Minute)))
+	if err := shopProvider.ForceFlush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if found := search("clock.ahead:true"); len(found) != 1 {
+		t.Errorf("found %v of a span whose clock is ahead", found)
 	}
 	tree, err := s.search.GetTrace(t.Context(), &searchv1.GetTraceRequest{OrganizationId: 1, TraceId: traceID})
 	if err != nil {

@@ -134,19 +134,23 @@ func (a *Assigner) apply(ctx context.Context, b batch) {
 		for i, judgement := range judgements {
 			b.results[i].Judgement = judgement
 		}
-	case postgres.IsDataError(err) && len(b.items) > 1:
+	case isItemsFault(err) && len(b.items) > 1:
 		half := len(b.items) / 2
 		a.apply(ctx, batch{b.projectID, b.project, b.items[:half], b.results[:half]})
 		a.apply(ctx, batch{b.projectID, b.project, b.items[half:], b.results[half:]})
-	case postgres.IsDataError(err):
+	case isItemsFault(err):
 		a.log.ErrorContext(ctx, "the database refuses an item", "project", b.projectID, "item", b.items[0].ID, "error", err)
 		b.results[0].Err = fault.InvalidField("item", "holds a value that cannot be stored")
 	default:
+		a.log.WarnContext(ctx, "items were not judged", "project", b.projectID, "items", len(b.items), "error", err)
 		for _, result := range b.results {
 			result.Err = err
 		}
 	}
 }
+
+// isItemsFault tells whether an error comes from the data of an item, and not from the state of the database.
+func isItemsFault(err error) bool { return fault.KindOf(err) == fault.Internal && postgres.IsDataError(err) }
 
 // try judges a batch in one transaction, and starts over as long as what it knew has changed when it got the locks.
 func (a *Assigner) try(ctx context.Context, b batch) ([]grouping.Judgement, error) {
@@ -161,9 +165,11 @@ func (a *Assigner) try(ctx context.Context, b batch) ([]grouping.Judgement, erro
 			if err := a.store.HealShortIDs(ctx, b.projectID); err != nil {
 				return nil, err
 			}
-		case postgres.IsMissingPartition(err): // dropped since it was ensured: the next try looks again
+		case postgres.IsMissingPartition(err): // it was there when the keeper last looked
 			a.store.Partitions().Forget()
-			return nil, fault.TryLater(time.Second, err, "a partition was dropped meanwhile")
+			if err := a.store.Partitions().Ensure(ctx, times(b.items)...); err != nil {
+				return nil, fault.TryLater(time.Second, err, "a partition was dropped meanwhile")
+			}
 		case !errors.Is(err, store.ErrStartOver):
 			return nil, err
 		}
@@ -221,6 +227,16 @@ func (a *Assigner) ask(ctx context.Context, b batch, known grouping.Known) (verd
 		}
 	}
 	return verdicts, len(allowed)
+}
+
+func times(items []grouping.Item) []time.Time {
+	var all []time.Time
+	for _, item := range items {
+		if item.StatusChange == nil {
+			all = append(all, item.Time, item.Occurrence.Event.SeenTime)
+		}
+	}
+	return all
 }
 
 func failAll(results []Result, err error) []Result {

@@ -30,16 +30,16 @@ func New(pool *pgxpool.Pool, retention time.Duration, now func() time.Time) *Sto
 // Partitions keeps the store's partitions.
 func (s *Store) Partitions() *partition.Keeper { return s.partitions }
 
-// translate turns an error of the database into what callers may know of it.
+// translate turns an error of the database into what callers may know of it. An error that the data of some item may
+// have caused stays as it is, for Apply's caller to find the item. Whatever else went wrong is no fault of an item, and
+// the same items may be judged later: a table that is missing until its migration has run, a disk that is full.
 func translate(err error) error {
 	switch {
-	case err == nil:
-		return nil
+	case err == nil, fault.KindOf(err) != fault.Internal, postgres.IsDataError(err):
+		return err
 	case postgres.IsLockTimeout(err):
 		return fault.TryLater(retryAfter, err, "the project is busy")
-	case postgres.IsRetryable(err), postgres.IsUnavailable(err), postgres.IsStatementTimeout(err):
-		return fault.TryLater(retryAfter, err, "the database cannot do it now")
 	default:
-		return err
+		return fault.TryLater(retryAfter, err, "the database cannot do it now")
 	}
 }

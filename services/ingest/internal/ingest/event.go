@@ -11,10 +11,13 @@ import (
 // Event is an event that came with its item.
 type Event struct {
 	ID         ID
-	Body       []byte // JSON, as it is kept
-	Light      bool   // built from spans: used and not stored
-	ByLegacy   bool   // only the older schema accepts it
-	Searchable SearchableEvent
+	Body       []byte          // JSON, as it is kept; of a finished item
+	Light      bool            // built from spans: used and not stored
+	ByLegacy   bool            // only the older schema accepts it
+	Searchable SearchableEvent // of a finished item
+
+	tree  map[string]any
+	level issue.Level
 }
 
 // keptKeys are the optional parts of an event that are kept. What is not named here or in event is dropped.
@@ -40,18 +43,11 @@ func (d Draft) event(id ID, level issue.Level, received time.Time) (*Event, erro
 	if err != nil {
 		return nil, err
 	}
-	body["metadata"] = map[string]any{"title": Clean(d.Title, MaxTitle)}
 	cleanTree(body)
-	encoded, err := encode(body)
-	if err != nil {
-		return nil, fault.InvalidField("event", "cannot be written as JSON")
-	}
 	if d.BufferedSpans {
 		body = pick(body, lightKeys)
 	}
-	searchable := Searchable(body)
-	searchable.Level = level
-	return &Event{ID: id, Body: encoded, Light: d.BufferedSpans, ByLegacy: byLegacy, Searchable: searchable}, nil
+	return &Event{ID: id, Light: d.BufferedSpans, ByLegacy: byLegacy, tree: body, level: level}, nil
 }
 
 // body builds the event that is kept. The occurrence's level is the event's.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 
@@ -15,6 +16,9 @@ const ReasonMalformed = "MALFORMED"
 
 // DecodeObject reads one JSON object. Its numbers are json.Number: a float would change times and large ids.
 func DecodeObject(data []byte) (map[string]any, error) {
+	if deeperThan(data, MaxDepth) {
+		return nil, malformed(fmt.Sprintf("is nested more than %d levels deep", MaxDepth))
+	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
 	var object map[string]any
@@ -28,6 +32,27 @@ func DecodeObject(data []byte) (map[string]any, error) {
 		return nil, malformed("has more than one JSON value")
 	}
 	return object, nil
+}
+
+// deeperThan counts brackets outside of texts. What it says of bytes that are no JSON does not matter.
+func deeperThan(data []byte, limit int) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(data); i++ {
+		switch b := data[i]; {
+		case quoted && b == '\\':
+			i++
+		case b == '"':
+			quoted = !quoted
+		case quoted:
+		case b == '{' || b == '[':
+			if depth++; depth > limit {
+				return true
+			}
+		case b == '}' || b == ']':
+			depth--
+		}
+	}
+	return false
 }
 
 func malformed(description string) error {

@@ -6,6 +6,7 @@ import "time"
 // over MaxMessageBytes is refused.
 const (
 	MaxMessageBytes     = 1 << 20
+	MaxDepth            = 100 // of objects and lists in each other; a reader of protobuf gives up at about that
 	MaxFingerprintParts = 64
 	MaxTags             = 200
 	MaxTagLength        = 200 // of a key, and of a value

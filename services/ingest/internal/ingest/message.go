@@ -59,8 +59,8 @@ func (m *message) occurrence(project int64, received time.Time) (Item, error) {
 		ID: m.text("id"), ProjectID: project, EventID: m.optionalText("event_id"), Fingerprint: m.fingerprint(),
 		Title: m.scalar("issue_title"), Subtitle: m.scalar("subtitle"), ResourceID: m.resourceID(),
 		EvidenceData: m.object("evidence_data"), EvidenceDisplay: m.evidenceDisplay(), Type: m.typeID(),
-		DetectionTime: m.detectionTime(), Level: m.level(), Culprit: m.optionalText("culprit"),
-		InitialPriority: m.priority(), Assignee: m.optionalText("assignee"),
+		DetectionTime: m.detectionTime(), Level: m.level(), Culprit: m.optionalScalar("culprit"),
+		InitialPriority: m.priority(), Assignee: m.assignee(),
 		Event: m.object("event"), BufferedSpans: m.fields["is_buffered_spans"] == true,
 	}
 	if _, given := m.fields["event"]; given && d.Event == nil {

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -38,6 +39,26 @@ func (m *message) optionalText(field string) string {
 	}
 	m.wrong(field, "a string")
 	return ""
+}
+
+// optionalScalar is like optionalText and takes the text of a number too.
+func (m *message) optionalScalar(field string) string {
+	if number, ok := m.fields[field].(json.Number); ok {
+		return number.String()
+	}
+	return m.optionalText(field)
+}
+
+// assignee refuses nothing: what names nobody is nobody.
+func (m *message) assignee() string {
+	switch value := m.fields["assignee"].(type) {
+	case string:
+		return value
+	case json.Number:
+		return value.String()
+	default:
+		return ""
+	}
 }
 
 // scalar must be there, whatever scalar it is.

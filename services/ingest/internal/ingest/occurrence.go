@@ -25,6 +25,8 @@ type Occurrence struct {
 	Culprit         string         `json:"culprit"`
 	InitialPriority issue.Priority `json:"initial_issue_priority"`
 	Assignee        string         `json:"assignee"`
+
+	finished bool
 }
 
 // Evidence is one line of an occurrence's evidence.
@@ -71,7 +73,7 @@ type Draft struct {
 	BufferedSpans bool           // the event was built from spans: it is used and not stored
 }
 
-// Item applies the rules to a draft. An error is an Invalid fault that names the field.
+// Item applies the rules to a draft. An error is an Invalid fault that names the field. The item is to be finished.
 func (d Draft) Item(received time.Time) (Item, error) {
 	id, ok := ParseID(d.ID)
 	if !ok {
@@ -102,7 +104,7 @@ func (d Draft) Item(received time.Time) (Item, error) {
 func (d Draft) occurrence(id, eventID ID, kind issue.Type) *Occurrence {
 	o := &Occurrence{
 		ID: id, ProjectID: d.ProjectID, EventID: eventID,
-		Title: Clean(d.Title, MaxTitle), Subtitle: Clean(d.Subtitle, MaxSubtitle), Culprit: Clean(d.Culprit, MaxCulprit),
+		Title: cleanText(d.Title), Subtitle: cleanText(d.Subtitle), Culprit: cleanText(d.Culprit), // cut when they are scrubbed
 		Type: d.Type, DetectionTime: d.DetectionTime.UTC().Truncate(time.Microsecond),
 		Level: issue.DefaultLevel, InitialPriority: d.InitialPriority, Assignee: assignee(d.Assignee),
 		EvidenceData: map[string]any{}, EvidenceDisplay: []Evidence{},

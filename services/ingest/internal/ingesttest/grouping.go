@@ -32,6 +32,10 @@ type Grouping struct {
 
 	mu     sync.Mutex
 	down   bool
+	calls  int
+	turned int
+	lose   int // every so many calls the answer is lost; 0: none
+	safe   []string
 	judged map[string]*groupingv1.Judgement
 	counts map[outcomeKey]int64
 	groups map[string]int64
@@ -49,6 +53,27 @@ func (g *Grouping) SetDown(down bool) {
 	g.down = down
 }
 
+// Turned gives how many calls were turned down.
+func (g *Grouping) Turned() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.turned
+}
+
+// LoseAnswers makes the answer of every nth call of AssignGroups UNAVAILABLE though its items have been judged.
+func (g *Grouping) LoseAnswers(every int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lose = every
+}
+
+// SetSafeFields sets the project's fields that are not scrubbed. Do so before it is looked up.
+func (g *Grouping) SetSafeFields(fields ...string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.safe = fields
+}
+
 // Judged gives the items that were judged, once each, in the order in which that happened.
 func (g *Grouping) Judged() []*groupingv1.Item {
 	g.mu.Lock()
@@ -60,13 +85,18 @@ func (g *Grouping) GetProject(_ context.Context, req *groupingv1.GetProjectReque
 	if req.GetProjectId() != Project {
 		return nil, fault.Missing("project", req.GetProjectId())
 	}
-	return &groupingv1.GetProjectResponse{Project: &groupingv1.Project{Id: Project, OrganizationId: 1, Slug: "backend"}}, nil
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return &groupingv1.GetProjectResponse{Project: &groupingv1.Project{
+		Id: Project, OrganizationId: 1, Slug: "backend", Settings: &groupingv1.ProjectSettings{SafeFields: g.safe},
+	}}, nil
 }
 
 func (g *Grouping) AssignGroups(_ context.Context, req *groupingv1.AssignGroupsRequest) (*groupingv1.AssignGroupsResponse, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.down {
+		g.turned++
 		return nil, status.Error(codes.Unavailable, "down")
 	}
 	for _, item := range req.GetItems() {
@@ -77,6 +107,9 @@ func (g *Grouping) AssignGroups(_ context.Context, req *groupingv1.AssignGroupsR
 	resp := &groupingv1.AssignGroupsResponse{}
 	for _, item := range req.GetItems() {
 		resp.Results = append(resp.Results, g.judge(item))
+	}
+	if g.calls++; g.lose > 0 && g.calls%g.lose == 0 {
+		return nil, status.Error(codes.Unavailable, "the answer is lost")
 	}
 	return resp, nil
 }

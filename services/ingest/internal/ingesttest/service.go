@@ -62,11 +62,12 @@ func Start(t testing.TB) *Service {
 	pool := testdb.New(t).Pool(t, provision.Ingest)
 	payloads := store.New(pool, Retention, time.Now)
 	judge := groupingv1.NewGroupingServiceClient(conn)
-	items, err := pipeline.New(payloads, directory.New(groupingv1.NewDirectoryServiceClient(conn), time.Now), judge, Retention)
+	projects := directory.New(groupingv1.NewDirectoryServiceClient(conn), time.Now)
+	items, err := pipeline.New(payloads, projects, judge, Retention)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rejections, err := server.NewRejections(payloads, time.Now)
+	rejections, err := server.NewRejections(payloads, projects, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

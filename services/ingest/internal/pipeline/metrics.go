@@ -14,9 +14,10 @@ import (
 )
 
 type metrics struct {
-	items  metric.Int64Counter
-	legacy metric.Int64Counter
-	sizes  metric.Int64Histogram
+	items    metric.Int64Counter
+	legacy   metric.Int64Counter
+	redacted metric.Int64Counter
+	sizes    metric.Int64Histogram
 }
 
 func newMetrics() (*metrics, error) {
@@ -25,10 +26,12 @@ func newMetrics() (*metrics, error) {
 		metric.WithDescription("Items that came in, by outcome, or rejected or postponed."))
 	legacy, err2 := meter.Int64Counter("picket.ingest.legacy_events",
 		metric.WithDescription("Events that only the older schema accepts."))
+	redacted, err4 := meter.Int64Counter("picket.ingest.redacted",
+		metric.WithDescription("Secrets that were taken out of what came in."))
 	sizes, err3 := meter.Int64Histogram("picket.ingest.batch.items",
 		metric.WithDescription("Items that were stored and judged together."),
 		metric.WithExplicitBucketBoundaries(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000))
-	return &metrics{items: items, legacy: legacy, sizes: sizes}, errors.Join(err1, err2, err3)
+	return &metrics{items: items, legacy: legacy, redacted: redacted, sizes: sizes}, errors.Join(err1, err2, err3, err4)
 }
 
 func (m *metrics) batch(ctx context.Context, items int) { m.sizes.Record(ctx, int64(items)) }

@@ -65,10 +65,17 @@ func (p *Pipeline) One(ctx context.Context, item ingest.Item) (ingest.Verdict, e
 func (p *Pipeline) Submit(ctx context.Context, items []ingest.Item) []Result {
 	tasks := make([]*task, len(items))
 	var admitted []*task
+	later := map[int64]error{} // projects of which an item has to come again: its later items would overtake it
 	for i, item := range items {
-		tasks[i] = &task{item: item}
-		if p.admit(ctx, tasks[i]) {
-			admitted = append(admitted, tasks[i])
+		t := &task{item: item}
+		tasks[i] = t
+		if t.result.Err = later[item.ProjectID]; t.result.Err != nil {
+			continue
+		}
+		if p.admit(ctx, t) {
+			admitted = append(admitted, t)
+		} else if IsTransient(t.result.Err) {
+			later[item.ProjectID] = t.result.Err
 		}
 	}
 	if len(admitted) > 0 {
@@ -111,7 +118,7 @@ func (p *Pipeline) admit(ctx context.Context, t *task) bool {
 	if outcome, refused := ingest.Refuse(t.item, project.EnabledTypes, p.retention); refused {
 		t.dropped = outcome
 	} else {
-		t.prepare()
+		p.prepare(ctx, t, project.SafeFields)
 	}
 	t.admitted = t.result.Err == nil
 	return t.admitted

@@ -1,8 +1,11 @@
 package pipeline
 
 import (
+	"context"
+
 	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/ingest/internal/ingest"
+	"github.com/picket-io/picket/services/ingest/internal/scrub"
 	"github.com/picket-io/picket/services/ingest/internal/store"
 )
 
@@ -17,11 +20,17 @@ type task struct {
 	result   Result
 }
 
-// prepare does what needs no other item and no database, in the caller's goroutine.
-func (t *task) prepare() {
+// prepare does what needs no other item and no database, in the caller's goroutine. From here on the item has no secrets.
+func (p *Pipeline) prepare(ctx context.Context, t *task, safeFields []string) {
 	if t.item.Occurrence == nil {
 		return
 	}
+	scrubber := scrub.New(safeFields)
+	if err := t.item.Finish(scrubber); err != nil {
+		t.fail(err)
+		return
+	}
+	p.metrics.redacted.Add(ctx, int64(scrubber.Redacted))
 	occurrence, err := t.item.Occurrence.Encode()
 	if err != nil {
 		t.fail(err)

@@ -13,6 +13,7 @@ import (
 
 	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
 	"github.com/picket-io/picket/pkg/batch"
+	"github.com/picket-io/picket/pkg/directory"
 	"github.com/picket-io/picket/pkg/grpcserver"
 	"github.com/picket-io/picket/services/ingest/internal/store"
 )
@@ -21,13 +22,14 @@ import (
 // share a row and a commit. A caller whose answer is lost and who sends the same again is counted again, because a
 // rejected item has nothing that would name it.
 type Rejections struct {
-	batches *batch.Coalescer[[]store.Rejection, struct{}]
-	lost    metric.Int64Counter
-	now     func() time.Time
+	batches   *batch.Coalescer[[]store.Rejection, struct{}]
+	directory *directory.Directory
+	lost      metric.Int64Counter
+	now       func() time.Time
 }
 
 // NewRejections makes a counter of rejections. It counts while Run runs.
-func NewRejections(s *store.Store, now func() time.Time) (*Rejections, error) {
+func NewRejections(s *store.Store, d *directory.Directory, now func() time.Time) (*Rejections, error) {
 	lost, err := otel.Meter("picket/ingest").Int64Counter("picket.ingest.rejections.uncounted",
 		metric.WithDescription("Rejected items that GetOutcomes does not know, because the database did not answer."))
 	if err != nil {
@@ -47,7 +49,7 @@ func NewRejections(s *store.Store, now func() time.Time) (*Rejections, error) {
 		}
 		return results
 	}
-	return &Rejections{batches: batch.New(limits, size, count), lost: lost, now: now}, nil
+	return &Rejections{batches: batch.New(limits, size, count), directory: d, lost: lost, now: now}, nil
 }
 
 // Run counts until ctx ends and nothing waits. Stop the server first.
@@ -64,6 +66,10 @@ func (r *Rejections) Intercept(ctx context.Context, req any, _ *grpc.UnaryServer
 	}
 	for i := range rejections {
 		rejections[i].Received = received
+		// Whoever sends ids at random does not make a row for each.
+		if _, err := r.directory.Project(ctx, rejections[i].ProjectID); err != nil {
+			rejections[i].ProjectID = 0
+		}
 	}
 	if _, failed := r.batches.Do(context.WithoutCancel(ctx), rejections); failed != nil {
 		r.lost.Add(ctx, int64(len(rejections)))

@@ -142,16 +142,18 @@ func (s *Store) ClaimDueLetters(ctx context.Context, now time.Time, limit int) (
 }
 
 func readDue(ctx context.Context, tx pgx.Tx, now time.Time, limit int) (keys []DeadLetterKey, next, retryAt []time.Time, err error) {
+	type dueLetter struct {
+		DeadLetterKey
+		Received, Due time.Time
+	}
 	rows, err := tx.Query(ctx, dueLetters, now, limit)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	var key DeadLetterKey
-	var received, due time.Time
-	_, err = pgx.ForEachRow(rows, []any{&key.ProjectID, &key.Topic, &key.Partition, &key.Offset, &received, &due}, func() error {
-		keys, retryAt, next = append(keys, key), append(retryAt, due), append(next, ingest.NextTry(received, now))
-		return nil
-	})
+	letters, err := pgx.CollectRows(rows, pgx.RowToStructByPos[dueLetter])
+	for _, l := range letters {
+		keys, retryAt, next = append(keys, l.DeadLetterKey), append(retryAt, l.Due), append(next, ingest.NextTry(l.Received, now))
+	}
 	return keys, next, retryAt, err
 }
 

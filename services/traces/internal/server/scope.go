@@ -11,16 +11,20 @@ import (
 // defaultWindow is how far back a search goes that does not say when to begin.
 const defaultWindow = 90 * 24 * time.Hour
 
+// ahead is how far from now a search reaches that does not say when to end: a span whose clock is ahead was taken in,
+// and is found at once.
+const ahead = 24 * time.Hour
+
 // scopeOf reads a scope; what it leaves open is filled in as of now.
 func scopeOf(scope *tracesv1.SpanScope, now time.Time) (store.Scope, error) {
-	to := now
+	to := now.Add(ahead)
 	if end := scope.GetEndTime(); end != nil {
 		if !end.IsValid() {
 			return store.Scope{}, fault.InvalidField("scope.end_time", "is not a time")
 		}
 		to = end.AsTime()
 	}
-	from := to.Add(-defaultWindow)
+	from := to.Add(-defaultWindow - ahead)
 	if start := scope.GetStartTime(); start != nil {
 		if !start.IsValid() {
 			return store.Scope{}, fault.InvalidField("scope.start_time", "is not a time")

@@ -1,0 +1,61 @@
+package ingest
+
+import (
+	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/services/ingest/internal/scrub"
+)
+
+// notScrubbed are the parts of an event that name the program and no data of its users.
+var notScrubbed = map[string]bool{
+	"debug_meta": true, "dist": true, "environment": true, "event_id": true, "level": true, "modules": true, "platform": true,
+	"project_id": true, "received": true, "release": true, "sdk": true, "timestamp": true, "trace_id": true,
+}
+
+// Finish takes the secrets out of what the item holds, then cuts it to the limits, so that no half of a secret is left,
+// and brings it into the form in which it is kept. Only the first time has an effect.
+func (i *Item) Finish(s *scrub.Scrubber) error {
+	o := i.Occurrence
+	if o == nil || o.finished {
+		return nil
+	}
+	o.finished = true
+	o.Title = Clean(s.Field("issue_title", o.Title), MaxTitle)
+	o.Subtitle = Clean(s.Field("subtitle", o.Subtitle), MaxSubtitle)
+	o.Culprit = Clean(s.Field("culprit", o.Culprit), MaxCulprit)
+	if o.ResourceID != nil {
+		resource := s.Field("resource_id", *o.ResourceID)
+		o.ResourceID = &resource
+	}
+	s.Object(o.EvidenceData)
+	for n, line := range o.EvidenceDisplay {
+		o.EvidenceDisplay[n].Name, o.EvidenceDisplay[n].Value = s.Text(line.Name), s.Field(line.Name, line.Value)
+	}
+	if i.Event == nil {
+		return nil
+	}
+	return i.Event.finish(s, o.Title)
+}
+
+func (e *Event) finish(s *scrub.Scrubber, title string) error {
+	for key, value := range e.tree {
+		switch {
+		case notScrubbed[key]:
+		case key == "stacktrace":
+			e.tree[key] = s.Code(key, value)
+		default:
+			e.tree[key] = s.Value(key, value)
+		}
+	}
+	e.Searchable = Searchable(e.tree)
+	e.Searchable.Level = e.level
+	if e.Light {
+		return nil
+	}
+	e.tree["metadata"] = map[string]any{"title": title}
+	var err error
+	if e.Body, err = encode(e.tree); err != nil {
+		return fault.InvalidField("event", "cannot be written as JSON")
+	}
+	e.tree = nil
+	return nil
+}

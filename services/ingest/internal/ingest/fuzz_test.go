@@ -1,0 +1,127 @@
+package ingest_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/picket-io/picket/services/ingest/internal/ingest"
+	"github.com/picket-io/picket/services/ingest/internal/scrub"
+)
+
+// FuzzReadMessage holds that any bytes are either refused with a reason that can be stored, or make an item that can
+// be stored, within the limits, and that reads the same again.
+func FuzzReadMessage(f *testing.F) {
+	for _, seed := range seeds(f) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, value []byte) {
+		item, err := ingest.ReadMessage(value, ingest.RecordID("topic", 0, 1), received)
+		if err != nil {
+			if !utf8.ValidString(err.Error()) || strings.ContainsRune(err.Error(), 0) {
+				t.Errorf("the reason %q cannot be stored", err)
+			}
+			return
+		}
+		if err := item.Finish(scrub.New(nil)); err != nil {
+			t.Fatal(err)
+		}
+		if item.Kind != ingest.KindUnknown && item.ProjectID <= 0 {
+			t.Errorf("the item is of project %d", item.ProjectID)
+		}
+		if item.Occurrence != nil {
+			checkOccurrence(t, item)
+		}
+	})
+}
+
+func checkOccurrence(t *testing.T, item ingest.Item) {
+	t.Helper()
+	o := item.Occurrence
+	if n := utf8.RuneCountInString(o.Title); n > ingest.MaxTitle || strings.ContainsRune(o.Title, 0) {
+		t.Errorf("title %q", o.Title)
+	}
+	if len(o.Fingerprint) == 0 || len(o.Fingerprint) > ingest.MaxFingerprintParts || len(o.EvidenceDisplay) > ingest.MaxEvidence {
+		t.Errorf("%d parts, %d lines", len(o.Fingerprint), len(o.EvidenceDisplay))
+	}
+	encoded, err := o.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again ingest.Occurrence
+	if err := json.Unmarshal(encoded, &again); err != nil {
+		t.Fatalf("%s: %v", encoded, err)
+	}
+	if item.Event == nil || item.Event.Light {
+		return
+	}
+	if !utf8.Valid(item.Event.Body) {
+		t.Errorf("body %q", item.Event.Body)
+	}
+	if _, err := ingest.ReadEvent(item.Event.Body, o.Level); err != nil {
+		t.Fatalf("%s: %v", item.Event.Body, err)
+	}
+	if len(item.Event.Searchable.Tags) > ingest.MaxTags {
+		t.Errorf("%d tags", len(item.Event.Searchable.Tags))
+	}
+}
+
+// FuzzDecodeObject holds that what is decoded is an object no deeper than the limit.
+func FuzzDecodeObject(f *testing.F) {
+	for _, seed := range seeds(f) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, value []byte) {
+		object, err := ingest.DecodeObject(value)
+		if err == nil && depth(object) > ingest.MaxDepth {
+			t.Errorf("%d levels", depth(object))
+		}
+	})
+}
+
+func depth(value any) int {
+	deepest := 0
+	switch v := value.(type) {
+	case map[string]any:
+		for _, element := range v {
+			deepest = max(deepest, depth(element))
+		}
+	case []any:
+		for _, element := range v {
+			deepest = max(deepest, depth(element))
+		}
+	default:
+		return 0
+	}
+	return deepest + 1
+}
+
+func seeds(f *testing.F) [][]byte {
+	f.Helper()
+	bombs := []string{
+		`{"a": ` + strings.Repeat("[", 20_000), strings.Repeat(`{"a":`, 20_000), `{"a": "` + strings.Repeat(`\u0000`, 2_000) + `"}`,
+		`{"detection_time": 1e999999999}`, `{"project_id": ` + strings.Repeat("9", 5_000) + `}`,
+		`{"event": {"tags": [` + strings.Repeat(`["a","b"],`, 2_000) + `["a","b"]]}}`,
+		`{"a": "-----BEGIN PRIVATE KEY-----", "b": "4111 1111 1111 1111", "c": "password=x token=y://z:w@"}`,
+	}
+	var all [][]byte
+	for _, bomb := range bombs {
+		all = append(all, []byte(bomb))
+	}
+	file, err := os.Open("testdata/messages.ndjson")
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		var c messageCase
+		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+			f.Fatal(err)
+		}
+		all = append(all, c.message(f))
+	}
+	return all
+}

@@ -1,0 +1,83 @@
+// Command bench-ingest measures how fast occurrences come in, on a PostgreSQL that writes durably: in batches, and one
+// by one with every answer after its fsync. Beside it, in the same run, it measures what a bare COPY of the same bytes
+// costs. It runs the real programs; what an answer confirms is in the event index, and so searchable.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+)
+
+func main() {
+	bin := flag.String("bin", "bin", "folder of the programs")
+	phase := flag.Duration("phase", 8*time.Second, "length of each of the four measurements")
+	flag.Parse()
+	if err := run(context.Background(), *bin, *phase); err != nil {
+		fmt.Fprintln(os.Stderr, "bench-ingest:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, bin string, phase time.Duration) (err error) {
+	in, err := install(ctx, bin)
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstOf(err, in.remove(context.Background())) }()
+	if err := in.printSettings(ctx); err != nil {
+		return err
+	}
+	l := newLoad(in.ingest)
+	l.batches(ctx, time.Second, 2) // warms up
+	before, err := in.measure(ctx, l)
+	if err != nil {
+		return err
+	}
+
+	batched := l.batches(ctx, phase, 4)
+	after, err := in.measure(ctx, l)
+	if err != nil {
+		return err
+	}
+	events := float64(after.events - before.events)
+	fmt.Printf("batched         %8.0f occurrences/s durable and searchable (4 callers, %d a call, %.0f B of JSON each)\n",
+		batched.rate(), batchItems, float64(after.bytes-before.bytes)/events)
+	fmt.Printf("on disk         %8.0f B an occurrence: payloads %.0f, grouping %.0f (%.2f x what was sent)\n",
+		float64(after.disk()-before.disk())/events, float64(after.ingestDisk-before.ingestDisk)/events,
+		float64(after.groupingDisk-before.groupingDisk)/events, float64(after.disk()-before.disk())/float64(after.bytes-before.bytes))
+	fmt.Printf("processor       %8.0f us an occurrence: ingest %.0f, grouping %.0f, without PostgreSQL\n",
+		float64((after.cpu()-before.cpu()).Microseconds())/events, float64((after.ingestCPU-before.ingestCPU).Microseconds())/events,
+		float64((after.groupingCPU-before.groupingCPU).Microseconds())/events)
+	many := l.unary(ctx, phase, 64, 0)
+	fmt.Printf("unary, 64       %8.0f/s, p50 %s, p95 %s\n", many.rate(), many.quantile(0.5), many.quantile(0.95))
+	paced := l.unary(ctx, phase, 16, 200)
+	fmt.Printf("unary, 200/s    %8.0f/s, p50 %s, p95 %s\n", paced.rate(), paced.quantile(0.5), paced.quantile(0.95))
+	if err := in.printMemory(); err != nil {
+		return err
+	}
+	if failed := l.failed.Load(); failed > 0 {
+		return fmt.Errorf("%d occurrences failed, the first with: %w", failed, l.firstFailure())
+	}
+	if err := in.checkCount(ctx, l); err != nil {
+		return err
+	}
+	floor, err := in.copyFloor(ctx, phase)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("COPY            %8.0f rows/s of the same bytes, a key and two indexes, one connection\n", floor)
+	fmt.Printf("batched/COPY    %8.0f %%\n", 100*batched.rate()/floor)
+	return nil
+}
+
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

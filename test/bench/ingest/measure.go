@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
+)
+
+// footprint is what is there at a moment.
+type footprint struct {
+	events       int64
+	bytes        int64 // that were sent
+	ingestDisk   int64
+	groupingDisk int64
+	ingestCPU    time.Duration
+	groupingCPU  time.Duration
+}
+
+func (f footprint) disk() int64 { return f.ingestDisk + f.groupingDisk }
+
+func (f footprint) cpu() time.Duration { return f.ingestCPU + f.groupingCPU }
+
+const schemaSize = `
+SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relkind = 'r'`
+
+func (in *installation) measure(ctx context.Context, l *load) (footprint, error) {
+	f := footprint{events: l.sent.Load(), bytes: l.bytes.Load()}
+	err1 := in.admin.QueryRow(ctx, schemaSize, "ingest").Scan(&f.ingestDisk)
+	err2 := in.admin.QueryRow(ctx, schemaSize, "grouping").Scan(&f.groupingDisk)
+	var err3, err4 error
+	f.ingestCPU, err3 = in.cpu("ingest")
+	f.groupingCPU, err4 = in.cpu("grouping")
+	return f, firstOf(err1, err2, err3, err4)
+}
+
+// cpu is the processor time that a program has used.
+func (in *installation) cpu(name string) (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", in.programs[name].Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	const userTime, systemTime, tick = 11, 12, 10 * time.Millisecond // counted from behind the name
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	user, err1 := strconv.Atoi(fields[userTime])
+	system, err2 := strconv.Atoi(fields[systemTime])
+	return time.Duration(user+system) * tick, firstOf(err1, err2)
+}
+
+func (in *installation) printSettings(ctx context.Context) error {
+	var version, fsync, commit string
+	err := in.admin.QueryRow(ctx, `SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')`).
+		Scan(&version, &fsync, &commit)
+	load, _ := os.ReadFile("/proc/loadavg")
+	fmt.Printf("PostgreSQL %s, fsync %s, synchronous_commit %s; load of the machine %s\n", version, fsync, commit, strings.TrimSpace(string(load)))
+	return err
+}
+
+func (in *installation) printMemory() error {
+	var parts []string
+	sum := 0
+	for _, name := range []string{"ingest", "grouping"} {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", in.programs[name].Process.Pid))
+		if err != nil {
+			return err
+		}
+		_, rest, _ := strings.Cut(string(status), "VmRSS:")
+		kilobytes := 0
+		if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
+			return err
+		}
+		sum += kilobytes
+		parts = append(parts, fmt.Sprintf("%s %d", name, kilobytes>>10))
+	}
+	fmt.Printf("memory          %8d MB resident: %s\n", sum>>10, strings.Join(parts, ", "))
+	return nil
+}
+
+// checkCount holds the outcomes against what was confirmed, so that nothing measured was lost.
+func (in *installation) checkCount(ctx context.Context, l *load) error {
+	now := time.Now()
+	resp, err := in.ingest.GetOutcomes(ctx, &ingestv1.GetOutcomesRequest{
+		ProjectId: project, StartTime: timestamppb.New(now.Add(-time.Hour)), EndTime: timestamppb.New(now.Add(time.Hour)),
+	})
+	if err != nil {
+		return err
+	}
+	var accepted int64
+	for _, count := range resp.GetCounts() {
+		if count.GetTerm() == ingestv1.OutcomeTerm_OUTCOME_TERM_ACCEPTED {
+			accepted += count.GetCount()
+		}
+	}
+	var indexed int64
+	if err := in.admin.QueryRow(ctx, `SELECT count(*) FROM grouping.event_index`).Scan(&indexed); err != nil {
+		return err
+	}
+	fmt.Printf("confirmed       %8d, accepted by GetOutcomes %d, in the event index %d\n", l.sent.Load(), accepted, indexed)
+	if accepted != l.sent.Load() || indexed != accepted {
+		return fmt.Errorf("%d were confirmed, %d accepted, %d indexed", l.sent.Load(), accepted, indexed)
+	}
+	return nil
+}
+
+const copyTable = `
+CREATE TABLE floor (project_id bigint NOT NULL, id uuid NOT NULL, group_id bigint NOT NULL, at timestamptz NOT NULL, body text NOT NULL,
+                    PRIMARY KEY (project_id, id));
+CREATE INDEX ON floor (project_id, at);
+CREATE INDEX ON floor (project_id, group_id, at);
+ALTER TABLE floor ALTER COLUMN body SET STORAGE EXTERNAL`
+
+// copyFloor copies events as they are, a commit for each 10,000, and gives rows per second. Making them takes no time of it.
+func (in *installation) copyFloor(ctx context.Context, length time.Duration) (float64, error) {
+	const rows = 10_000
+	if _, err := in.admin.Exec(ctx, copyTable); err != nil {
+		return 0, err
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	zipf := rand.NewZipf(random, 1.1, 1, fingerprints-1)
+	var took time.Duration
+	var copied int64
+	for took < length {
+		page := make([][]any, rows)
+		for i := range page {
+			n, now := zipf.Uint64(), time.Now()
+			page[i] = []any{int64(project), [16]byte(uuid.New()), int64(n), now, string(newEvent(random, n, now))}
+		}
+		began := time.Now()
+		n, err := in.admin.CopyFrom(ctx, pgx.Identifier{"floor"}, []string{"project_id", "id", "group_id", "at", "body"}, pgx.CopyFromRows(page))
+		if err != nil {
+			return 0, err
+		}
+		took, copied = took+time.Since(began), copied+n
+	}
+	return float64(copied) / took.Seconds(), nil
+}

@@ -209,9 +209,18 @@ type ProjectSettings struct {
 	// Ids of issue types that are taken in although they are not released.
 	EnabledTypes []int32 `protobuf:"varint,4,rep,packed,name=enabled_types,json=enabledTypes,proto3" json:"enabled_types,omitempty"`
 	// New issues of one type that may be made in an hour; the type's own quota when absent.
+	// Error events know no quota.
 	CreationQuotaPerHour *int32 `protobuf:"varint,5,opt,name=creation_quota_per_hour,json=creationQuotaPerHour,proto3,oneof" json:"creation_quota_per_hour,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// Fingerprinting rules for error events, one a line: `type:KeyError tags.area:cart -> cart-key, {{ default }}`. They
+	// go before those of Picket.
+	FingerprintRules string `protobuf:"bytes,6,opt,name=fingerprint_rules,json=fingerprintRules,proto3" json:"fingerprint_rules,omitempty"`
+	// Rules about stack frames, one a line: `path:**/generated/** -app`. They come after those of Picket.
+	StackRules string `protobuf:"bytes,7,opt,name=stack_rules,json=stackRules,proto3" json:"stack_rules,omitempty"`
+	// Version of the algorithm that hashes error events. Set when the project is made; a later version of Picket does
+	// not change it.
+	HashAlgorithm string `protobuf:"bytes,8,opt,name=hash_algorithm,json=hashAlgorithm,proto3" json:"hash_algorithm,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ProjectSettings) Reset() {
@@ -277,6 +286,27 @@ func (x *ProjectSettings) GetCreationQuotaPerHour() int32 {
 		return *x.CreationQuotaPerHour
 	}
 	return 0
+}
+
+func (x *ProjectSettings) GetFingerprintRules() string {
+	if x != nil {
+		return x.FingerprintRules
+	}
+	return ""
+}
+
+func (x *ProjectSettings) GetStackRules() string {
+	if x != nil {
+		return x.StackRules
+	}
+	return ""
+}
+
+func (x *ProjectSettings) GetHashAlgorithm() string {
+	if x != nil {
+		return x.HashAlgorithm
+	}
+	return ""
 }
 
 // CreateOrganizationRequest makes an organization.
@@ -1627,14 +1657,18 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\bplatform\x18\x05 \x01(\tR\bplatform\x12;\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12?\n" +
-	"\bsettings\x18\a \x01(\v2#.picket.grouping.v1.ProjectSettingsR\bsettings\"\xf5\x02\n" +
+	"\bsettings\x18\a \x01(\v2#.picket.grouping.v1.ProjectSettingsR\bsettings\"\x89\x04\n" +
 	"\x0fProjectSettings\x12<\n" +
 	"\x11resolve_age_hours\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xb0\xac\x05(\x00H\x00R\x0fresolveAgeHours\x88\x01\x01\x127\n" +
 	"\x15exceptions_from_spans\x18\x02 \x01(\bH\x01R\x13exceptionsFromSpans\x88\x01\x01\x12*\n" +
 	"\vsafe_fields\x18\x03 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\n" +
 	"safeFields\x12.\n" +
 	"\renabled_types\x18\x04 \x03(\x05B\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\fenabledTypes\x12C\n" +
-	"\x17creation_quota_per_hour\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x02R\x14creationQuotaPerHour\x88\x01\x01B\x14\n" +
+	"\x17creation_quota_per_hour\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x02R\x14creationQuotaPerHour\x88\x01\x01\x126\n" +
+	"\x11fingerprint_rules\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80\x04R\x10fingerprintRules\x12*\n" +
+	"\vstack_rules\x18\a \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80\x04R\n" +
+	"stackRules\x12.\n" +
+	"\x0ehash_algorithm\x18\b \x01(\tB\a\xbaH\x04r\x02\x18@R\rhashAlgorithmB\x14\n" +
 	"\x12_resolve_age_hoursB\x18\n" +
 	"\x16_exceptions_from_spansB\x1a\n" +
 	"\x18_creation_quota_per_hour\"\xc2\x01\n" +

@@ -352,7 +352,8 @@ type ErrorEventItem struct {
 	Fingerprint []string `protobuf:"bytes,2,rep,name=fingerprint,proto3" json:"fingerprint,omitempty"`
 	// Checksum that the sender gave, in place of all else.
 	Checksum string `protobuf:"bytes,3,opt,name=checksum,proto3" json:"checksum,omitempty"`
-	// Interfaces that grouping reads: exception, threads, stacktrace, template, logentry and others, as sent.
+	// What hashes, title and culprit are made of, as sent: `exception`, `threads`, `stacktrace`, `template`, `logentry`,
+	// `message`, `csp`, `hpkp`, `expectct`, `expectstaple`, `logger`, `culprit`, and the `url` of `request`.
 	HashingInputs *structpb.Struct `protobuf:"bytes,4,opt,name=hashing_inputs,json=hashingInputs,proto3" json:"hashing_inputs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -783,7 +784,19 @@ type ComputeHashesResponse struct {
 	// The hashes, in the order in which they are looked up.
 	Hashes []*ComputedHash `protobuf:"bytes,1,rep,name=hashes,proto3" json:"hashes,omitempty"`
 	// Version of the algorithm.
-	Algorithm     string `protobuf:"bytes,2,opt,name=algorithm,proto3" json:"algorithm,omitempty"`
+	Algorithm string `protobuf:"bytes,2,opt,name=algorithm,proto3" json:"algorithm,omitempty"`
+	// Every way to look at the event, those that made no hash included.
+	Variants []*HashVariant `protobuf:"bytes,3,rep,name=variants,proto3" json:"variants,omitempty"`
+	// Fingerprinting rule that gave the fingerprint, if one did.
+	FingerprintRule *MatchedRule `protobuf:"bytes,4,opt,name=fingerprint_rule,json=fingerprintRule,proto3" json:"fingerprint_rule,omitempty"`
+	// Fingerprint that was used, its variables replaced.
+	Fingerprint []string `protobuf:"bytes,5,rep,name=fingerprint,proto3" json:"fingerprint,omitempty"`
+	// Fingerprint of the sender, when a rule replaced it.
+	ClientFingerprint []string `protobuf:"bytes,6,rep,name=client_fingerprint,json=clientFingerprint,proto3" json:"client_fingerprint,omitempty"`
+	// Title that the issue gets.
+	Title string `protobuf:"bytes,7,opt,name=title,proto3" json:"title,omitempty"`
+	// Where it happened.
+	Culprit       string `protobuf:"bytes,8,opt,name=culprit,proto3" json:"culprit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -832,14 +845,56 @@ func (x *ComputeHashesResponse) GetAlgorithm() string {
 	return ""
 }
 
-// ComputedHash is one hash and its explanation.
+func (x *ComputeHashesResponse) GetVariants() []*HashVariant {
+	if x != nil {
+		return x.Variants
+	}
+	return nil
+}
+
+func (x *ComputeHashesResponse) GetFingerprintRule() *MatchedRule {
+	if x != nil {
+		return x.FingerprintRule
+	}
+	return nil
+}
+
+func (x *ComputeHashesResponse) GetFingerprint() []string {
+	if x != nil {
+		return x.Fingerprint
+	}
+	return nil
+}
+
+func (x *ComputeHashesResponse) GetClientFingerprint() []string {
+	if x != nil {
+		return x.ClientFingerprint
+	}
+	return nil
+}
+
+func (x *ComputeHashesResponse) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *ComputeHashesResponse) GetCulprit() string {
+	if x != nil {
+		return x.Culprit
+	}
+	return ""
+}
+
+// ComputedHash is one hash.
 type ComputedHash struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The hash.
+	// The hash, 32 hexadecimal digits; of a short checksum also its own text.
 	Hash string `protobuf:"bytes,1,opt,name=hash,proto3" json:"hash,omitempty"`
 	// Variant: `app`, `system`, `custom`, `built-in`, `checksum`, `default` or `fallback`.
 	Variant string `protobuf:"bytes,2,opt,name=variant,proto3" json:"variant,omitempty"`
-	// Values that were hashed, in order.
+	// Values that were hashed, in order: the hash is the MD5 of their concatenation.
 	Components    []string `protobuf:"bytes,3,rep,name=components,proto3" json:"components,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -896,6 +951,316 @@ func (x *ComputedHash) GetComponents() []string {
 	return nil
 }
 
+// HashVariant is one way to look at an event.
+type HashVariant struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, as of ComputedHash.
+	Variant string `protobuf:"bytes,1,opt,name=variant,proto3" json:"variant,omitempty"`
+	// Whether it made a hash.
+	Contributes bool `protobuf:"varint,2,opt,name=contributes,proto3" json:"contributes,omitempty"`
+	// Why not.
+	Hint string `protobuf:"bytes,3,opt,name=hint,proto3" json:"hint,omitempty"`
+	// Its hash.
+	Hash string `protobuf:"bytes,4,opt,name=hash,proto3" json:"hash,omitempty"`
+	// Fingerprint, when it is part of what was hashed.
+	Salt []string `protobuf:"bytes,5,rep,name=salt,proto3" json:"salt,omitempty"`
+	// Components, each followed by those below it.
+	Components    []*HashComponent `protobuf:"bytes,6,rep,name=components,proto3" json:"components,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HashVariant) Reset() {
+	*x = HashVariant{}
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HashVariant) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HashVariant) ProtoMessage() {}
+
+func (x *HashVariant) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HashVariant.ProtoReflect.Descriptor instead.
+func (*HashVariant) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *HashVariant) GetVariant() string {
+	if x != nil {
+		return x.Variant
+	}
+	return ""
+}
+
+func (x *HashVariant) GetContributes() bool {
+	if x != nil {
+		return x.Contributes
+	}
+	return false
+}
+
+func (x *HashVariant) GetHint() string {
+	if x != nil {
+		return x.Hint
+	}
+	return ""
+}
+
+func (x *HashVariant) GetHash() string {
+	if x != nil {
+		return x.Hash
+	}
+	return ""
+}
+
+func (x *HashVariant) GetSalt() []string {
+	if x != nil {
+		return x.Salt
+	}
+	return nil
+}
+
+func (x *HashVariant) GetComponents() []*HashComponent {
+	if x != nil {
+		return x.Components
+	}
+	return nil
+}
+
+// HashComponent is a part of an event that may be hashed.
+type HashComponent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is: `exception`, `stacktrace`, `frame`, `function`, `type` and others.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Levels above it.
+	Depth int32 `protobuf:"varint,2,opt,name=depth,proto3" json:"depth,omitempty"`
+	// Whether its values are hashed, provided that those above it contribute.
+	Contributes bool `protobuf:"varint,3,opt,name=contributes,proto3" json:"contributes,omitempty"`
+	// Why it does not contribute, or how its value was changed.
+	Hint string `protobuf:"bytes,4,opt,name=hint,proto3" json:"hint,omitempty"`
+	// Values that are hashed. A component without any has others below it, or nothing to say.
+	Values []string `protobuf:"bytes,5,rep,name=values,proto3" json:"values,omitempty"`
+	// What was replaced in the value.
+	Tokens []*ReplacedToken `protobuf:"bytes,6,rep,name=tokens,proto3" json:"tokens,omitempty"`
+	// Stack rule that decided about it.
+	StackRule     *MatchedRule `protobuf:"bytes,7,opt,name=stack_rule,json=stackRule,proto3" json:"stack_rule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HashComponent) Reset() {
+	*x = HashComponent{}
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HashComponent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HashComponent) ProtoMessage() {}
+
+func (x *HashComponent) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HashComponent.ProtoReflect.Descriptor instead.
+func (*HashComponent) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *HashComponent) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *HashComponent) GetDepth() int32 {
+	if x != nil {
+		return x.Depth
+	}
+	return 0
+}
+
+func (x *HashComponent) GetContributes() bool {
+	if x != nil {
+		return x.Contributes
+	}
+	return false
+}
+
+func (x *HashComponent) GetHint() string {
+	if x != nil {
+		return x.Hint
+	}
+	return ""
+}
+
+func (x *HashComponent) GetValues() []string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *HashComponent) GetTokens() []*ReplacedToken {
+	if x != nil {
+		return x.Tokens
+	}
+	return nil
+}
+
+func (x *HashComponent) GetStackRule() *MatchedRule {
+	if x != nil {
+		return x.StackRule
+	}
+	return nil
+}
+
+// ReplacedToken is a part of a message that was replaced by its kind.
+type ReplacedToken struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Kind, such as `uuid`: `<uuid>` stands in the value.
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Text that was replaced.
+	Text          string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplacedToken) Reset() {
+	*x = ReplacedToken{}
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplacedToken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplacedToken) ProtoMessage() {}
+
+func (x *ReplacedToken) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplacedToken.ProtoReflect.Descriptor instead.
+func (*ReplacedToken) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ReplacedToken) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *ReplacedToken) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+// MatchedRule is a rule that had an effect.
+type MatchedRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rule as it is written.
+	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	// Line of the rule, from 1.
+	Line int32 `protobuf:"varint,2,opt,name=line,proto3" json:"line,omitempty"`
+	// Whether it is one of Picket's own.
+	BuiltIn       bool `protobuf:"varint,3,opt,name=built_in,json=builtIn,proto3" json:"built_in,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatchedRule) Reset() {
+	*x = MatchedRule{}
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatchedRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatchedRule) ProtoMessage() {}
+
+func (x *MatchedRule) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatchedRule.ProtoReflect.Descriptor instead.
+func (*MatchedRule) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *MatchedRule) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *MatchedRule) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *MatchedRule) GetBuiltIn() bool {
+	if x != nil {
+		return x.BuiltIn
+	}
+	return false
+}
+
 // GroupSelection names groups of one project.
 type GroupSelection struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -909,7 +1274,7 @@ type GroupSelection struct {
 
 func (x *GroupSelection) Reset() {
 	*x = GroupSelection{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[11]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -921,7 +1286,7 @@ func (x *GroupSelection) String() string {
 func (*GroupSelection) ProtoMessage() {}
 
 func (x *GroupSelection) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[11]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -934,7 +1299,7 @@ func (x *GroupSelection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupSelection.ProtoReflect.Descriptor instead.
 func (*GroupSelection) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{11}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GroupSelection) GetProjectId() int64 {
@@ -971,7 +1336,7 @@ type UpdateGroupsRequest struct {
 
 func (x *UpdateGroupsRequest) Reset() {
 	*x = UpdateGroupsRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[12]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -983,7 +1348,7 @@ func (x *UpdateGroupsRequest) String() string {
 func (*UpdateGroupsRequest) ProtoMessage() {}
 
 func (x *UpdateGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[12]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -996,7 +1361,7 @@ func (x *UpdateGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateGroupsRequest.ProtoReflect.Descriptor instead.
 func (*UpdateGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{12}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *UpdateGroupsRequest) GetSelections() []*GroupSelection {
@@ -1045,7 +1410,7 @@ type UpdateGroupsResponse struct {
 
 func (x *UpdateGroupsResponse) Reset() {
 	*x = UpdateGroupsResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[13]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1057,7 +1422,7 @@ func (x *UpdateGroupsResponse) String() string {
 func (*UpdateGroupsResponse) ProtoMessage() {}
 
 func (x *UpdateGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[13]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1070,7 +1435,7 @@ func (x *UpdateGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateGroupsResponse.ProtoReflect.Descriptor instead.
 func (*UpdateGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{13}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *UpdateGroupsResponse) GetResults() []*GroupResult {
@@ -1100,7 +1465,7 @@ type GroupResult struct {
 
 func (x *GroupResult) Reset() {
 	*x = GroupResult{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[14]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1112,7 +1477,7 @@ func (x *GroupResult) String() string {
 func (*GroupResult) ProtoMessage() {}
 
 func (x *GroupResult) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[14]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1125,7 +1490,7 @@ func (x *GroupResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupResult.ProtoReflect.Descriptor instead.
 func (*GroupResult) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{14}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GroupResult) GetProjectId() int64 {
@@ -1196,7 +1561,7 @@ type MergeGroupsRequest struct {
 
 func (x *MergeGroupsRequest) Reset() {
 	*x = MergeGroupsRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[15]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1208,7 +1573,7 @@ func (x *MergeGroupsRequest) String() string {
 func (*MergeGroupsRequest) ProtoMessage() {}
 
 func (x *MergeGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[15]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1221,7 +1586,7 @@ func (x *MergeGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergeGroupsRequest.ProtoReflect.Descriptor instead.
 func (*MergeGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{15}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *MergeGroupsRequest) GetSelection() *GroupSelection {
@@ -1244,7 +1609,7 @@ type MergeGroupsResponse struct {
 
 func (x *MergeGroupsResponse) Reset() {
 	*x = MergeGroupsResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[16]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1256,7 +1621,7 @@ func (x *MergeGroupsResponse) String() string {
 func (*MergeGroupsResponse) ProtoMessage() {}
 
 func (x *MergeGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[16]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1269,7 +1634,7 @@ func (x *MergeGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergeGroupsResponse.ProtoReflect.Descriptor instead.
 func (*MergeGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{16}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *MergeGroupsResponse) GetGroupId() int64 {
@@ -1301,7 +1666,7 @@ type UnmergeHashesRequest struct {
 
 func (x *UnmergeHashesRequest) Reset() {
 	*x = UnmergeHashesRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[17]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1313,7 +1678,7 @@ func (x *UnmergeHashesRequest) String() string {
 func (*UnmergeHashesRequest) ProtoMessage() {}
 
 func (x *UnmergeHashesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[17]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1326,7 +1691,7 @@ func (x *UnmergeHashesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmergeHashesRequest.ProtoReflect.Descriptor instead.
 func (*UnmergeHashesRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{17}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *UnmergeHashesRequest) GetProjectId() int64 {
@@ -1361,7 +1726,7 @@ type UnmergeHashesResponse struct {
 
 func (x *UnmergeHashesResponse) Reset() {
 	*x = UnmergeHashesResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[18]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1373,7 +1738,7 @@ func (x *UnmergeHashesResponse) String() string {
 func (*UnmergeHashesResponse) ProtoMessage() {}
 
 func (x *UnmergeHashesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[18]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1386,7 +1751,7 @@ func (x *UnmergeHashesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmergeHashesResponse.ProtoReflect.Descriptor instead.
 func (*UnmergeHashesResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{18}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *UnmergeHashesResponse) GetGroupId() int64 {
@@ -1409,7 +1774,7 @@ type DeleteGroupsRequest struct {
 
 func (x *DeleteGroupsRequest) Reset() {
 	*x = DeleteGroupsRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[19]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1421,7 +1786,7 @@ func (x *DeleteGroupsRequest) String() string {
 func (*DeleteGroupsRequest) ProtoMessage() {}
 
 func (x *DeleteGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[19]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1434,7 +1799,7 @@ func (x *DeleteGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteGroupsRequest.ProtoReflect.Descriptor instead.
 func (*DeleteGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{19}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DeleteGroupsRequest) GetSelections() []*GroupSelection {
@@ -1462,7 +1827,7 @@ type DeleteGroupsResponse struct {
 
 func (x *DeleteGroupsResponse) Reset() {
 	*x = DeleteGroupsResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[20]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1474,7 +1839,7 @@ func (x *DeleteGroupsResponse) String() string {
 func (*DeleteGroupsResponse) ProtoMessage() {}
 
 func (x *DeleteGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[20]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1487,7 +1852,7 @@ func (x *DeleteGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteGroupsResponse.ProtoReflect.Descriptor instead.
 func (*DeleteGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{20}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DeleteGroupsResponse) GetResults() []*GroupResult {
@@ -1510,7 +1875,7 @@ type DiscardGroupsRequest struct {
 
 func (x *DiscardGroupsRequest) Reset() {
 	*x = DiscardGroupsRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[21]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1522,7 +1887,7 @@ func (x *DiscardGroupsRequest) String() string {
 func (*DiscardGroupsRequest) ProtoMessage() {}
 
 func (x *DiscardGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[21]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1535,7 +1900,7 @@ func (x *DiscardGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscardGroupsRequest.ProtoReflect.Descriptor instead.
 func (*DiscardGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{21}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DiscardGroupsRequest) GetSelections() []*GroupSelection {
@@ -1563,7 +1928,7 @@ type DiscardGroupsResponse struct {
 
 func (x *DiscardGroupsResponse) Reset() {
 	*x = DiscardGroupsResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[22]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1575,7 +1940,7 @@ func (x *DiscardGroupsResponse) String() string {
 func (*DiscardGroupsResponse) ProtoMessage() {}
 
 func (x *DiscardGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[22]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1588,7 +1953,7 @@ func (x *DiscardGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscardGroupsResponse.ProtoReflect.Descriptor instead.
 func (*DiscardGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{22}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DiscardGroupsResponse) GetResults() []*GroupResult {
@@ -1611,7 +1976,7 @@ type DeleteTombstoneRequest struct {
 
 func (x *DeleteTombstoneRequest) Reset() {
 	*x = DeleteTombstoneRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[23]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1623,7 +1988,7 @@ func (x *DeleteTombstoneRequest) String() string {
 func (*DeleteTombstoneRequest) ProtoMessage() {}
 
 func (x *DeleteTombstoneRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[23]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1636,7 +2001,7 @@ func (x *DeleteTombstoneRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTombstoneRequest.ProtoReflect.Descriptor instead.
 func (*DeleteTombstoneRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{23}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DeleteTombstoneRequest) GetProjectId() int64 {
@@ -1662,7 +2027,7 @@ type DeleteTombstoneResponse struct {
 
 func (x *DeleteTombstoneResponse) Reset() {
 	*x = DeleteTombstoneResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[24]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1674,7 +2039,7 @@ func (x *DeleteTombstoneResponse) String() string {
 func (*DeleteTombstoneResponse) ProtoMessage() {}
 
 func (x *DeleteTombstoneResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[24]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1687,7 +2052,7 @@ func (x *DeleteTombstoneResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTombstoneResponse.ProtoReflect.Descriptor instead.
 func (*DeleteTombstoneResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{24}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{28}
 }
 
 // ListErasedEventsRequest asks for events to erase.
@@ -1703,7 +2068,7 @@ type ListErasedEventsRequest struct {
 
 func (x *ListErasedEventsRequest) Reset() {
 	*x = ListErasedEventsRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[25]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1715,7 +2080,7 @@ func (x *ListErasedEventsRequest) String() string {
 func (*ListErasedEventsRequest) ProtoMessage() {}
 
 func (x *ListErasedEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[25]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1728,7 +2093,7 @@ func (x *ListErasedEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListErasedEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListErasedEventsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{25}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListErasedEventsRequest) GetPageSize() int32 {
@@ -1758,7 +2123,7 @@ type ListErasedEventsResponse struct {
 
 func (x *ListErasedEventsResponse) Reset() {
 	*x = ListErasedEventsResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[26]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1770,7 +2135,7 @@ func (x *ListErasedEventsResponse) String() string {
 func (*ListErasedEventsResponse) ProtoMessage() {}
 
 func (x *ListErasedEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[26]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1783,7 +2148,7 @@ func (x *ListErasedEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListErasedEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListErasedEventsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{26}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListErasedEventsResponse) GetEvents() []*ErasedEvent {
@@ -1819,7 +2184,7 @@ type ErasedEvent struct {
 
 func (x *ErasedEvent) Reset() {
 	*x = ErasedEvent{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1831,7 +2196,7 @@ func (x *ErasedEvent) String() string {
 func (*ErasedEvent) ProtoMessage() {}
 
 func (x *ErasedEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1844,7 +2209,7 @@ func (x *ErasedEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErasedEvent.ProtoReflect.Descriptor instead.
 func (*ErasedEvent) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{27}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ErasedEvent) GetProjectId() int64 {
@@ -1897,7 +2262,7 @@ type CountOutcomesRequest struct {
 
 func (x *CountOutcomesRequest) Reset() {
 	*x = CountOutcomesRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1909,7 +2274,7 @@ func (x *CountOutcomesRequest) String() string {
 func (*CountOutcomesRequest) ProtoMessage() {}
 
 func (x *CountOutcomesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1922,7 +2287,7 @@ func (x *CountOutcomesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountOutcomesRequest.ProtoReflect.Descriptor instead.
 func (*CountOutcomesRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{28}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CountOutcomesRequest) GetProjectId() int64 {
@@ -1957,7 +2322,7 @@ type CountOutcomesResponse struct {
 
 func (x *CountOutcomesResponse) Reset() {
 	*x = CountOutcomesResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[29]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1969,7 +2334,7 @@ func (x *CountOutcomesResponse) String() string {
 func (*CountOutcomesResponse) ProtoMessage() {}
 
 func (x *CountOutcomesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[29]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1982,7 +2347,7 @@ func (x *CountOutcomesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountOutcomesResponse.ProtoReflect.Descriptor instead.
 func (*CountOutcomesResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{29}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CountOutcomesResponse) GetCounts() []*JudgedCount {
@@ -2007,7 +2372,7 @@ type JudgedCount struct {
 
 func (x *JudgedCount) Reset() {
 	*x = JudgedCount{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[30]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2019,7 +2384,7 @@ func (x *JudgedCount) String() string {
 func (*JudgedCount) ProtoMessage() {}
 
 func (x *JudgedCount) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[30]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2032,7 +2397,7 @@ func (x *JudgedCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgedCount.ProtoReflect.Descriptor instead.
 func (*JudgedCount) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{30}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *JudgedCount) GetTime() *timestamppb.Timestamp {
@@ -2088,10 +2453,10 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"\bassignee\x18\b \x01(\tR\bassignee\x123\n" +
 	"\bmetadata\x18\t \x01(\v2\x17.google.protobuf.StructR\bmetadata\x125\n" +
 	"\x05event\x18\n" +
-	" \x01(\v2\x17.picket.issues.v1.EventB\x06\xbaH\x03\xc8\x01\x01R\x05event\"\xc5\x01\n" +
+	" \x01(\v2\x17.picket.issues.v1.EventB\x06\xbaH\x03\xc8\x01\x01R\x05event\"\xcf\x01\n" +
 	"\x0eErrorEventItem\x125\n" +
-	"\x05event\x18\x01 \x01(\v2\x17.picket.issues.v1.EventB\x06\xbaH\x03\xc8\x01\x01R\x05event\x12 \n" +
-	"\vfingerprint\x18\x02 \x03(\tR\vfingerprint\x12\x1a\n" +
+	"\x05event\x18\x01 \x01(\v2\x17.picket.issues.v1.EventB\x06\xbaH\x03\xc8\x01\x01R\x05event\x12*\n" +
+	"\vfingerprint\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10@R\vfingerprint\x12\x1a\n" +
 	"\bchecksum\x18\x03 \x01(\tR\bchecksum\x12>\n" +
 	"\x0ehashing_inputs\x18\x04 \x01(\v2\x17.google.protobuf.StructR\rhashingInputs\"\xcc\x01\n" +
 	"\x10StatusChangeItem\x12)\n" +
@@ -2118,16 +2483,47 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"\x14ComputeHashesRequest\x12&\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12@\n" +
-	"\x05event\x18\x02 \x01(\v2\".picket.grouping.v1.ErrorEventItemB\x06\xbaH\x03\xc8\x01\x01R\x05event\"o\n" +
+	"\x05event\x18\x02 \x01(\v2\".picket.grouping.v1.ErrorEventItemB\x06\xbaH\x03\xc8\x01\x01R\x05event\"\xf9\x02\n" +
 	"\x15ComputeHashesResponse\x128\n" +
 	"\x06hashes\x18\x01 \x03(\v2 .picket.grouping.v1.ComputedHashR\x06hashes\x12\x1c\n" +
-	"\talgorithm\x18\x02 \x01(\tR\talgorithm\"\\\n" +
+	"\talgorithm\x18\x02 \x01(\tR\talgorithm\x12;\n" +
+	"\bvariants\x18\x03 \x03(\v2\x1f.picket.grouping.v1.HashVariantR\bvariants\x12J\n" +
+	"\x10fingerprint_rule\x18\x04 \x01(\v2\x1f.picket.grouping.v1.MatchedRuleR\x0ffingerprintRule\x12 \n" +
+	"\vfingerprint\x18\x05 \x03(\tR\vfingerprint\x12-\n" +
+	"\x12client_fingerprint\x18\x06 \x03(\tR\x11clientFingerprint\x12\x14\n" +
+	"\x05title\x18\a \x01(\tR\x05title\x12\x18\n" +
+	"\aculprit\x18\b \x01(\tR\aculprit\"\\\n" +
 	"\fComputedHash\x12\x12\n" +
 	"\x04hash\x18\x01 \x01(\tR\x04hash\x12\x18\n" +
 	"\avariant\x18\x02 \x01(\tR\avariant\x12\x1e\n" +
 	"\n" +
 	"components\x18\x03 \x03(\tR\n" +
-	"components\"j\n" +
+	"components\"\xc8\x01\n" +
+	"\vHashVariant\x12\x18\n" +
+	"\avariant\x18\x01 \x01(\tR\avariant\x12 \n" +
+	"\vcontributes\x18\x02 \x01(\bR\vcontributes\x12\x12\n" +
+	"\x04hint\x18\x03 \x01(\tR\x04hint\x12\x12\n" +
+	"\x04hash\x18\x04 \x01(\tR\x04hash\x12\x12\n" +
+	"\x04salt\x18\x05 \x03(\tR\x04salt\x12A\n" +
+	"\n" +
+	"components\x18\x06 \x03(\v2!.picket.grouping.v1.HashComponentR\n" +
+	"components\"\xfe\x01\n" +
+	"\rHashComponent\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
+	"\x05depth\x18\x02 \x01(\x05R\x05depth\x12 \n" +
+	"\vcontributes\x18\x03 \x01(\bR\vcontributes\x12\x12\n" +
+	"\x04hint\x18\x04 \x01(\tR\x04hint\x12\x16\n" +
+	"\x06values\x18\x05 \x03(\tR\x06values\x129\n" +
+	"\x06tokens\x18\x06 \x03(\v2!.picket.grouping.v1.ReplacedTokenR\x06tokens\x12>\n" +
+	"\n" +
+	"stack_rule\x18\a \x01(\v2\x1f.picket.grouping.v1.MatchedRuleR\tstackRule\"7\n" +
+	"\rReplacedToken\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\"P\n" +
+	"\vMatchedRule\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\x12\x12\n" +
+	"\x04line\x18\x02 \x01(\x05R\x04line\x12\x19\n" +
+	"\bbuilt_in\x18\x03 \x01(\bR\abuiltIn\"j\n" +
 	"\x0eGroupSelection\x12&\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x120\n" +
@@ -2232,7 +2628,7 @@ func file_picket_grouping_v1_grouping_proto_rawDescGZIP() []byte {
 	return file_picket_grouping_v1_grouping_proto_rawDescData
 }
 
-var file_picket_grouping_v1_grouping_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_picket_grouping_v1_grouping_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_picket_grouping_v1_grouping_proto_goTypes = []any{
 	(*AssignGroupsRequest)(nil),      // 0: picket.grouping.v1.AssignGroupsRequest
 	(*Item)(nil),                     // 1: picket.grouping.v1.Item
@@ -2245,102 +2641,111 @@ var file_picket_grouping_v1_grouping_proto_goTypes = []any{
 	(*ComputeHashesRequest)(nil),     // 8: picket.grouping.v1.ComputeHashesRequest
 	(*ComputeHashesResponse)(nil),    // 9: picket.grouping.v1.ComputeHashesResponse
 	(*ComputedHash)(nil),             // 10: picket.grouping.v1.ComputedHash
-	(*GroupSelection)(nil),           // 11: picket.grouping.v1.GroupSelection
-	(*UpdateGroupsRequest)(nil),      // 12: picket.grouping.v1.UpdateGroupsRequest
-	(*UpdateGroupsResponse)(nil),     // 13: picket.grouping.v1.UpdateGroupsResponse
-	(*GroupResult)(nil),              // 14: picket.grouping.v1.GroupResult
-	(*MergeGroupsRequest)(nil),       // 15: picket.grouping.v1.MergeGroupsRequest
-	(*MergeGroupsResponse)(nil),      // 16: picket.grouping.v1.MergeGroupsResponse
-	(*UnmergeHashesRequest)(nil),     // 17: picket.grouping.v1.UnmergeHashesRequest
-	(*UnmergeHashesResponse)(nil),    // 18: picket.grouping.v1.UnmergeHashesResponse
-	(*DeleteGroupsRequest)(nil),      // 19: picket.grouping.v1.DeleteGroupsRequest
-	(*DeleteGroupsResponse)(nil),     // 20: picket.grouping.v1.DeleteGroupsResponse
-	(*DiscardGroupsRequest)(nil),     // 21: picket.grouping.v1.DiscardGroupsRequest
-	(*DiscardGroupsResponse)(nil),    // 22: picket.grouping.v1.DiscardGroupsResponse
-	(*DeleteTombstoneRequest)(nil),   // 23: picket.grouping.v1.DeleteTombstoneRequest
-	(*DeleteTombstoneResponse)(nil),  // 24: picket.grouping.v1.DeleteTombstoneResponse
-	(*ListErasedEventsRequest)(nil),  // 25: picket.grouping.v1.ListErasedEventsRequest
-	(*ListErasedEventsResponse)(nil), // 26: picket.grouping.v1.ListErasedEventsResponse
-	(*ErasedEvent)(nil),              // 27: picket.grouping.v1.ErasedEvent
-	(*CountOutcomesRequest)(nil),     // 28: picket.grouping.v1.CountOutcomesRequest
-	(*CountOutcomesResponse)(nil),    // 29: picket.grouping.v1.CountOutcomesResponse
-	(*JudgedCount)(nil),              // 30: picket.grouping.v1.JudgedCount
-	(*timestamppb.Timestamp)(nil),    // 31: google.protobuf.Timestamp
-	(v1.Level)(0),                    // 32: picket.issues.v1.Level
-	(v1.Priority)(0),                 // 33: picket.issues.v1.Priority
-	(*structpb.Struct)(nil),          // 34: google.protobuf.Struct
-	(*v1.Event)(nil),                 // 35: picket.issues.v1.Event
-	(v1.Status)(0),                   // 36: picket.issues.v1.Status
-	(v1.Substatus)(0),                // 37: picket.issues.v1.Substatus
-	(*status.Status)(nil),            // 38: google.rpc.Status
-	(v1.Outcome)(0),                  // 39: picket.issues.v1.Outcome
-	(*v1.Issue)(nil),                 // 40: picket.issues.v1.Issue
-	(*fieldmaskpb.FieldMask)(nil),    // 41: google.protobuf.FieldMask
+	(*HashVariant)(nil),              // 11: picket.grouping.v1.HashVariant
+	(*HashComponent)(nil),            // 12: picket.grouping.v1.HashComponent
+	(*ReplacedToken)(nil),            // 13: picket.grouping.v1.ReplacedToken
+	(*MatchedRule)(nil),              // 14: picket.grouping.v1.MatchedRule
+	(*GroupSelection)(nil),           // 15: picket.grouping.v1.GroupSelection
+	(*UpdateGroupsRequest)(nil),      // 16: picket.grouping.v1.UpdateGroupsRequest
+	(*UpdateGroupsResponse)(nil),     // 17: picket.grouping.v1.UpdateGroupsResponse
+	(*GroupResult)(nil),              // 18: picket.grouping.v1.GroupResult
+	(*MergeGroupsRequest)(nil),       // 19: picket.grouping.v1.MergeGroupsRequest
+	(*MergeGroupsResponse)(nil),      // 20: picket.grouping.v1.MergeGroupsResponse
+	(*UnmergeHashesRequest)(nil),     // 21: picket.grouping.v1.UnmergeHashesRequest
+	(*UnmergeHashesResponse)(nil),    // 22: picket.grouping.v1.UnmergeHashesResponse
+	(*DeleteGroupsRequest)(nil),      // 23: picket.grouping.v1.DeleteGroupsRequest
+	(*DeleteGroupsResponse)(nil),     // 24: picket.grouping.v1.DeleteGroupsResponse
+	(*DiscardGroupsRequest)(nil),     // 25: picket.grouping.v1.DiscardGroupsRequest
+	(*DiscardGroupsResponse)(nil),    // 26: picket.grouping.v1.DiscardGroupsResponse
+	(*DeleteTombstoneRequest)(nil),   // 27: picket.grouping.v1.DeleteTombstoneRequest
+	(*DeleteTombstoneResponse)(nil),  // 28: picket.grouping.v1.DeleteTombstoneResponse
+	(*ListErasedEventsRequest)(nil),  // 29: picket.grouping.v1.ListErasedEventsRequest
+	(*ListErasedEventsResponse)(nil), // 30: picket.grouping.v1.ListErasedEventsResponse
+	(*ErasedEvent)(nil),              // 31: picket.grouping.v1.ErasedEvent
+	(*CountOutcomesRequest)(nil),     // 32: picket.grouping.v1.CountOutcomesRequest
+	(*CountOutcomesResponse)(nil),    // 33: picket.grouping.v1.CountOutcomesResponse
+	(*JudgedCount)(nil),              // 34: picket.grouping.v1.JudgedCount
+	(*timestamppb.Timestamp)(nil),    // 35: google.protobuf.Timestamp
+	(v1.Level)(0),                    // 36: picket.issues.v1.Level
+	(v1.Priority)(0),                 // 37: picket.issues.v1.Priority
+	(*structpb.Struct)(nil),          // 38: google.protobuf.Struct
+	(*v1.Event)(nil),                 // 39: picket.issues.v1.Event
+	(v1.Status)(0),                   // 40: picket.issues.v1.Status
+	(v1.Substatus)(0),                // 41: picket.issues.v1.Substatus
+	(*status.Status)(nil),            // 42: google.rpc.Status
+	(v1.Outcome)(0),                  // 43: picket.issues.v1.Outcome
+	(*v1.Issue)(nil),                 // 44: picket.issues.v1.Issue
+	(*fieldmaskpb.FieldMask)(nil),    // 45: google.protobuf.FieldMask
 }
 var file_picket_grouping_v1_grouping_proto_depIdxs = []int32{
 	1,  // 0: picket.grouping.v1.AssignGroupsRequest.items:type_name -> picket.grouping.v1.Item
-	31, // 1: picket.grouping.v1.Item.item_time:type_name -> google.protobuf.Timestamp
-	31, // 2: picket.grouping.v1.Item.received_time:type_name -> google.protobuf.Timestamp
+	35, // 1: picket.grouping.v1.Item.item_time:type_name -> google.protobuf.Timestamp
+	35, // 2: picket.grouping.v1.Item.received_time:type_name -> google.protobuf.Timestamp
 	2,  // 3: picket.grouping.v1.Item.occurrence:type_name -> picket.grouping.v1.OccurrenceItem
 	3,  // 4: picket.grouping.v1.Item.error_event:type_name -> picket.grouping.v1.ErrorEventItem
 	4,  // 5: picket.grouping.v1.Item.status_change:type_name -> picket.grouping.v1.StatusChangeItem
-	32, // 6: picket.grouping.v1.OccurrenceItem.level:type_name -> picket.issues.v1.Level
-	33, // 7: picket.grouping.v1.OccurrenceItem.initial_priority:type_name -> picket.issues.v1.Priority
-	34, // 8: picket.grouping.v1.OccurrenceItem.metadata:type_name -> google.protobuf.Struct
-	35, // 9: picket.grouping.v1.OccurrenceItem.event:type_name -> picket.issues.v1.Event
-	35, // 10: picket.grouping.v1.ErrorEventItem.event:type_name -> picket.issues.v1.Event
-	34, // 11: picket.grouping.v1.ErrorEventItem.hashing_inputs:type_name -> google.protobuf.Struct
-	36, // 12: picket.grouping.v1.StatusChangeItem.new_status:type_name -> picket.issues.v1.Status
-	37, // 13: picket.grouping.v1.StatusChangeItem.new_substatus:type_name -> picket.issues.v1.Substatus
+	36, // 6: picket.grouping.v1.OccurrenceItem.level:type_name -> picket.issues.v1.Level
+	37, // 7: picket.grouping.v1.OccurrenceItem.initial_priority:type_name -> picket.issues.v1.Priority
+	38, // 8: picket.grouping.v1.OccurrenceItem.metadata:type_name -> google.protobuf.Struct
+	39, // 9: picket.grouping.v1.OccurrenceItem.event:type_name -> picket.issues.v1.Event
+	39, // 10: picket.grouping.v1.ErrorEventItem.event:type_name -> picket.issues.v1.Event
+	38, // 11: picket.grouping.v1.ErrorEventItem.hashing_inputs:type_name -> google.protobuf.Struct
+	40, // 12: picket.grouping.v1.StatusChangeItem.new_status:type_name -> picket.issues.v1.Status
+	41, // 13: picket.grouping.v1.StatusChangeItem.new_substatus:type_name -> picket.issues.v1.Substatus
 	6,  // 14: picket.grouping.v1.AssignGroupsResponse.results:type_name -> picket.grouping.v1.ItemResult
 	7,  // 15: picket.grouping.v1.ItemResult.judgement:type_name -> picket.grouping.v1.Judgement
-	38, // 16: picket.grouping.v1.ItemResult.error:type_name -> google.rpc.Status
-	39, // 17: picket.grouping.v1.Judgement.outcome:type_name -> picket.issues.v1.Outcome
+	42, // 16: picket.grouping.v1.ItemResult.error:type_name -> google.rpc.Status
+	43, // 17: picket.grouping.v1.Judgement.outcome:type_name -> picket.issues.v1.Outcome
 	3,  // 18: picket.grouping.v1.ComputeHashesRequest.event:type_name -> picket.grouping.v1.ErrorEventItem
 	10, // 19: picket.grouping.v1.ComputeHashesResponse.hashes:type_name -> picket.grouping.v1.ComputedHash
-	11, // 20: picket.grouping.v1.UpdateGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
-	40, // 21: picket.grouping.v1.UpdateGroupsRequest.issue:type_name -> picket.issues.v1.Issue
-	41, // 22: picket.grouping.v1.UpdateGroupsRequest.update_mask:type_name -> google.protobuf.FieldMask
-	14, // 23: picket.grouping.v1.UpdateGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
-	40, // 24: picket.grouping.v1.GroupResult.issue:type_name -> picket.issues.v1.Issue
-	38, // 25: picket.grouping.v1.GroupResult.error:type_name -> google.rpc.Status
-	11, // 26: picket.grouping.v1.MergeGroupsRequest.selection:type_name -> picket.grouping.v1.GroupSelection
-	11, // 27: picket.grouping.v1.DeleteGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
-	14, // 28: picket.grouping.v1.DeleteGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
-	11, // 29: picket.grouping.v1.DiscardGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
-	14, // 30: picket.grouping.v1.DiscardGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
-	27, // 31: picket.grouping.v1.ListErasedEventsResponse.events:type_name -> picket.grouping.v1.ErasedEvent
-	31, // 32: picket.grouping.v1.ErasedEvent.item_time:type_name -> google.protobuf.Timestamp
-	31, // 33: picket.grouping.v1.CountOutcomesRequest.start_time:type_name -> google.protobuf.Timestamp
-	31, // 34: picket.grouping.v1.CountOutcomesRequest.end_time:type_name -> google.protobuf.Timestamp
-	30, // 35: picket.grouping.v1.CountOutcomesResponse.counts:type_name -> picket.grouping.v1.JudgedCount
-	31, // 36: picket.grouping.v1.JudgedCount.time:type_name -> google.protobuf.Timestamp
-	39, // 37: picket.grouping.v1.JudgedCount.outcome:type_name -> picket.issues.v1.Outcome
-	0,  // 38: picket.grouping.v1.GroupingService.AssignGroups:input_type -> picket.grouping.v1.AssignGroupsRequest
-	8,  // 39: picket.grouping.v1.GroupingService.ComputeHashes:input_type -> picket.grouping.v1.ComputeHashesRequest
-	12, // 40: picket.grouping.v1.GroupingService.UpdateGroups:input_type -> picket.grouping.v1.UpdateGroupsRequest
-	15, // 41: picket.grouping.v1.GroupingService.MergeGroups:input_type -> picket.grouping.v1.MergeGroupsRequest
-	17, // 42: picket.grouping.v1.GroupingService.UnmergeHashes:input_type -> picket.grouping.v1.UnmergeHashesRequest
-	19, // 43: picket.grouping.v1.GroupingService.DeleteGroups:input_type -> picket.grouping.v1.DeleteGroupsRequest
-	21, // 44: picket.grouping.v1.GroupingService.DiscardGroups:input_type -> picket.grouping.v1.DiscardGroupsRequest
-	23, // 45: picket.grouping.v1.GroupingService.DeleteTombstone:input_type -> picket.grouping.v1.DeleteTombstoneRequest
-	25, // 46: picket.grouping.v1.GroupingService.ListErasedEvents:input_type -> picket.grouping.v1.ListErasedEventsRequest
-	28, // 47: picket.grouping.v1.GroupingService.CountOutcomes:input_type -> picket.grouping.v1.CountOutcomesRequest
-	5,  // 48: picket.grouping.v1.GroupingService.AssignGroups:output_type -> picket.grouping.v1.AssignGroupsResponse
-	9,  // 49: picket.grouping.v1.GroupingService.ComputeHashes:output_type -> picket.grouping.v1.ComputeHashesResponse
-	13, // 50: picket.grouping.v1.GroupingService.UpdateGroups:output_type -> picket.grouping.v1.UpdateGroupsResponse
-	16, // 51: picket.grouping.v1.GroupingService.MergeGroups:output_type -> picket.grouping.v1.MergeGroupsResponse
-	18, // 52: picket.grouping.v1.GroupingService.UnmergeHashes:output_type -> picket.grouping.v1.UnmergeHashesResponse
-	20, // 53: picket.grouping.v1.GroupingService.DeleteGroups:output_type -> picket.grouping.v1.DeleteGroupsResponse
-	22, // 54: picket.grouping.v1.GroupingService.DiscardGroups:output_type -> picket.grouping.v1.DiscardGroupsResponse
-	24, // 55: picket.grouping.v1.GroupingService.DeleteTombstone:output_type -> picket.grouping.v1.DeleteTombstoneResponse
-	26, // 56: picket.grouping.v1.GroupingService.ListErasedEvents:output_type -> picket.grouping.v1.ListErasedEventsResponse
-	29, // 57: picket.grouping.v1.GroupingService.CountOutcomes:output_type -> picket.grouping.v1.CountOutcomesResponse
-	48, // [48:58] is the sub-list for method output_type
-	38, // [38:48] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	11, // 20: picket.grouping.v1.ComputeHashesResponse.variants:type_name -> picket.grouping.v1.HashVariant
+	14, // 21: picket.grouping.v1.ComputeHashesResponse.fingerprint_rule:type_name -> picket.grouping.v1.MatchedRule
+	12, // 22: picket.grouping.v1.HashVariant.components:type_name -> picket.grouping.v1.HashComponent
+	13, // 23: picket.grouping.v1.HashComponent.tokens:type_name -> picket.grouping.v1.ReplacedToken
+	14, // 24: picket.grouping.v1.HashComponent.stack_rule:type_name -> picket.grouping.v1.MatchedRule
+	15, // 25: picket.grouping.v1.UpdateGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
+	44, // 26: picket.grouping.v1.UpdateGroupsRequest.issue:type_name -> picket.issues.v1.Issue
+	45, // 27: picket.grouping.v1.UpdateGroupsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 28: picket.grouping.v1.UpdateGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
+	44, // 29: picket.grouping.v1.GroupResult.issue:type_name -> picket.issues.v1.Issue
+	42, // 30: picket.grouping.v1.GroupResult.error:type_name -> google.rpc.Status
+	15, // 31: picket.grouping.v1.MergeGroupsRequest.selection:type_name -> picket.grouping.v1.GroupSelection
+	15, // 32: picket.grouping.v1.DeleteGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
+	18, // 33: picket.grouping.v1.DeleteGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
+	15, // 34: picket.grouping.v1.DiscardGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
+	18, // 35: picket.grouping.v1.DiscardGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
+	31, // 36: picket.grouping.v1.ListErasedEventsResponse.events:type_name -> picket.grouping.v1.ErasedEvent
+	35, // 37: picket.grouping.v1.ErasedEvent.item_time:type_name -> google.protobuf.Timestamp
+	35, // 38: picket.grouping.v1.CountOutcomesRequest.start_time:type_name -> google.protobuf.Timestamp
+	35, // 39: picket.grouping.v1.CountOutcomesRequest.end_time:type_name -> google.protobuf.Timestamp
+	34, // 40: picket.grouping.v1.CountOutcomesResponse.counts:type_name -> picket.grouping.v1.JudgedCount
+	35, // 41: picket.grouping.v1.JudgedCount.time:type_name -> google.protobuf.Timestamp
+	43, // 42: picket.grouping.v1.JudgedCount.outcome:type_name -> picket.issues.v1.Outcome
+	0,  // 43: picket.grouping.v1.GroupingService.AssignGroups:input_type -> picket.grouping.v1.AssignGroupsRequest
+	8,  // 44: picket.grouping.v1.GroupingService.ComputeHashes:input_type -> picket.grouping.v1.ComputeHashesRequest
+	16, // 45: picket.grouping.v1.GroupingService.UpdateGroups:input_type -> picket.grouping.v1.UpdateGroupsRequest
+	19, // 46: picket.grouping.v1.GroupingService.MergeGroups:input_type -> picket.grouping.v1.MergeGroupsRequest
+	21, // 47: picket.grouping.v1.GroupingService.UnmergeHashes:input_type -> picket.grouping.v1.UnmergeHashesRequest
+	23, // 48: picket.grouping.v1.GroupingService.DeleteGroups:input_type -> picket.grouping.v1.DeleteGroupsRequest
+	25, // 49: picket.grouping.v1.GroupingService.DiscardGroups:input_type -> picket.grouping.v1.DiscardGroupsRequest
+	27, // 50: picket.grouping.v1.GroupingService.DeleteTombstone:input_type -> picket.grouping.v1.DeleteTombstoneRequest
+	29, // 51: picket.grouping.v1.GroupingService.ListErasedEvents:input_type -> picket.grouping.v1.ListErasedEventsRequest
+	32, // 52: picket.grouping.v1.GroupingService.CountOutcomes:input_type -> picket.grouping.v1.CountOutcomesRequest
+	5,  // 53: picket.grouping.v1.GroupingService.AssignGroups:output_type -> picket.grouping.v1.AssignGroupsResponse
+	9,  // 54: picket.grouping.v1.GroupingService.ComputeHashes:output_type -> picket.grouping.v1.ComputeHashesResponse
+	17, // 55: picket.grouping.v1.GroupingService.UpdateGroups:output_type -> picket.grouping.v1.UpdateGroupsResponse
+	20, // 56: picket.grouping.v1.GroupingService.MergeGroups:output_type -> picket.grouping.v1.MergeGroupsResponse
+	22, // 57: picket.grouping.v1.GroupingService.UnmergeHashes:output_type -> picket.grouping.v1.UnmergeHashesResponse
+	24, // 58: picket.grouping.v1.GroupingService.DeleteGroups:output_type -> picket.grouping.v1.DeleteGroupsResponse
+	26, // 59: picket.grouping.v1.GroupingService.DiscardGroups:output_type -> picket.grouping.v1.DiscardGroupsResponse
+	28, // 60: picket.grouping.v1.GroupingService.DeleteTombstone:output_type -> picket.grouping.v1.DeleteTombstoneResponse
+	30, // 61: picket.grouping.v1.GroupingService.ListErasedEvents:output_type -> picket.grouping.v1.ListErasedEventsResponse
+	33, // 62: picket.grouping.v1.GroupingService.CountOutcomes:output_type -> picket.grouping.v1.CountOutcomesResponse
+	53, // [53:63] is the sub-list for method output_type
+	43, // [43:53] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_picket_grouping_v1_grouping_proto_init() }
@@ -2357,7 +2762,7 @@ func file_picket_grouping_v1_grouping_proto_init() {
 		(*ItemResult_Judgement)(nil),
 		(*ItemResult_Error)(nil),
 	}
-	file_picket_grouping_v1_grouping_proto_msgTypes[14].OneofWrappers = []any{
+	file_picket_grouping_v1_grouping_proto_msgTypes[18].OneofWrappers = []any{
 		(*GroupResult_Issue)(nil),
 		(*GroupResult_Error)(nil),
 	}
@@ -2367,7 +2772,7 @@ func file_picket_grouping_v1_grouping_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_picket_grouping_v1_grouping_proto_rawDesc), len(file_picket_grouping_v1_grouping_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   31,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

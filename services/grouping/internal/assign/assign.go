@@ -38,6 +38,7 @@ type Assigner struct {
 	metrics *metrics
 	log     *slog.Logger
 	now     func() time.Time
+	hasher  hasher
 	lanes   *lanes.Lanes[int64, grouping.Item, Result]
 }
 
@@ -82,6 +83,7 @@ func (a *Assigner) judge(ctx context.Context, projectID int64, items []grouping.
 	for i := range results {
 		results[i].Project = project
 	}
+	items = a.hashErrors(ctx, projectID, project, items, results)
 	inTime := a.makePartitions(ctx, items, results)
 	batch := batch{projectID: projectID, project: project}
 	for _, i := range inTime {
@@ -93,11 +95,14 @@ func (a *Assigner) judge(ctx context.Context, projectID int64, items []grouping.
 	return results
 }
 
-// makePartitions makes the partitions of the items' times, and gives the indexes of the items that have them. An
-// item whose partition was dropped is too old.
+// makePartitions makes the partitions of the items' times, and gives the indexes of the items that have them and that
+// did not fail before. An item whose partition was dropped is too old.
 func (a *Assigner) makePartitions(ctx context.Context, items []grouping.Item, results []Result) []int {
 	keep := make([]int, 0, len(items))
 	for i, item := range items {
+		if results[i].Err != nil {
+			continue
+		}
 		if item.StatusChange == nil {
 			err := a.store.Partitions().Ensure(ctx, item.Time, item.Occurrence.Event.SeenTime)
 			if errors.Is(err, partition.ErrBelowFloor) {
@@ -198,28 +203,33 @@ func (a *Assigner) once(ctx context.Context, b batch) ([]grouping.Judgement, err
 	return effects.Judgements, err
 }
 
-// ask gets a verdict for every item whose fingerprint has no group, and counts the groups that may be made. It is
-// done before the transaction begins, so that no lock waits for Redis.
+// ask gets a verdict for every item that has no group, and counts the groups that may be made. It is done before the
+// transaction begins, so that no lock waits for Redis. Error events know neither noise nor quotas.
 func (a *Assigner) ask(ctx context.Context, b batch, known grouping.Known) (verdicts []grouping.Verdict, groups int) {
 	verdicts = make([]grouping.Verdict, len(b.items))
 	var asks []limits.Ask
 	var places []int
+	allowed := map[grouping.Hash]bool{}
 	for i, item := range b.items {
 		_, judged := known.Judged[item.Key()]
-		if item.StatusChange == nil && !judged && known.Groups[item.Hashes()[0]] == 0 {
+		switch {
+		case item.StatusChange != nil || judged || known.GroupOf(item) != 0:
+		case item.Kind() == grouping.KindErrorEvent:
+			verdicts[i] = grouping.MayCreate
+			allowed[item.Hashes()[0]] = true
+		default:
 			asks = append(asks, limits.Ask{Item: item, Quota: b.project.CreationQuota})
 			places = append(places, i)
 		}
 	}
 	if len(asks) == 0 {
-		return verdicts, 0
+		return verdicts, len(allowed)
 	}
 	answers, err := a.limits.Verdicts(ctx, b.projectID, asks)
 	if err != nil {
 		a.metrics.unasked.Add(ctx, int64(len(asks)))
 		a.log.WarnContext(ctx, "issues are made without asking for limits", "items", len(asks), "error", err)
 	}
-	allowed := map[grouping.Hash]bool{}
 	for i, place := range places {
 		verdicts[place] = answers[i]
 		if answers[i] == grouping.MayCreate {

@@ -24,21 +24,27 @@ const (
 // Hash is the digest of one fingerprint part, its bytes.
 type Hash string
 
-// Item is one thing to judge. Exactly one of Occurrence and StatusChange is set.
+// Item is one thing to judge: an occurrence, an error event or a status change. An error event is judged like an
+// occurrence of the type error, which is made of it when its hashes are computed.
 type Item struct {
 	ID           uuid.UUID
 	Time         time.Time // from the message itself; zero for status changes
 	ReceivedAt   time.Time
 	Occurrence   *Occurrence
+	ErrorEvent   *ErrorEvent
 	StatusChange *StatusChange
 }
 
 // Kind says what the item is.
 func (i Item) Kind() Kind {
-	if i.StatusChange != nil {
+	switch {
+	case i.StatusChange != nil:
 		return KindStatusChange
+	case i.ErrorEvent != nil:
+		return KindErrorEvent
+	default:
+		return KindOccurrence
 	}
-	return KindOccurrence
 }
 
 // Key identifies an item within its project.
@@ -61,9 +67,23 @@ func (i Item) Hashes() []Hash {
 	return i.Occurrence.Hashes
 }
 
+// ErrorEvent is an error event as it was sent.
+type ErrorEvent struct {
+	Event       Event
+	Level       issue.Level
+	Fingerprint []string
+	Checksum    string
+	Inputs      map[string]any // what hashes, title and culprit are made of; dropped when they are
+}
+
 // Occurrence is a detection.
 type Occurrence struct {
-	Hashes   []Hash // the first decides; the others are linked to its group
+	// Of an occurrence, the first decides; of an error event, the first that has a group. The others are linked to
+	// that group.
+	Hashes []Hash
+	// Algorithm is the version by which the hashes were computed; 0: they came with the occurrence.
+	Algorithm int16
+
 	Type     issue.Type
 	Title    string
 	Subtitle string

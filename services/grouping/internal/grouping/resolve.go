@@ -43,8 +43,8 @@ type Resolution struct {
 // Resolve walks the items in order and finds the group of each. Groups to be made get the ids of newIDs, in order;
 // there are enough of them when it has one for each fingerprint without a group.
 //
-// The first hash of an item decides. Its other hashes are linked to the same group where they have none; where
-// they have another group, they stay there.
+// The first hash of an occurrence decides, and of an error event the first that has a group. The other hashes are
+// linked to the same group where they have none; where they have another group, they stay there.
 func Resolve(items []Item, known Known, verdicts []Verdict, newIDs []int64) Resolution {
 	r := Resolution{Targets: make([]Target, len(items)), Links: map[Hash]int64{}}
 	created := map[int64]int32{}
@@ -63,7 +63,7 @@ func Resolve(items []Item, known Known, verdicts []Verdict, newIDs []int64) Reso
 		}
 		seen[key] = true
 		hashes := item.Hashes()
-		target := Target{GroupID: groupOf(hashes[0])}
+		target := Target{GroupID: decide(item, groupOf)}
 		if target.GroupID == Discarded {
 			target = Target{Dropped: discarded(item)}
 		} else if target.GroupID == 0 {
@@ -92,6 +92,24 @@ func discarded(item Item) issue.Outcome {
 		return issue.DroppedIssueNotFound
 	}
 	return issue.DroppedDiscarded
+}
+
+// GroupOf is the group that an item belongs to by what is known, 0 when it has none.
+func (k Known) GroupOf(item Item) int64 {
+	return decide(item, func(hash Hash) int64 { return k.Groups[hash] })
+}
+
+func decide(item Item, groupOf func(Hash) int64) int64 {
+	hashes := item.Hashes()
+	if item.Kind() != KindErrorEvent {
+		return groupOf(hashes[0])
+	}
+	for _, hash := range hashes {
+		if id := groupOf(hash); id != 0 {
+			return id
+		}
+	}
+	return 0
 }
 
 func typeOf(groupID int64, known Known, created map[int64]int32) int32 {

@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
-	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/grpcserver"
 	"github.com/picket-io/picket/services/grouping/internal/assign"
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
@@ -56,9 +55,6 @@ type projectItems struct {
 func checkedItem(message *groupingv1.Item) (grouping.Item, error) {
 	if err := grpcserver.Validate(message); err != nil {
 		return grouping.Item{}, err
-	}
-	if message.GetErrorEvent() != nil {
-		return grouping.Item{}, fault.NotBuilt("grouping of error events")
 	}
 	return itemFromProto(message)
 }

@@ -28,6 +28,10 @@ func itemFromProto(m *groupingv1.Item) (grouping.Item, error) {
 		return item, fault.InvalidField("item_time", "is required for everything but status changes")
 	}
 	item.Time = m.GetItemTime().AsTime()
+	if event := m.GetErrorEvent(); event != nil {
+		item.ErrorEvent = errorEventFromProto(event)
+		return item, nil
+	}
 	occurrence, err := occurrenceFromProto(m.GetOccurrence())
 	item.Occurrence = occurrence
 	return item, err

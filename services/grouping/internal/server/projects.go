@@ -11,12 +11,13 @@ import (
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/services/grouping/internal/hashing"
 	"github.com/picket-io/picket/services/grouping/internal/store"
 )
 
 // CreateProject makes a project.
 func (d *Directory) CreateProject(ctx context.Context, req *groupingv1.CreateProjectRequest) (*groupingv1.CreateProjectResponse, error) {
-	settings, err := settingsToJSON(req.GetSettings())
+	settings, err := settingsToJSON(pinned(req.GetSettings(), hashing.Algorithm))
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func applyProjectMask(p *store.DirectoryProject, req *groupingv1.UpdateProjectRe
 		case path == "platform":
 			p.Platform = req.GetProject().GetPlatform()
 		case path == "settings":
-			current = req.GetProject().GetSettings()
+			current = pinned(req.GetProject().GetSettings(), current.GetHashAlgorithm())
 		case strings.HasPrefix(path, "settings."):
 			if err := copySetting(current, req.GetProject().GetSettings(), strings.TrimPrefix(path, "settings.")); err != nil {
 				return err
@@ -98,8 +99,8 @@ func settingsToJSON(settings *groupingv1.ProjectSettings) ([]byte, error) {
 			return nil, fault.InvalidField(fmt.Sprintf("settings.enabled_types[%d]", i), "%d is not the id of a type", id)
 		}
 	}
-	if settings == nil {
-		settings = &groupingv1.ProjectSettings{}
+	if err := checkRules(settings); err != nil {
+		return nil, err
 	}
 	return protojson.Marshal(settings)
 }

@@ -23,12 +23,12 @@ func TestABadItemFailsAlone(t *testing.T) {
 	unknownProject.ProjectId = 99
 	unknownType.GetOccurrence().Type = 12345
 	unstorable.GetOccurrence().Event.Message = "a\x00b"
-	errorEvent := occurrence(now, "f")
-	errorEvent.Kind = &groupingv1.Item_ErrorEvent{ErrorEvent: &groupingv1.ErrorEventItem{Event: unknownType.GetOccurrence().GetEvent()}}
+	untimed := errorEvent(t, now, nil)
+	untimed.ItemTime = nil
 
-	results := r.assign(t, occurrence(now, "a"), badHash, unknownProject, unknownType, unstorable, errorEvent, occurrence(now, "a"))
+	results := r.assign(t, occurrence(now, "a"), badHash, unknownProject, unknownType, unstorable, untimed, occurrence(now, "a"))
 	for i, want := range []codes.Code{
-		codes.OK, codes.InvalidArgument, codes.NotFound, codes.InvalidArgument, codes.InvalidArgument, codes.Unimplemented, codes.OK,
+		codes.OK, codes.InvalidArgument, codes.NotFound, codes.InvalidArgument, codes.InvalidArgument, codes.InvalidArgument, codes.OK,
 	} {
 		if got := codes.Code(results[i].GetError().GetCode()); got != want {
 			t.Errorf("item %d: %v, want %v: %v", i, got, want, results[i].GetError().GetMessage())

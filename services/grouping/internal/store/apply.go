@@ -37,8 +37,9 @@ var (
 const setLockTimeout = `SET LOCAL lock_timeout = '2s'`
 
 const insertHashes = `
-INSERT INTO group_hashes (project_id, hash, group_id)
-SELECT $1, hash, group_id FROM unnest($2::bytea[], $3::bigint[]) AS l (hash, group_id) ORDER BY hash
+INSERT INTO group_hashes (project_id, hash, group_id, algorithm)
+SELECT $1, hash, group_id, algorithm FROM unnest($2::bytea[], $3::bigint[], $4::smallint[]) AS l (hash, group_id, algorithm)
+ORDER BY hash
 ON CONFLICT (project_id, hash) DO NOTHING`
 
 const lockGroups = `
@@ -84,7 +85,7 @@ func classify(err error) error {
 
 // lock links the hashes that get a group, locks the groups and reads them.
 func (s *Store) lock(ctx context.Context, tx pgx.Tx, b Batch) (map[int64]*grouping.Group, error) {
-	links := sortedLinks(b.Resolution.Links)
+	links := sortedLinks(b)
 	ids := lockedIDs(b.Resolution)
 	wanted := hashesOf(b.Items)
 	var inserted int64
@@ -94,8 +95,8 @@ func (s *Store) lock(ctx context.Context, tx pgx.Tx, b Batch) (map[int64]*groupi
 	batch := &pgx.Batch{}
 	batch.Queue(setLockTimeout)
 	if len(links) > 0 {
-		hashes, owners := splitLinks(links)
-		insert := batch.Queue(insertHashes, b.ProjectID, hashes, owners)
+		hashes, owners, algorithms := splitLinks(links)
+		insert := batch.Queue(insertHashes, b.ProjectID, hashes, owners, algorithms)
 		insert.Exec(func(tag commandTag) error { inserted = tag.RowsAffected(); return nil })
 	}
 	batch.Queue(lockGroups, b.ProjectID, ids)
@@ -131,25 +132,39 @@ func expected(b Batch, hash grouping.Hash) int64 {
 }
 
 type link struct {
-	hash    grouping.Hash
-	groupID int64
+	hash      grouping.Hash
+	groupID   int64
+	algorithm int16
 }
 
-func sortedLinks(links map[grouping.Hash]int64) []link {
+func sortedLinks(b Batch) []link {
+	links := b.Resolution.Links
+	algorithms := make(map[grouping.Hash]int16, len(links))
+	for _, item := range b.Items {
+		if item.Occurrence == nil {
+			continue
+		}
+		for _, hash := range item.Occurrence.Hashes {
+			if _, known := algorithms[hash]; !known {
+				algorithms[hash] = item.Occurrence.Algorithm
+			}
+		}
+	}
 	sorted := make([]link, 0, len(links))
 	for hash, id := range links {
-		sorted = append(sorted, link{hash, id})
+		sorted = append(sorted, link{hash, id, algorithms[hash]})
 	}
 	slices.SortFunc(sorted, func(a, b link) int { return cmp.Compare(a.hash, b.hash) })
 	return sorted
 }
 
-func splitLinks(links []link) (hashes [][]byte, owners []int64) {
+func splitLinks(links []link) (hashes [][]byte, owners []int64, algorithms []int16) {
 	for _, l := range links {
 		hashes = append(hashes, []byte(l.hash))
 		owners = append(owners, l.groupID)
+		algorithms = append(algorithms, l.algorithm)
 	}
-	return hashes, owners
+	return hashes, owners, algorithms
 }
 
 // lockedIDs are the groups that exist and that the batch changes.

@@ -150,14 +150,19 @@ func hashBytes(hashes []grouping.Hash) [][]byte {
 type Project struct {
 	Slug          string
 	CreationQuota int // new issues of a type an hour; -1: the type's own
+	// Rules about error events as text, and the version of the algorithm that hashes them, empty for the first.
+	FingerprintRules, StackRules, HashAlgorithm string
 }
 
 const selectProjectForJudging = `
-SELECT slug, coalesce((settings->>'creationQuotaPerHour')::int, -1) FROM projects WHERE id = $1`
+SELECT slug, coalesce((settings->>'creationQuotaPerHour')::int, -1), coalesce(settings->>'fingerprintRules', ''),
+       coalesce(settings->>'stackRules', ''), coalesce(settings->>'hashAlgorithm', '')
+FROM projects WHERE id = $1`
 
 // Project reads a project. ok is false when there is none.
 func (s *Store) Project(ctx context.Context, id int64) (project Project, ok bool, err error) {
-	err = s.pool.QueryRow(ctx, selectProjectForJudging, id).Scan(&project.Slug, &project.CreationQuota)
+	err = s.pool.QueryRow(ctx, selectProjectForJudging, id).Scan(&project.Slug, &project.CreationQuota,
+		&project.FingerprintRules, &project.StackRules, &project.HashAlgorithm)
 	if err == pgx.ErrNoRows { //nolint:errorlint // Scan gives it bare
 		return Project{}, false, nil
 	}

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"maps"
 	"regexp"
 
 	"github.com/picket-io/picket/pkg/fault"
@@ -27,32 +28,39 @@ var (
 )
 
 // modernEvent refuses no key that it does not know. Null stands for an absent optional part.
-var modernEvent = object(
-	[]string{"event_id", "platform", "project_id", "timestamp"},
-	map[string]rule{
-		"event_id":    isText,
-		"platform":    isText,
-		"project_id":  isInteger,
-		"timestamp":   either(isText, isNumber),
-		"received":    orNull(either(isText, isNumber)),
-		"tags":        orNull(either(textMap, listOf(pairOf(textOrNull)))),
-		"level":       orNull(oneOf("debug", "info", "warning", "error", "fatal", "sample")),
-		"environment": textOrNull,
-		"release":     textOrNull,
-		"dist":        textOrNull,
-		"server_name": textOrNull,
-		"transaction": textOrNull,
-		"trace_id":    textOrNull,
-		"user":        orNull(modernUser),
-		"request":     objectOrNull,
-		"contexts":    orNull(contextMap),
-		"breadcrumbs": orNull(object([]string{"values"}, nil, anything)),
-		"stacktrace":  orNull(object([]string{"frames"}, map[string]rule{"frames": orNull(isList)}, anything)),
-		"sdk":         orNull(object([]string{"name", "version"}, map[string]rule{"name": isText, "version": isText}, anything)),
-		"modules":     orNull(textMap),
-		"extra":       objectOrNull,
-		"debug_meta":  orNull(object(nil, map[string]rule{"images": orNull(isList)}, anything)),
-	}, anything)
+var modernEvent = object([]string{"event_id", "platform", "project_id", "timestamp"}, modernFields, anything)
+
+// errorEvent is held against the same rules, except that breadcrumbs may be a bare list.
+var errorEvent = func() rule {
+	fields := maps.Clone(modernFields)
+	fields["breadcrumbs"] = orNull(either(fields["breadcrumbs"], isList))
+	return object([]string{"timestamp"}, fields, anything)
+}()
+
+var modernFields = map[string]rule{
+	"event_id":    isText,
+	"platform":    isText,
+	"project_id":  isInteger,
+	"timestamp":   either(isText, isNumber),
+	"received":    orNull(either(isText, isNumber)),
+	"tags":        orNull(either(textMap, listOf(pairOf(textOrNull)))),
+	"level":       orNull(oneOf("debug", "info", "warning", "error", "fatal", "sample")),
+	"environment": textOrNull,
+	"release":     textOrNull,
+	"dist":        textOrNull,
+	"server_name": textOrNull,
+	"transaction": textOrNull,
+	"trace_id":    textOrNull,
+	"user":        orNull(modernUser),
+	"request":     objectOrNull,
+	"contexts":    orNull(contextMap),
+	"breadcrumbs": orNull(object([]string{"values"}, nil, anything)),
+	"stacktrace":  orNull(object([]string{"frames"}, map[string]rule{"frames": orNull(isList)}, anything)),
+	"sdk":         orNull(object([]string{"name", "version"}, map[string]rule{"name": isText, "version": isText}, anything)),
+	"modules":     orNull(textMap),
+	"extra":       objectOrNull,
+	"debug_meta":  orNull(object(nil, map[string]rule{"images": orNull(isList)}, anything)),
+}
 
 var modernUser = object(nil, map[string]rule{
 	"id": textOrNull, "email": textOrNull, "ip_address": textOrNull, "username": textOrNull, "name": textOrNull,

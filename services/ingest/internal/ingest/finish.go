@@ -7,6 +7,7 @@ import (
 
 // notScrubbed are the parts of an event that name the program and no data of its users.
 var notScrubbed = map[string]bool{
+	"checksum": true, "fingerprint": true, // of error events: they are hashed as the sender meant them
 	"debug_meta": true, "dist": true, "environment": true, "event_id": true, "level": true, "modules": true, "platform": true,
 	"project_id": true, "received": true, "release": true, "sdk": true, "timestamp": true, "trace_id": true,
 }
@@ -15,6 +16,9 @@ var notScrubbed = map[string]bool{
 // and brings it into the form in which it is kept. Only the first time has an effect.
 func (i *Item) Finish(s *scrub.Scrubber) error {
 	o := i.Occurrence
+	if o == nil && i.ErrorEvent != nil {
+		return i.finishErrorEvent(s)
+	}
 	if o == nil || o.finished {
 		return nil
 	}
@@ -37,15 +41,7 @@ func (i *Item) Finish(s *scrub.Scrubber) error {
 }
 
 func (e *Event) finish(s *scrub.Scrubber, title string) error {
-	for key, value := range e.tree {
-		switch {
-		case notScrubbed[key]:
-		case key == "stacktrace":
-			e.tree[key] = s.Code(key, value)
-		default:
-			e.tree[key] = s.Value(key, value)
-		}
-	}
+	scrubEvent(s, e.tree)
 	e.Searchable = Searchable(e.tree)
 	e.Searchable.Level = e.level
 	if e.Light {
@@ -58,4 +54,54 @@ func (e *Event) finish(s *scrub.Scrubber, title string) error {
 	}
 	e.tree = nil
 	return nil
+}
+
+// finishErrorEvent does the same for an error event, all of which is kept.
+func (i *Item) finishErrorEvent(s *scrub.Scrubber) error {
+	tree := i.Event.tree
+	if tree == nil {
+		return nil
+	}
+	scrubEvent(s, tree)
+	i.Event.Searchable = searchableError(tree)
+	i.ErrorEvent = errorEventOf(tree)
+	var err error
+	if i.Event.Body, err = encode(tree); err != nil {
+		return fault.InvalidField("event", "cannot be written as JSON")
+	}
+	i.Event.tree = nil
+	return nil
+}
+
+func scrubEvent(s *scrub.Scrubber, tree map[string]any) {
+	for key, value := range tree {
+		switch {
+		case notScrubbed[key]:
+		case key == "stacktrace":
+			tree[key] = s.Code(key, value)
+		case key == "exception", key == "threads":
+			tree[key] = scrubStacked(s, key, value)
+		default:
+			tree[key] = s.Value(key, value)
+		}
+	}
+}
+
+// scrubStacked scrubs what has stack traces of its own: these are code, the rest is text.
+func scrubStacked(s *scrub.Scrubber, key string, value any) any {
+	objects := objectsOf(value)
+	stacks := make([]any, len(objects))
+	for i, object := range objects {
+		if stack, ok := object["stacktrace"]; ok {
+			stacks[i] = s.Code("stacktrace", stack)
+			object["stacktrace"] = nil
+		}
+	}
+	value = s.Value(key, value)
+	for i, object := range objects {
+		if stacks[i] != nil {
+			object["stacktrace"] = stacks[i]
+		}
+	}
+	return value
 }

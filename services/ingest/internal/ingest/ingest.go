@@ -31,7 +31,16 @@ type Item struct {
 
 	Occurrence   *Occurrence   // of an occurrence
 	Event        *Event        // of an occurrence that came with its event; without one its event is stored already
+	ErrorEvent   *ErrorEvent   // of an error event, beside Event
 	StatusChange *StatusChange // of a status change
+}
+
+// EventID is the id of the event that the item is or points to.
+func (i Item) EventID() ID {
+	if i.Occurrence != nil {
+		return i.Occurrence.EventID
+	}
+	return i.ID
 }
 
 // Verdict is what became of an item.

@@ -163,7 +163,10 @@ func (g *Grouping) first(item *groupingv1.Item) *groupingv1.Judgement {
 	if item.GetOccurrence().GetTitle() == Discarded {
 		return &groupingv1.Judgement{Outcome: issuesv1.Outcome_OUTCOME_DROPPED_DISCARDED}
 	}
-	hash := item.GetOccurrence().GetHashes()[0]
+	hash := item.GetErrorEvent().GetHashingInputs().String()
+	if item.GetErrorEvent() == nil {
+		hash = item.GetOccurrence().GetHashes()[0]
+	}
 	id, found := g.groups[hash]
 	if !found {
 		id = int64(len(g.groups) + 1)

@@ -21,6 +21,12 @@ func itemToProto(item ingest.Item, event *ingest.SearchableEvent, retention time
 		return message
 	}
 	message.ItemTime = timestamppb.New(item.Time)
+	if item.Kind == ingest.KindErrorEvent {
+		errorEvent := errorEventToProto(item.ErrorEvent)
+		errorEvent.Event = eventToProto(item, event, retention)
+		message.Kind = &groupingv1.Item_ErrorEvent{ErrorEvent: errorEvent}
+		return message
+	}
 	occurrence := occurrenceToProto(item.Occurrence)
 	occurrence.Event = eventToProto(item, event, retention)
 	message.Kind = &groupingv1.Item_Occurrence{Occurrence: occurrence}
@@ -47,9 +53,17 @@ func occurrenceToProto(o *ingest.Occurrence) *groupingv1.OccurrenceItem {
 	}
 }
 
+func errorEventToProto(e *ingest.ErrorEvent) *groupingv1.ErrorEventItem {
+	inputs, err := structpb.NewStruct(e.HashingInputs)
+	if err != nil { // not possible: they were brought into texts, doubles and booleans
+		inputs = nil
+	}
+	return &groupingv1.ErrorEventItem{Fingerprint: e.Fingerprint, Checksum: e.Checksum, HashingInputs: inputs}
+}
+
 func eventToProto(item ingest.Item, event *ingest.SearchableEvent, retention time.Duration) *issuesv1.Event {
 	message := &issuesv1.Event{
-		EventId:      item.Occurrence.EventID.String(),
+		EventId:      item.EventID().String(),
 		SeenTime:     timestamppb.New(ingest.SeenTime(event.Time, item, retention)),
 		ReceivedTime: timestamppb.New(item.Received),
 		Platform:     event.Platform, Level: levelToProto(event.Level), Environment: event.Environment,

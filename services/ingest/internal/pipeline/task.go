@@ -22,7 +22,7 @@ type task struct {
 
 // prepare does what needs no other item and no database, in the caller's goroutine. From here on the item has no secrets.
 func (p *Pipeline) prepare(ctx context.Context, t *task, safeFields []string) {
-	if t.item.Occurrence == nil {
+	if t.item.Occurrence == nil && t.item.ErrorEvent == nil {
 		return
 	}
 	scrubber := scrub.New(safeFields)
@@ -31,12 +31,14 @@ func (p *Pipeline) prepare(ctx context.Context, t *task, safeFields []string) {
 		return
 	}
 	p.metrics.redacted.Add(ctx, int64(scrubber.Redacted))
-	occurrence, err := t.item.Occurrence.Encode()
-	if err != nil {
-		t.fail(err)
-		return
+	var occurrence, event []byte
+	if t.item.Occurrence != nil {
+		var err error
+		if occurrence, err = t.item.Occurrence.Encode(); err != nil {
+			t.fail(err)
+			return
+		}
 	}
-	var event []byte
 	if t.storesEvent() {
 		event = t.item.Event.Body
 	}
@@ -59,7 +61,7 @@ func (t *task) key() store.Key {
 
 func (t *task) row() store.Payload {
 	return store.Payload{
-		Key: t.key(), Received: t.item.Received, EventID: t.item.Occurrence.EventID, HasEvent: t.storesEvent(), Body: t.payload,
+		Key: t.key(), Received: t.item.Received, EventID: t.item.EventID(), HasEvent: t.storesEvent(), Body: t.payload,
 	}
 }
 

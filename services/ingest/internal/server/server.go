@@ -2,7 +2,6 @@
 package server
 
 import (
-	"context"
 	"time"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
@@ -31,10 +30,6 @@ type Server struct {
 // New makes a server.
 func New(p *pipeline.Pipeline, s *store.Store, r *deadletters.Replayer, g groupingv1.GroupingServiceClient, now func() time.Time) *Server {
 	return &Server{pipeline: p, store: s, replayer: r, grouping: g, now: now}
-}
-
-func (s *Server) IngestEvent(context.Context, *ingestv1.IngestEventRequest) (*ingestv1.IngestEventResponse, error) {
-	return nil, fault.NotBuilt("IngestEvent")
 }
 
 // parseID reads an id that a request carries in any spelling.

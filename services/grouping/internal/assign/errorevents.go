@@ -1,0 +1,110 @@
+package assign
+
+import (
+	"context"
+	"encoding/hex"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/services/grouping/internal/errorevent"
+	"github.com/picket-io/picket/services/grouping/internal/grouping"
+	"github.com/picket-io/picket/services/grouping/internal/hashing"
+	"github.com/picket-io/picket/services/grouping/internal/store"
+)
+
+var errorType, _ = issue.TypeByID(1)
+
+// Explanation is the hashes of an error event, why they are what they are, and what people will see of it.
+type Explanation struct {
+	hashing.Result
+	hashing.Description
+}
+
+// Explain computes the hashes of an error event and changes nothing.
+func (a *Assigner) Explain(ctx context.Context, projectID int64, event *grouping.ErrorEvent) (Explanation, error) {
+	project, ok, err := a.store.Project(ctx, projectID)
+	if err == nil && !ok {
+		err = fault.Missing("project", projectID)
+	}
+	if err != nil {
+		return Explanation{}, err
+	}
+	return a.explain(ctx, projectID, project, event)
+}
+
+// explain recovers from a panic, because an event that nobody thought of must not take others with it.
+func (a *Assigner) explain(ctx context.Context, projectID int64, project store.Project, event *grouping.ErrorEvent) (e Explanation, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.log.ErrorContext(ctx, "panic while hashing", "project", projectID, "event", event.Event.ID, "panic", p, "stack", string(debug.Stack()))
+			err = &fault.Error{Kind: fault.Internal, Message: "panic"}
+		}
+	}()
+	if project.HashAlgorithm != "" && project.HashAlgorithm != hashing.Algorithm {
+		return e, fault.TryLater(time.Minute, nil, "this version does not know the hash algorithm %q of project %d", project.HashAlgorithm, projectID)
+	}
+	decoded := errorEventOf(event)
+	e.Result = hashing.Compute(&decoded, a.hasher.rules(projectID, project))
+	e.Description = hashing.Describe(&decoded, e.Result.Title)
+	return e, nil
+}
+
+// hashErrors makes occurrences of the error events among the items. Where that fails, the item has its error.
+func (a *Assigner) hashErrors(ctx context.Context, projectID int64, project store.Project, items []grouping.Item, results []Result) []grouping.Item {
+	if !slices.ContainsFunc(items, func(i grouping.Item) bool { return i.ErrorEvent != nil }) {
+		return items
+	}
+	items = slices.Clone(items)
+	for i := range items {
+		event := items[i].ErrorEvent
+		if event == nil {
+			continue
+		}
+		explanation, err := a.explain(ctx, projectID, project, event)
+		if err != nil {
+			results[i].Err = err
+			continue
+		}
+		items[i].Occurrence = occurrenceOf(event, explanation)
+		items[i].ErrorEvent = &grouping.ErrorEvent{}
+	}
+	return items
+}
+
+func occurrenceOf(event *grouping.ErrorEvent, e Explanation) *grouping.Occurrence {
+	o := &grouping.Occurrence{
+		Algorithm: hashing.AlgorithmNumber, Type: errorType, Title: e.Description.Title, Subtitle: e.Subtitle,
+		Culprit: e.Culprit, Level: event.Level, Priority: grouping.PriorityOfLevel(event.Level), Metadata: e.Metadata,
+		Event: event.Event,
+	}
+	for _, hash := range e.Hashes {
+		o.Hashes = append(o.Hashes, hashOf(hash.Value))
+	}
+	return o
+}
+
+// hashOf: a checksum shorter than a hash is its own text.
+func hashOf(text string) grouping.Hash {
+	if raw, err := hex.DecodeString(text); err == nil && len(raw) == 16 {
+		return grouping.Hash(raw)
+	}
+	return grouping.Hash(text)
+}
+
+func errorEventOf(event *grouping.ErrorEvent) errorevent.Event {
+	e := errorevent.Decode(event.Inputs, event.Event.Platform)
+	e.Level, e.Release, e.Environment, e.Dist = event.Level.String(), event.Event.Release, event.Event.Environment, event.Event.Dist
+	e.Transaction, e.SDK = event.Event.Transaction, event.Event.SDKName
+	e.Fingerprint, e.Checksum = event.Fingerprint, event.Checksum
+	e.Tags = map[string]string{
+		"transaction": e.Transaction, "release": e.Release, "environment": e.Environment, "dist": e.Dist, "level": e.Level,
+		"logger": e.Logger,
+	}
+	for key, value := range event.Event.Tags {
+		e.Tags[key] = value
+	}
+	return e
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/picket-io/picket/pkg/program"
 	"github.com/picket-io/picket/pkg/telemetry"
 	"github.com/picket-io/picket/services/grouping/internal/assign"
+	"github.com/picket-io/picket/services/grouping/internal/lifecycle"
 	"github.com/picket-io/picket/services/grouping/internal/limits"
 	"github.com/picket-io/picket/services/grouping/internal/server"
 	"github.com/picket-io/picket/services/grouping/internal/store"
@@ -61,17 +62,21 @@ func serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	changes := lifecycle.New(groups, time.Duration(cfg.Retention), time.Now)
 	grpcServer, err := grpcserver.Listen(ctx, cfg.GRPCAddr, maxRequestBytes, tel.Log)
 	if err != nil {
 		return err
 	}
-	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, groups))
+	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, changes, groups))
 	groupingv1.RegisterDirectoryServiceServer(grpcServer, server.NewDirectory(groups))
 	tel.Log.Info("serving", "addr", grpcServer.Addr().String())
 
 	return program.Run(ctx,
 		program.Part{Name: "grpc", Run: grpcServer.Run},
 		program.Part{Name: "assigner", Run: assigner.Run},
+		program.Part{Name: "sweeps", Run: func(ctx context.Context) error {
+			return changes.Run(ctx, func(err error) { tel.Log.ErrorContext(ctx, "sweep", "error", err) })
+		}},
 		program.Part{Name: "partitions", Run: func(ctx context.Context) error {
 			return groups.Partitions().Run(ctx, func(err error) { tel.Log.ErrorContext(ctx, "partitions", "error", err) })
 		}},

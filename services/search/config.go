@@ -8,6 +8,7 @@ type serveConfig struct {
 	GRPCAddr  string `env:"PICKET_GRPC_ADDR" envDefault:":50053"`
 	// As the role that may read the views of grouping; it may be a replica.
 	ReaderDatabaseURL string `env:"PICKET_READER_DATABASE_URL,required,notEmpty"`
+	GroupingTarget    string `env:"PICKET_GROUPING_TARGET" envDefault:"dns:///localhost:50052"`
 	TracesTarget      string `env:"PICKET_TRACES_TARGET" envDefault:"dns:///localhost:50054"`
 }
 

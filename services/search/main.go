@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
 	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
 	"github.com/picket-io/picket/pkg/config"
@@ -52,12 +53,18 @@ func serve(ctx context.Context) error {
 		return fmt.Errorf("PICKET_TRACES_TARGET: %w", err)
 	}
 	defer traces.Close()
+	grouping, err := grpcclient.Dial(cfg.GroupingTarget)
+	if err != nil {
+		return fmt.Errorf("PICKET_GROUPING_TARGET: %w", err)
+	}
+	defer grouping.Close()
 
 	srv, err := grpcserver.Listen(ctx, cfg.GRPCAddr, maxRequestBytes, tel.Log)
 	if err != nil {
 		return err
 	}
-	searchv1.RegisterSearchServiceServer(srv, server.New(store.New(reader), tracesv1.NewTracesServiceClient(traces), time.Now))
+	api := server.New(store.New(reader), groupingv1.NewGroupingServiceClient(grouping), tracesv1.NewTracesServiceClient(traces), time.Now)
+	searchv1.RegisterSearchServiceServer(srv, api)
 	tel.Log.Info("serving", "addr", srv.Addr().String())
 	return program.Run(ctx,
 		program.Part{Name: "gRPC server", Run: srv.Run},

@@ -1323,7 +1323,8 @@ type UpdateGroupsRequest struct {
 	Selections []*GroupSelection `protobuf:"bytes,1,rep,name=selections,proto3" json:"selections,omitempty"`
 	// Values of the fields that `update_mask` names.
 	Issue *v1.Issue `protobuf:"bytes,2,opt,name=issue,proto3" json:"issue,omitempty"`
-	// Fields to change: `status`, `substatus`, `priority`, `assignee`.
+	// Fields to change: `status`, `substatus`, `status_details`, `priority`, `assignee`, `inbox_reason`. A substatus and
+	// details go with a status; MANUAL puts an issue into the inbox, none takes it out as reviewed.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Etag that the group must have; only with a single group.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -1865,7 +1866,9 @@ func (x *DeleteGroupsResponse) GetResults() []*GroupResult {
 type DiscardGroupsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The groups.
-	Selections    []*GroupSelection `protobuf:"bytes,1,rep,name=selections,proto3" json:"selections,omitempty"`
+	Selections []*GroupSelection `protobuf:"bytes,1,rep,name=selections,proto3" json:"selections,omitempty"`
+	// Check only.
+	ValidateOnly  bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1905,6 +1908,13 @@ func (x *DiscardGroupsRequest) GetSelections() []*GroupSelection {
 		return x.Selections
 	}
 	return nil
+}
+
+func (x *DiscardGroupsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
 }
 
 // DiscardGroupsResponse has one result for each group.
@@ -1953,6 +1963,98 @@ func (x *DiscardGroupsResponse) GetResults() []*GroupResult {
 	return nil
 }
 
+// DeleteTombstoneRequest names a tombstone.
+type DeleteTombstoneRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Project of the tombstone.
+	ProjectId int64 `protobuf:"varint,1,opt,name=project_id,json=projectId,proto3" json:"project_id,omitempty"`
+	// The tombstone.
+	TombstoneId   int64 `protobuf:"varint,2,opt,name=tombstone_id,json=tombstoneId,proto3" json:"tombstone_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteTombstoneRequest) Reset() {
+	*x = DeleteTombstoneRequest{}
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteTombstoneRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteTombstoneRequest) ProtoMessage() {}
+
+func (x *DeleteTombstoneRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteTombstoneRequest.ProtoReflect.Descriptor instead.
+func (*DeleteTombstoneRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *DeleteTombstoneRequest) GetProjectId() int64 {
+	if x != nil {
+		return x.ProjectId
+	}
+	return 0
+}
+
+func (x *DeleteTombstoneRequest) GetTombstoneId() int64 {
+	if x != nil {
+		return x.TombstoneId
+	}
+	return 0
+}
+
+// DeleteTombstoneResponse says that it is gone.
+type DeleteTombstoneResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteTombstoneResponse) Reset() {
+	*x = DeleteTombstoneResponse{}
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteTombstoneResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteTombstoneResponse) ProtoMessage() {}
+
+func (x *DeleteTombstoneResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteTombstoneResponse.ProtoReflect.Descriptor instead.
+func (*DeleteTombstoneResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{28}
+}
+
 // ListErasedEventsRequest asks for events to erase.
 type ListErasedEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1966,7 +2068,7 @@ type ListErasedEventsRequest struct {
 
 func (x *ListErasedEventsRequest) Reset() {
 	*x = ListErasedEventsRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1978,7 +2080,7 @@ func (x *ListErasedEventsRequest) String() string {
 func (*ListErasedEventsRequest) ProtoMessage() {}
 
 func (x *ListErasedEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[27]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1991,7 +2093,7 @@ func (x *ListErasedEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListErasedEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListErasedEventsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{27}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListErasedEventsRequest) GetPageSize() int32 {
@@ -2013,7 +2115,7 @@ type ListErasedEventsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The events.
 	Events []*ErasedEvent `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
-	// Token of the next page; empty on the last one.
+	// Token that goes on after these events, also later; empty when there were none.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2021,7 +2123,7 @@ type ListErasedEventsResponse struct {
 
 func (x *ListErasedEventsResponse) Reset() {
 	*x = ListErasedEventsResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2033,7 +2135,7 @@ func (x *ListErasedEventsResponse) String() string {
 func (*ListErasedEventsResponse) ProtoMessage() {}
 
 func (x *ListErasedEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[28]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2046,7 +2148,7 @@ func (x *ListErasedEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListErasedEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListErasedEventsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{28}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListErasedEventsResponse) GetEvents() []*ErasedEvent {
@@ -2073,14 +2175,16 @@ type ErasedEvent struct {
 	// Time of the item.
 	ItemTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=item_time,json=itemTime,proto3" json:"item_time,omitempty"`
 	// Id of the event.
-	EventId       string `protobuf:"bytes,4,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	EventId string `protobuf:"bytes,4,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	// Kind of the item: 1 an occurrence, 2 an error event.
+	Kind          int32 `protobuf:"varint,5,opt,name=kind,proto3" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ErasedEvent) Reset() {
 	*x = ErasedEvent{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[29]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2092,7 +2196,7 @@ func (x *ErasedEvent) String() string {
 func (*ErasedEvent) ProtoMessage() {}
 
 func (x *ErasedEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[29]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2105,7 +2209,7 @@ func (x *ErasedEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErasedEvent.ProtoReflect.Descriptor instead.
 func (*ErasedEvent) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{29}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ErasedEvent) GetProjectId() int64 {
@@ -2136,6 +2240,13 @@ func (x *ErasedEvent) GetEventId() string {
 	return ""
 }
 
+func (x *ErasedEvent) GetKind() int32 {
+	if x != nil {
+		return x.Kind
+	}
+	return 0
+}
+
 // CountOutcomesRequest asks for counts of judged items.
 type CountOutcomesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2151,7 +2262,7 @@ type CountOutcomesRequest struct {
 
 func (x *CountOutcomesRequest) Reset() {
 	*x = CountOutcomesRequest{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[30]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2163,7 +2274,7 @@ func (x *CountOutcomesRequest) String() string {
 func (*CountOutcomesRequest) ProtoMessage() {}
 
 func (x *CountOutcomesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[30]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2176,7 +2287,7 @@ func (x *CountOutcomesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountOutcomesRequest.ProtoReflect.Descriptor instead.
 func (*CountOutcomesRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{30}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CountOutcomesRequest) GetProjectId() int64 {
@@ -2211,7 +2322,7 @@ type CountOutcomesResponse struct {
 
 func (x *CountOutcomesResponse) Reset() {
 	*x = CountOutcomesResponse{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[31]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2223,7 +2334,7 @@ func (x *CountOutcomesResponse) String() string {
 func (*CountOutcomesResponse) ProtoMessage() {}
 
 func (x *CountOutcomesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[31]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2236,7 +2347,7 @@ func (x *CountOutcomesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountOutcomesResponse.ProtoReflect.Descriptor instead.
 func (*CountOutcomesResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{31}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CountOutcomesResponse) GetCounts() []*JudgedCount {
@@ -2261,7 +2372,7 @@ type JudgedCount struct {
 
 func (x *JudgedCount) Reset() {
 	*x = JudgedCount{}
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[32]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2273,7 +2384,7 @@ func (x *JudgedCount) String() string {
 func (*JudgedCount) ProtoMessage() {}
 
 func (x *JudgedCount) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[32]
+	mi := &file_picket_grouping_v1_grouping_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2286,7 +2397,7 @@ func (x *JudgedCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgedCount.ProtoReflect.Descriptor instead.
 func (*JudgedCount) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{32}
+	return file_picket_grouping_v1_grouping_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *JudgedCount) GetTime() *timestamppb.Timestamp {
@@ -2453,26 +2564,33 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"selections\x12#\n" +
 	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"Q\n" +
 	"\x14DeleteGroupsResponse\x129\n" +
-	"\aresults\x18\x01 \x03(\v2\x1f.picket.grouping.v1.GroupResultR\aresults\"d\n" +
+	"\aresults\x18\x01 \x03(\v2\x1f.picket.grouping.v1.GroupResultR\aresults\"\x89\x01\n" +
 	"\x14DiscardGroupsRequest\x12L\n" +
 	"\n" +
 	"selections\x18\x01 \x03(\v2\".picket.grouping.v1.GroupSelectionB\b\xbaH\x05\x92\x01\x02\b\x01R\n" +
-	"selections\"R\n" +
+	"selections\x12#\n" +
+	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"R\n" +
 	"\x15DiscardGroupsResponse\x129\n" +
-	"\aresults\x18\x01 \x03(\v2\x1f.picket.grouping.v1.GroupResultR\aresults\"^\n" +
+	"\aresults\x18\x01 \x03(\v2\x1f.picket.grouping.v1.GroupResultR\aresults\"l\n" +
+	"\x16DeleteTombstoneRequest\x12&\n" +
+	"\n" +
+	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12*\n" +
+	"\ftombstone_id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\vtombstoneId\"\x19\n" +
+	"\x17DeleteTombstoneResponse\"^\n" +
 	"\x17ListErasedEventsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"{\n" +
 	"\x18ListErasedEventsResponse\x127\n" +
 	"\x06events\x18\x01 \x03(\v2\x1f.picket.grouping.v1.ErasedEventR\x06events\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x99\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xad\x01\n" +
 	"\vErasedEvent\x12\x1d\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03R\tprojectId\x12\x17\n" +
 	"\aitem_id\x18\x02 \x01(\tR\x06itemId\x127\n" +
 	"\titem_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bitemTime\x12\x19\n" +
-	"\bevent_id\x18\x04 \x01(\tR\aeventId\"\xc0\x01\n" +
+	"\bevent_id\x18\x04 \x01(\tR\aeventId\x12\x12\n" +
+	"\x04kind\x18\x05 \x01(\x05R\x04kind\"\xc0\x01\n" +
 	"\x14CountOutcomesRequest\x12&\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12A\n" +
@@ -2484,7 +2602,7 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"\vJudgedCount\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x123\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x19.picket.issues.v1.OutcomeR\aoutcome\x12\x14\n" +
-	"\x05count\x18\x03 \x01(\x03R\x05count2\xa1\a\n" +
+	"\x05count\x18\x03 \x01(\x03R\x05count2\x8d\b\n" +
 	"\x0fGroupingService\x12a\n" +
 	"\fAssignGroups\x12'.picket.grouping.v1.AssignGroupsRequest\x1a(.picket.grouping.v1.AssignGroupsResponse\x12d\n" +
 	"\rComputeHashes\x12(.picket.grouping.v1.ComputeHashesRequest\x1a).picket.grouping.v1.ComputeHashesResponse\x12a\n" +
@@ -2492,7 +2610,8 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"\vMergeGroups\x12&.picket.grouping.v1.MergeGroupsRequest\x1a'.picket.grouping.v1.MergeGroupsResponse\x12d\n" +
 	"\rUnmergeHashes\x12(.picket.grouping.v1.UnmergeHashesRequest\x1a).picket.grouping.v1.UnmergeHashesResponse\x12a\n" +
 	"\fDeleteGroups\x12'.picket.grouping.v1.DeleteGroupsRequest\x1a(.picket.grouping.v1.DeleteGroupsResponse\x12d\n" +
-	"\rDiscardGroups\x12(.picket.grouping.v1.DiscardGroupsRequest\x1a).picket.grouping.v1.DiscardGroupsResponse\x12m\n" +
+	"\rDiscardGroups\x12(.picket.grouping.v1.DiscardGroupsRequest\x1a).picket.grouping.v1.DiscardGroupsResponse\x12j\n" +
+	"\x0fDeleteTombstone\x12*.picket.grouping.v1.DeleteTombstoneRequest\x1a+.picket.grouping.v1.DeleteTombstoneResponse\x12m\n" +
 	"\x10ListErasedEvents\x12+.picket.grouping.v1.ListErasedEventsRequest\x1a,.picket.grouping.v1.ListErasedEventsResponse\x12d\n" +
 	"\rCountOutcomes\x12(.picket.grouping.v1.CountOutcomesRequest\x1a).picket.grouping.v1.CountOutcomesResponseB\xd0\x01\n" +
 	"\x16com.picket.grouping.v1B\rGroupingProtoP\x01Z=github.com/picket-io/picket/gen/picket/grouping/v1;groupingv1\xa2\x02\x03PGX\xaa\x02\x12Picket.Grouping.V1\xca\x02\x12Picket\\Grouping\\V1\xe2\x02\x1ePicket\\Grouping\\V1\\GPBMetadata\xea\x02\x14Picket::Grouping::V1b\x06proto3"
@@ -2509,7 +2628,7 @@ func file_picket_grouping_v1_grouping_proto_rawDescGZIP() []byte {
 	return file_picket_grouping_v1_grouping_proto_rawDescData
 }
 
-var file_picket_grouping_v1_grouping_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_picket_grouping_v1_grouping_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_picket_grouping_v1_grouping_proto_goTypes = []any{
 	(*AssignGroupsRequest)(nil),      // 0: picket.grouping.v1.AssignGroupsRequest
 	(*Item)(nil),                     // 1: picket.grouping.v1.Item
@@ -2538,43 +2657,45 @@ var file_picket_grouping_v1_grouping_proto_goTypes = []any{
 	(*DeleteGroupsResponse)(nil),     // 24: picket.grouping.v1.DeleteGroupsResponse
 	(*DiscardGroupsRequest)(nil),     // 25: picket.grouping.v1.DiscardGroupsRequest
 	(*DiscardGroupsResponse)(nil),    // 26: picket.grouping.v1.DiscardGroupsResponse
-	(*ListErasedEventsRequest)(nil),  // 27: picket.grouping.v1.ListErasedEventsRequest
-	(*ListErasedEventsResponse)(nil), // 28: picket.grouping.v1.ListErasedEventsResponse
-	(*ErasedEvent)(nil),              // 29: picket.grouping.v1.ErasedEvent
-	(*CountOutcomesRequest)(nil),     // 30: picket.grouping.v1.CountOutcomesRequest
-	(*CountOutcomesResponse)(nil),    // 31: picket.grouping.v1.CountOutcomesResponse
-	(*JudgedCount)(nil),              // 32: picket.grouping.v1.JudgedCount
-	(*timestamppb.Timestamp)(nil),    // 33: google.protobuf.Timestamp
-	(v1.Level)(0),                    // 34: picket.issues.v1.Level
-	(v1.Priority)(0),                 // 35: picket.issues.v1.Priority
-	(*structpb.Struct)(nil),          // 36: google.protobuf.Struct
-	(*v1.Event)(nil),                 // 37: picket.issues.v1.Event
-	(v1.Status)(0),                   // 38: picket.issues.v1.Status
-	(v1.Substatus)(0),                // 39: picket.issues.v1.Substatus
-	(*status.Status)(nil),            // 40: google.rpc.Status
-	(v1.Outcome)(0),                  // 41: picket.issues.v1.Outcome
-	(*v1.Issue)(nil),                 // 42: picket.issues.v1.Issue
-	(*fieldmaskpb.FieldMask)(nil),    // 43: google.protobuf.FieldMask
+	(*DeleteTombstoneRequest)(nil),   // 27: picket.grouping.v1.DeleteTombstoneRequest
+	(*DeleteTombstoneResponse)(nil),  // 28: picket.grouping.v1.DeleteTombstoneResponse
+	(*ListErasedEventsRequest)(nil),  // 29: picket.grouping.v1.ListErasedEventsRequest
+	(*ListErasedEventsResponse)(nil), // 30: picket.grouping.v1.ListErasedEventsResponse
+	(*ErasedEvent)(nil),              // 31: picket.grouping.v1.ErasedEvent
+	(*CountOutcomesRequest)(nil),     // 32: picket.grouping.v1.CountOutcomesRequest
+	(*CountOutcomesResponse)(nil),    // 33: picket.grouping.v1.CountOutcomesResponse
+	(*JudgedCount)(nil),              // 34: picket.grouping.v1.JudgedCount
+	(*timestamppb.Timestamp)(nil),    // 35: google.protobuf.Timestamp
+	(v1.Level)(0),                    // 36: picket.issues.v1.Level
+	(v1.Priority)(0),                 // 37: picket.issues.v1.Priority
+	(*structpb.Struct)(nil),          // 38: google.protobuf.Struct
+	(*v1.Event)(nil),                 // 39: picket.issues.v1.Event
+	(v1.Status)(0),                   // 40: picket.issues.v1.Status
+	(v1.Substatus)(0),                // 41: picket.issues.v1.Substatus
+	(*status.Status)(nil),            // 42: google.rpc.Status
+	(v1.Outcome)(0),                  // 43: picket.issues.v1.Outcome
+	(*v1.Issue)(nil),                 // 44: picket.issues.v1.Issue
+	(*fieldmaskpb.FieldMask)(nil),    // 45: google.protobuf.FieldMask
 }
 var file_picket_grouping_v1_grouping_proto_depIdxs = []int32{
 	1,  // 0: picket.grouping.v1.AssignGroupsRequest.items:type_name -> picket.grouping.v1.Item
-	33, // 1: picket.grouping.v1.Item.item_time:type_name -> google.protobuf.Timestamp
-	33, // 2: picket.grouping.v1.Item.received_time:type_name -> google.protobuf.Timestamp
+	35, // 1: picket.grouping.v1.Item.item_time:type_name -> google.protobuf.Timestamp
+	35, // 2: picket.grouping.v1.Item.received_time:type_name -> google.protobuf.Timestamp
 	2,  // 3: picket.grouping.v1.Item.occurrence:type_name -> picket.grouping.v1.OccurrenceItem
 	3,  // 4: picket.grouping.v1.Item.error_event:type_name -> picket.grouping.v1.ErrorEventItem
 	4,  // 5: picket.grouping.v1.Item.status_change:type_name -> picket.grouping.v1.StatusChangeItem
-	34, // 6: picket.grouping.v1.OccurrenceItem.level:type_name -> picket.issues.v1.Level
-	35, // 7: picket.grouping.v1.OccurrenceItem.initial_priority:type_name -> picket.issues.v1.Priority
-	36, // 8: picket.grouping.v1.OccurrenceItem.metadata:type_name -> google.protobuf.Struct
-	37, // 9: picket.grouping.v1.OccurrenceItem.event:type_name -> picket.issues.v1.Event
-	37, // 10: picket.grouping.v1.ErrorEventItem.event:type_name -> picket.issues.v1.Event
-	36, // 11: picket.grouping.v1.ErrorEventItem.hashing_inputs:type_name -> google.protobuf.Struct
-	38, // 12: picket.grouping.v1.StatusChangeItem.new_status:type_name -> picket.issues.v1.Status
-	39, // 13: picket.grouping.v1.StatusChangeItem.new_substatus:type_name -> picket.issues.v1.Substatus
+	36, // 6: picket.grouping.v1.OccurrenceItem.level:type_name -> picket.issues.v1.Level
+	37, // 7: picket.grouping.v1.OccurrenceItem.initial_priority:type_name -> picket.issues.v1.Priority
+	38, // 8: picket.grouping.v1.OccurrenceItem.metadata:type_name -> google.protobuf.Struct
+	39, // 9: picket.grouping.v1.OccurrenceItem.event:type_name -> picket.issues.v1.Event
+	39, // 10: picket.grouping.v1.ErrorEventItem.event:type_name -> picket.issues.v1.Event
+	38, // 11: picket.grouping.v1.ErrorEventItem.hashing_inputs:type_name -> google.protobuf.Struct
+	40, // 12: picket.grouping.v1.StatusChangeItem.new_status:type_name -> picket.issues.v1.Status
+	41, // 13: picket.grouping.v1.StatusChangeItem.new_substatus:type_name -> picket.issues.v1.Substatus
 	6,  // 14: picket.grouping.v1.AssignGroupsResponse.results:type_name -> picket.grouping.v1.ItemResult
 	7,  // 15: picket.grouping.v1.ItemResult.judgement:type_name -> picket.grouping.v1.Judgement
-	40, // 16: picket.grouping.v1.ItemResult.error:type_name -> google.rpc.Status
-	41, // 17: picket.grouping.v1.Judgement.outcome:type_name -> picket.issues.v1.Outcome
+	42, // 16: picket.grouping.v1.ItemResult.error:type_name -> google.rpc.Status
+	43, // 17: picket.grouping.v1.Judgement.outcome:type_name -> picket.issues.v1.Outcome
 	3,  // 18: picket.grouping.v1.ComputeHashesRequest.event:type_name -> picket.grouping.v1.ErrorEventItem
 	10, // 19: picket.grouping.v1.ComputeHashesResponse.hashes:type_name -> picket.grouping.v1.ComputedHash
 	11, // 20: picket.grouping.v1.ComputeHashesResponse.variants:type_name -> picket.grouping.v1.HashVariant
@@ -2583,23 +2704,23 @@ var file_picket_grouping_v1_grouping_proto_depIdxs = []int32{
 	13, // 23: picket.grouping.v1.HashComponent.tokens:type_name -> picket.grouping.v1.ReplacedToken
 	14, // 24: picket.grouping.v1.HashComponent.stack_rule:type_name -> picket.grouping.v1.MatchedRule
 	15, // 25: picket.grouping.v1.UpdateGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
-	42, // 26: picket.grouping.v1.UpdateGroupsRequest.issue:type_name -> picket.issues.v1.Issue
-	43, // 27: picket.grouping.v1.UpdateGroupsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	44, // 26: picket.grouping.v1.UpdateGroupsRequest.issue:type_name -> picket.issues.v1.Issue
+	45, // 27: picket.grouping.v1.UpdateGroupsRequest.update_mask:type_name -> google.protobuf.FieldMask
 	18, // 28: picket.grouping.v1.UpdateGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
-	42, // 29: picket.grouping.v1.GroupResult.issue:type_name -> picket.issues.v1.Issue
-	40, // 30: picket.grouping.v1.GroupResult.error:type_name -> google.rpc.Status
+	44, // 29: picket.grouping.v1.GroupResult.issue:type_name -> picket.issues.v1.Issue
+	42, // 30: picket.grouping.v1.GroupResult.error:type_name -> google.rpc.Status
 	15, // 31: picket.grouping.v1.MergeGroupsRequest.selection:type_name -> picket.grouping.v1.GroupSelection
 	15, // 32: picket.grouping.v1.DeleteGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
 	18, // 33: picket.grouping.v1.DeleteGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
 	15, // 34: picket.grouping.v1.DiscardGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
 	18, // 35: picket.grouping.v1.DiscardGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
-	29, // 36: picket.grouping.v1.ListErasedEventsResponse.events:type_name -> picket.grouping.v1.ErasedEvent
-	33, // 37: picket.grouping.v1.ErasedEvent.item_time:type_name -> google.protobuf.Timestamp
-	33, // 38: picket.grouping.v1.CountOutcomesRequest.start_time:type_name -> google.protobuf.Timestamp
-	33, // 39: picket.grouping.v1.CountOutcomesRequest.end_time:type_name -> google.protobuf.Timestamp
-	32, // 40: picket.grouping.v1.CountOutcomesResponse.counts:type_name -> picket.grouping.v1.JudgedCount
-	33, // 41: picket.grouping.v1.JudgedCount.time:type_name -> google.protobuf.Timestamp
-	41, // 42: picket.grouping.v1.JudgedCount.outcome:type_name -> picket.issues.v1.Outcome
+	31, // 36: picket.grouping.v1.ListErasedEventsResponse.events:type_name -> picket.grouping.v1.ErasedEvent
+	35, // 37: picket.grouping.v1.ErasedEvent.item_time:type_name -> google.protobuf.Timestamp
+	35, // 38: picket.grouping.v1.CountOutcomesRequest.start_time:type_name -> google.protobuf.Timestamp
+	35, // 39: picket.grouping.v1.CountOutcomesRequest.end_time:type_name -> google.protobuf.Timestamp
+	34, // 40: picket.grouping.v1.CountOutcomesResponse.counts:type_name -> picket.grouping.v1.JudgedCount
+	35, // 41: picket.grouping.v1.JudgedCount.time:type_name -> google.protobuf.Timestamp
+	43, // 42: picket.grouping.v1.JudgedCount.outcome:type_name -> picket.issues.v1.Outcome
 	0,  // 43: picket.grouping.v1.GroupingService.AssignGroups:input_type -> picket.grouping.v1.AssignGroupsRequest
 	8,  // 44: picket.grouping.v1.GroupingService.ComputeHashes:input_type -> picket.grouping.v1.ComputeHashesRequest
 	16, // 45: picket.grouping.v1.GroupingService.UpdateGroups:input_type -> picket.grouping.v1.UpdateGroupsRequest
@@ -2607,19 +2728,21 @@ var file_picket_grouping_v1_grouping_proto_depIdxs = []int32{
 	21, // 47: picket.grouping.v1.GroupingService.UnmergeHashes:input_type -> picket.grouping.v1.UnmergeHashesRequest
 	23, // 48: picket.grouping.v1.GroupingService.DeleteGroups:input_type -> picket.grouping.v1.DeleteGroupsRequest
 	25, // 49: picket.grouping.v1.GroupingService.DiscardGroups:input_type -> picket.grouping.v1.DiscardGroupsRequest
-	27, // 50: picket.grouping.v1.GroupingService.ListErasedEvents:input_type -> picket.grouping.v1.ListErasedEventsRequest
-	30, // 51: picket.grouping.v1.GroupingService.CountOutcomes:input_type -> picket.grouping.v1.CountOutcomesRequest
-	5,  // 52: picket.grouping.v1.GroupingService.AssignGroups:output_type -> picket.grouping.v1.AssignGroupsResponse
-	9,  // 53: picket.grouping.v1.GroupingService.ComputeHashes:output_type -> picket.grouping.v1.ComputeHashesResponse
-	17, // 54: picket.grouping.v1.GroupingService.UpdateGroups:output_type -> picket.grouping.v1.UpdateGroupsResponse
-	20, // 55: picket.grouping.v1.GroupingService.MergeGroups:output_type -> picket.grouping.v1.MergeGroupsResponse
-	22, // 56: picket.grouping.v1.GroupingService.UnmergeHashes:output_type -> picket.grouping.v1.UnmergeHashesResponse
-	24, // 57: picket.grouping.v1.GroupingService.DeleteGroups:output_type -> picket.grouping.v1.DeleteGroupsResponse
-	26, // 58: picket.grouping.v1.GroupingService.DiscardGroups:output_type -> picket.grouping.v1.DiscardGroupsResponse
-	28, // 59: picket.grouping.v1.GroupingService.ListErasedEvents:output_type -> picket.grouping.v1.ListErasedEventsResponse
-	31, // 60: picket.grouping.v1.GroupingService.CountOutcomes:output_type -> picket.grouping.v1.CountOutcomesResponse
-	52, // [52:61] is the sub-list for method output_type
-	43, // [43:52] is the sub-list for method input_type
+	27, // 50: picket.grouping.v1.GroupingService.DeleteTombstone:input_type -> picket.grouping.v1.DeleteTombstoneRequest
+	29, // 51: picket.grouping.v1.GroupingService.ListErasedEvents:input_type -> picket.grouping.v1.ListErasedEventsRequest
+	32, // 52: picket.grouping.v1.GroupingService.CountOutcomes:input_type -> picket.grouping.v1.CountOutcomesRequest
+	5,  // 53: picket.grouping.v1.GroupingService.AssignGroups:output_type -> picket.grouping.v1.AssignGroupsResponse
+	9,  // 54: picket.grouping.v1.GroupingService.ComputeHashes:output_type -> picket.grouping.v1.ComputeHashesResponse
+	17, // 55: picket.grouping.v1.GroupingService.UpdateGroups:output_type -> picket.grouping.v1.UpdateGroupsResponse
+	20, // 56: picket.grouping.v1.GroupingService.MergeGroups:output_type -> picket.grouping.v1.MergeGroupsResponse
+	22, // 57: picket.grouping.v1.GroupingService.UnmergeHashes:output_type -> picket.grouping.v1.UnmergeHashesResponse
+	24, // 58: picket.grouping.v1.GroupingService.DeleteGroups:output_type -> picket.grouping.v1.DeleteGroupsResponse
+	26, // 59: picket.grouping.v1.GroupingService.DiscardGroups:output_type -> picket.grouping.v1.DiscardGroupsResponse
+	28, // 60: picket.grouping.v1.GroupingService.DeleteTombstone:output_type -> picket.grouping.v1.DeleteTombstoneResponse
+	30, // 61: picket.grouping.v1.GroupingService.ListErasedEvents:output_type -> picket.grouping.v1.ListErasedEventsResponse
+	33, // 62: picket.grouping.v1.GroupingService.CountOutcomes:output_type -> picket.grouping.v1.CountOutcomesResponse
+	53, // [53:63] is the sub-list for method output_type
+	43, // [43:53] is the sub-list for method input_type
 	43, // [43:43] is the sub-list for extension type_name
 	43, // [43:43] is the sub-list for extension extendee
 	0,  // [0:43] is the sub-list for field type_name
@@ -2649,7 +2772,7 @@ func file_picket_grouping_v1_grouping_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_picket_grouping_v1_grouping_proto_rawDesc), len(file_picket_grouping_v1_grouping_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   33,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -29,6 +29,7 @@ const (
 	GroupingService_UnmergeHashes_FullMethodName    = "/picket.grouping.v1.GroupingService/UnmergeHashes"
 	GroupingService_DeleteGroups_FullMethodName     = "/picket.grouping.v1.GroupingService/DeleteGroups"
 	GroupingService_DiscardGroups_FullMethodName    = "/picket.grouping.v1.GroupingService/DiscardGroups"
+	GroupingService_DeleteTombstone_FullMethodName  = "/picket.grouping.v1.GroupingService/DeleteTombstone"
 	GroupingService_ListErasedEvents_FullMethodName = "/picket.grouping.v1.GroupingService/ListErasedEvents"
 	GroupingService_CountOutcomes_FullMethodName    = "/picket.grouping.v1.GroupingService/CountOutcomes"
 )
@@ -55,6 +56,8 @@ type GroupingServiceClient interface {
 	DeleteGroups(ctx context.Context, in *DeleteGroupsRequest, opts ...grpc.CallOption) (*DeleteGroupsResponse, error)
 	// Deletes groups and drops what has their hashes from now on.
 	DiscardGroups(ctx context.Context, in *DiscardGroupsRequest, opts ...grpc.CallOption) (*DiscardGroupsResponse, error)
+	// Takes a tombstone away: what has its hashes makes a new group again.
+	DeleteTombstone(ctx context.Context, in *DeleteTombstoneRequest, opts ...grpc.CallOption) (*DeleteTombstoneResponse, error)
 	// Lists events whose payloads are to be erased, oldest first.
 	ListErasedEvents(ctx context.Context, in *ListErasedEventsRequest, opts ...grpc.CallOption) (*ListErasedEventsResponse, error)
 	// Counts judged items by outcome and time of receipt.
@@ -139,6 +142,16 @@ func (c *groupingServiceClient) DiscardGroups(ctx context.Context, in *DiscardGr
 	return out, nil
 }
 
+func (c *groupingServiceClient) DeleteTombstone(ctx context.Context, in *DeleteTombstoneRequest, opts ...grpc.CallOption) (*DeleteTombstoneResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteTombstoneResponse)
+	err := c.cc.Invoke(ctx, GroupingService_DeleteTombstone_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *groupingServiceClient) ListErasedEvents(ctx context.Context, in *ListErasedEventsRequest, opts ...grpc.CallOption) (*ListErasedEventsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListErasedEventsResponse)
@@ -181,6 +194,8 @@ type GroupingServiceServer interface {
 	DeleteGroups(context.Context, *DeleteGroupsRequest) (*DeleteGroupsResponse, error)
 	// Deletes groups and drops what has their hashes from now on.
 	DiscardGroups(context.Context, *DiscardGroupsRequest) (*DiscardGroupsResponse, error)
+	// Takes a tombstone away: what has its hashes makes a new group again.
+	DeleteTombstone(context.Context, *DeleteTombstoneRequest) (*DeleteTombstoneResponse, error)
 	// Lists events whose payloads are to be erased, oldest first.
 	ListErasedEvents(context.Context, *ListErasedEventsRequest) (*ListErasedEventsResponse, error)
 	// Counts judged items by outcome and time of receipt.
@@ -215,6 +230,9 @@ func (UnimplementedGroupingServiceServer) DeleteGroups(context.Context, *DeleteG
 }
 func (UnimplementedGroupingServiceServer) DiscardGroups(context.Context, *DiscardGroupsRequest) (*DiscardGroupsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DiscardGroups not implemented")
+}
+func (UnimplementedGroupingServiceServer) DeleteTombstone(context.Context, *DeleteTombstoneRequest) (*DeleteTombstoneResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteTombstone not implemented")
 }
 func (UnimplementedGroupingServiceServer) ListErasedEvents(context.Context, *ListErasedEventsRequest) (*ListErasedEventsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListErasedEvents not implemented")
@@ -369,6 +387,24 @@ func _GroupingService_DiscardGroups_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GroupingService_DeleteTombstone_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteTombstoneRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GroupingServiceServer).DeleteTombstone(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GroupingService_DeleteTombstone_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GroupingServiceServer).DeleteTombstone(ctx, req.(*DeleteTombstoneRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GroupingService_ListErasedEvents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListErasedEventsRequest)
 	if err := dec(in); err != nil {
@@ -439,6 +475,10 @@ var GroupingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DiscardGroups",
 			Handler:    _GroupingService_DiscardGroups_Handler,
+		},
+		{
+			MethodName: "DeleteTombstone",
+			Handler:    _GroupingService_DeleteTombstone_Handler,
 		},
 		{
 			MethodName: "ListErasedEvents",

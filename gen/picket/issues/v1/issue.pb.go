@@ -7,8 +7,10 @@
 package issuesv1
 
 import (
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	structpb "google.golang.org/protobuf/types/known/structpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
@@ -77,7 +79,9 @@ type Issue struct {
 	// Counts over all events of the search's window and environments, whatever its query. Set by searches.
 	Window *EventCounts `protobuf:"bytes,25,opt,name=window,proto3" json:"window,omitempty"`
 	// Series of event counts, when a search asked for a stats period.
-	Stats         []*StatsPoint `protobuf:"bytes,26,rep,name=stats,proto3" json:"stats,omitempty"`
+	Stats []*StatsPoint `protobuf:"bytes,26,rep,name=stats,proto3" json:"stats,omitempty"`
+	// Conditions of a change of status. Given with changes; not set by searches.
+	StatusDetails *StatusDetails `protobuf:"bytes,27,opt,name=status_details,json=statusDetails,proto3" json:"status_details,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -294,6 +298,217 @@ func (x *Issue) GetStats() []*StatsPoint {
 	return nil
 }
 
+func (x *Issue) GetStatusDetails() *StatusDetails {
+	if x != nil {
+		return x.StatusDetails
+	}
+	return nil
+}
+
+// StatusDetails are the conditions under which a status is given.
+type StatusDetails struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What a resolved issue was fixed by; sightings that it covers do not reopen the issue. None: by its time alone.
+	//
+	// Types that are valid to be assigned to Resolution:
+	//
+	//	*StatusDetails_InNextRelease
+	//	*StatusDetails_InRelease
+	//	*StatusDetails_InCommit
+	Resolution isStatusDetails_Resolution `protobuf_oneof:"resolution"`
+	// For how long an ignored issue is left alone.
+	IgnoreDuration *durationpb.Duration `protobuf:"bytes,4,opt,name=ignore_duration,json=ignoreDuration,proto3" json:"ignore_duration,omitempty"`
+	// How many more events lift the issue again.
+	IgnoreCount int32 `protobuf:"varint,5,opt,name=ignore_count,json=ignoreCount,proto3" json:"ignore_count,omitempty"`
+	// Counts only the events of this time before now, at most a week.
+	IgnoreWindow *durationpb.Duration `protobuf:"bytes,6,opt,name=ignore_window,json=ignoreWindow,proto3" json:"ignore_window,omitempty"`
+	// How many more users lift the issue again.
+	IgnoreUserCount int32 `protobuf:"varint,7,opt,name=ignore_user_count,json=ignoreUserCount,proto3" json:"ignore_user_count,omitempty"`
+	// Counts only the users of this time before now, at most a week.
+	IgnoreUserWindow *durationpb.Duration `protobuf:"bytes,8,opt,name=ignore_user_window,json=ignoreUserWindow,proto3" json:"ignore_user_window,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *StatusDetails) Reset() {
+	*x = StatusDetails{}
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StatusDetails) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StatusDetails) ProtoMessage() {}
+
+func (x *StatusDetails) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StatusDetails.ProtoReflect.Descriptor instead.
+func (*StatusDetails) Descriptor() ([]byte, []int) {
+	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *StatusDetails) GetResolution() isStatusDetails_Resolution {
+	if x != nil {
+		return x.Resolution
+	}
+	return nil
+}
+
+func (x *StatusDetails) GetInNextRelease() bool {
+	if x != nil {
+		if x, ok := x.Resolution.(*StatusDetails_InNextRelease); ok {
+			return x.InNextRelease
+		}
+	}
+	return false
+}
+
+func (x *StatusDetails) GetInRelease() string {
+	if x != nil {
+		if x, ok := x.Resolution.(*StatusDetails_InRelease); ok {
+			return x.InRelease
+		}
+	}
+	return ""
+}
+
+func (x *StatusDetails) GetInCommit() *CommitReference {
+	if x != nil {
+		if x, ok := x.Resolution.(*StatusDetails_InCommit); ok {
+			return x.InCommit
+		}
+	}
+	return nil
+}
+
+func (x *StatusDetails) GetIgnoreDuration() *durationpb.Duration {
+	if x != nil {
+		return x.IgnoreDuration
+	}
+	return nil
+}
+
+func (x *StatusDetails) GetIgnoreCount() int32 {
+	if x != nil {
+		return x.IgnoreCount
+	}
+	return 0
+}
+
+func (x *StatusDetails) GetIgnoreWindow() *durationpb.Duration {
+	if x != nil {
+		return x.IgnoreWindow
+	}
+	return nil
+}
+
+func (x *StatusDetails) GetIgnoreUserCount() int32 {
+	if x != nil {
+		return x.IgnoreUserCount
+	}
+	return 0
+}
+
+func (x *StatusDetails) GetIgnoreUserWindow() *durationpb.Duration {
+	if x != nil {
+		return x.IgnoreUserWindow
+	}
+	return nil
+}
+
+type isStatusDetails_Resolution interface {
+	isStatusDetails_Resolution()
+}
+
+type StatusDetails_InNextRelease struct {
+	// By the release that comes after the latest one.
+	InNextRelease bool `protobuf:"varint,1,opt,name=in_next_release,json=inNextRelease,proto3,oneof"`
+}
+
+type StatusDetails_InRelease struct {
+	// By a release of the project, or by its latest one when this is `latest`.
+	InRelease string `protobuf:"bytes,2,opt,name=in_release,json=inRelease,proto3,oneof"`
+}
+
+type StatusDetails_InCommit struct {
+	// By a commit, which a release contains or will contain.
+	InCommit *CommitReference `protobuf:"bytes,3,opt,name=in_commit,json=inCommit,proto3,oneof"`
+}
+
+func (*StatusDetails_InNextRelease) isStatusDetails_Resolution() {}
+
+func (*StatusDetails_InRelease) isStatusDetails_Resolution() {}
+
+func (*StatusDetails_InCommit) isStatusDetails_Resolution() {}
+
+// CommitReference names a commit of a repository.
+type CommitReference struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Repository, such as `acme/backend`.
+	Repository string `protobuf:"bytes,1,opt,name=repository,proto3" json:"repository,omitempty"`
+	// Id of the commit.
+	CommitId      string `protobuf:"bytes,2,opt,name=commit_id,json=commitId,proto3" json:"commit_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommitReference) Reset() {
+	*x = CommitReference{}
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommitReference) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommitReference) ProtoMessage() {}
+
+func (x *CommitReference) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommitReference.ProtoReflect.Descriptor instead.
+func (*CommitReference) Descriptor() ([]byte, []int) {
+	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *CommitReference) GetRepository() string {
+	if x != nil {
+		return x.Repository
+	}
+	return ""
+}
+
+func (x *CommitReference) GetCommitId() string {
+	if x != nil {
+		return x.CommitId
+	}
+	return ""
+}
+
 // EventCounts sums up events of one issue.
 type EventCounts struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -311,7 +526,7 @@ type EventCounts struct {
 
 func (x *EventCounts) Reset() {
 	*x = EventCounts{}
-	mi := &file_picket_issues_v1_issue_proto_msgTypes[1]
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -323,7 +538,7 @@ func (x *EventCounts) String() string {
 func (*EventCounts) ProtoMessage() {}
 
 func (x *EventCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_issues_v1_issue_proto_msgTypes[1]
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -336,7 +551,7 @@ func (x *EventCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventCounts.ProtoReflect.Descriptor instead.
 func (*EventCounts) Descriptor() ([]byte, []int) {
-	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{1}
+	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *EventCounts) GetCount() int64 {
@@ -380,7 +595,7 @@ type StatsPoint struct {
 
 func (x *StatsPoint) Reset() {
 	*x = StatsPoint{}
-	mi := &file_picket_issues_v1_issue_proto_msgTypes[2]
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -392,7 +607,7 @@ func (x *StatsPoint) String() string {
 func (*StatsPoint) ProtoMessage() {}
 
 func (x *StatsPoint) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_issues_v1_issue_proto_msgTypes[2]
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -405,7 +620,7 @@ func (x *StatsPoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatsPoint.ProtoReflect.Descriptor instead.
 func (*StatsPoint) Descriptor() ([]byte, []int) {
-	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{2}
+	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *StatsPoint) GetTime() *timestamppb.Timestamp {
@@ -426,7 +641,7 @@ var File_picket_issues_v1_issue_proto protoreflect.FileDescriptor
 
 const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpicket/issues/v1/issue.proto\x12\x10picket.issues.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a picket/issues/v1/lifecycle.proto\"\xbd\b\n" +
+	"\x1cpicket/issues/v1/issue.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a picket/issues/v1/lifecycle.proto\"\x85\t\n" +
 	"\x05Issue\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x1d\n" +
 	"\n" +
@@ -457,7 +672,28 @@ const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\x04etag\x18\x17 \x01(\tR\x04etag\x129\n" +
 	"\bmatching\x18\x18 \x01(\v2\x1d.picket.issues.v1.EventCountsR\bmatching\x125\n" +
 	"\x06window\x18\x19 \x01(\v2\x1d.picket.issues.v1.EventCountsR\x06window\x122\n" +
-	"\x05stats\x18\x1a \x03(\v2\x1c.picket.issues.v1.StatsPointR\x05stats\"\xb6\x01\n" +
+	"\x05stats\x18\x1a \x03(\v2\x1c.picket.issues.v1.StatsPointR\x05stats\x12F\n" +
+	"\x0estatus_details\x18\x1b \x01(\v2\x1f.picket.issues.v1.StatusDetailsR\rstatusDetails\"\x9f\x04\n" +
+	"\rStatusDetails\x121\n" +
+	"\x0fin_next_release\x18\x01 \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\rinNextRelease\x12+\n" +
+	"\n" +
+	"in_release\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xfa\x01H\x00R\tinRelease\x12@\n" +
+	"\tin_commit\x18\x03 \x01(\v2!.picket.issues.v1.CommitReferenceH\x00R\binCommit\x12T\n" +
+	"\x0fignore_duration\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x10\xbaH\r\xaa\x01\n" +
+	"\"\x06\b\x80\x86\xb0\x96\x01*\x00R\x0eignoreDuration\x12*\n" +
+	"\fignore_count\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\vignoreCount\x12N\n" +
+	"\rignore_window\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$*\x00R\fignoreWindow\x123\n" +
+	"\x11ignore_user_count\x18\a \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x0fignoreUserCount\x12W\n" +
+	"\x12ignore_user_window\x18\b \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$*\x00R\x10ignoreUserWindowB\f\n" +
+	"\n" +
+	"resolution\"e\n" +
+	"\x0fCommitReference\x12*\n" +
+	"\n" +
+	"repository\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\n" +
+	"repository\x12&\n" +
+	"\tcommit_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bcommitId\"\xb6\x01\n" +
 	"\vEventCounts\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x03R\x05count\x12\x1d\n" +
 	"\n" +
@@ -484,42 +720,50 @@ func file_picket_issues_v1_issue_proto_rawDescGZIP() []byte {
 	return file_picket_issues_v1_issue_proto_rawDescData
 }
 
-var file_picket_issues_v1_issue_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_picket_issues_v1_issue_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_picket_issues_v1_issue_proto_goTypes = []any{
 	(*Issue)(nil),                 // 0: picket.issues.v1.Issue
-	(*EventCounts)(nil),           // 1: picket.issues.v1.EventCounts
-	(*StatsPoint)(nil),            // 2: picket.issues.v1.StatsPoint
-	(Level)(0),                    // 3: picket.issues.v1.Level
-	(IssueCategory)(0),            // 4: picket.issues.v1.IssueCategory
-	(Status)(0),                   // 5: picket.issues.v1.Status
-	(Substatus)(0),                // 6: picket.issues.v1.Substatus
-	(Priority)(0),                 // 7: picket.issues.v1.Priority
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(InboxReason)(0),              // 9: picket.issues.v1.InboxReason
-	(*structpb.Struct)(nil),       // 10: google.protobuf.Struct
+	(*StatusDetails)(nil),         // 1: picket.issues.v1.StatusDetails
+	(*CommitReference)(nil),       // 2: picket.issues.v1.CommitReference
+	(*EventCounts)(nil),           // 3: picket.issues.v1.EventCounts
+	(*StatsPoint)(nil),            // 4: picket.issues.v1.StatsPoint
+	(Level)(0),                    // 5: picket.issues.v1.Level
+	(IssueCategory)(0),            // 6: picket.issues.v1.IssueCategory
+	(Status)(0),                   // 7: picket.issues.v1.Status
+	(Substatus)(0),                // 8: picket.issues.v1.Substatus
+	(Priority)(0),                 // 9: picket.issues.v1.Priority
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(InboxReason)(0),              // 11: picket.issues.v1.InboxReason
+	(*structpb.Struct)(nil),       // 12: google.protobuf.Struct
+	(*durationpb.Duration)(nil),   // 13: google.protobuf.Duration
 }
 var file_picket_issues_v1_issue_proto_depIdxs = []int32{
-	3,  // 0: picket.issues.v1.Issue.level:type_name -> picket.issues.v1.Level
-	4,  // 1: picket.issues.v1.Issue.category:type_name -> picket.issues.v1.IssueCategory
-	5,  // 2: picket.issues.v1.Issue.status:type_name -> picket.issues.v1.Status
-	6,  // 3: picket.issues.v1.Issue.substatus:type_name -> picket.issues.v1.Substatus
-	7,  // 4: picket.issues.v1.Issue.priority:type_name -> picket.issues.v1.Priority
-	8,  // 5: picket.issues.v1.Issue.first_seen:type_name -> google.protobuf.Timestamp
-	8,  // 6: picket.issues.v1.Issue.last_seen:type_name -> google.protobuf.Timestamp
-	8,  // 7: picket.issues.v1.Issue.resolved_time:type_name -> google.protobuf.Timestamp
-	9,  // 8: picket.issues.v1.Issue.inbox_reason:type_name -> picket.issues.v1.InboxReason
-	10, // 9: picket.issues.v1.Issue.metadata:type_name -> google.protobuf.Struct
-	1,  // 10: picket.issues.v1.Issue.matching:type_name -> picket.issues.v1.EventCounts
-	1,  // 11: picket.issues.v1.Issue.window:type_name -> picket.issues.v1.EventCounts
-	2,  // 12: picket.issues.v1.Issue.stats:type_name -> picket.issues.v1.StatsPoint
-	8,  // 13: picket.issues.v1.EventCounts.first_seen:type_name -> google.protobuf.Timestamp
-	8,  // 14: picket.issues.v1.EventCounts.last_seen:type_name -> google.protobuf.Timestamp
-	8,  // 15: picket.issues.v1.StatsPoint.time:type_name -> google.protobuf.Timestamp
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	5,  // 0: picket.issues.v1.Issue.level:type_name -> picket.issues.v1.Level
+	6,  // 1: picket.issues.v1.Issue.category:type_name -> picket.issues.v1.IssueCategory
+	7,  // 2: picket.issues.v1.Issue.status:type_name -> picket.issues.v1.Status
+	8,  // 3: picket.issues.v1.Issue.substatus:type_name -> picket.issues.v1.Substatus
+	9,  // 4: picket.issues.v1.Issue.priority:type_name -> picket.issues.v1.Priority
+	10, // 5: picket.issues.v1.Issue.first_seen:type_name -> google.protobuf.Timestamp
+	10, // 6: picket.issues.v1.Issue.last_seen:type_name -> google.protobuf.Timestamp
+	10, // 7: picket.issues.v1.Issue.resolved_time:type_name -> google.protobuf.Timestamp
+	11, // 8: picket.issues.v1.Issue.inbox_reason:type_name -> picket.issues.v1.InboxReason
+	12, // 9: picket.issues.v1.Issue.metadata:type_name -> google.protobuf.Struct
+	3,  // 10: picket.issues.v1.Issue.matching:type_name -> picket.issues.v1.EventCounts
+	3,  // 11: picket.issues.v1.Issue.window:type_name -> picket.issues.v1.EventCounts
+	4,  // 12: picket.issues.v1.Issue.stats:type_name -> picket.issues.v1.StatsPoint
+	1,  // 13: picket.issues.v1.Issue.status_details:type_name -> picket.issues.v1.StatusDetails
+	2,  // 14: picket.issues.v1.StatusDetails.in_commit:type_name -> picket.issues.v1.CommitReference
+	13, // 15: picket.issues.v1.StatusDetails.ignore_duration:type_name -> google.protobuf.Duration
+	13, // 16: picket.issues.v1.StatusDetails.ignore_window:type_name -> google.protobuf.Duration
+	13, // 17: picket.issues.v1.StatusDetails.ignore_user_window:type_name -> google.protobuf.Duration
+	10, // 18: picket.issues.v1.EventCounts.first_seen:type_name -> google.protobuf.Timestamp
+	10, // 19: picket.issues.v1.EventCounts.last_seen:type_name -> google.protobuf.Timestamp
+	10, // 20: picket.issues.v1.StatsPoint.time:type_name -> google.protobuf.Timestamp
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_picket_issues_v1_issue_proto_init() }
@@ -528,13 +772,18 @@ func file_picket_issues_v1_issue_proto_init() {
 		return
 	}
 	file_picket_issues_v1_lifecycle_proto_init()
+	file_picket_issues_v1_issue_proto_msgTypes[1].OneofWrappers = []any{
+		(*StatusDetails_InNextRelease)(nil),
+		(*StatusDetails_InRelease)(nil),
+		(*StatusDetails_InCommit)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_picket_issues_v1_issue_proto_rawDesc), len(file_picket_issues_v1_issue_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -13,6 +13,8 @@ type State struct {
 	Groups map[int64]*Group
 	// ShortIDs are the short ids of the groups to be made, by group id.
 	ShortIDs map[int64]int64
+	// Facts are what the rules must know besides, where a group waits for something.
+	Facts Facts
 }
 
 // Effects is the difference that a list of items makes.
@@ -24,6 +26,10 @@ type Effects struct {
 	Events     []IndexedEvent
 	Activities []Activity
 	Inbox      map[int64]bool // groups whose inbox row changed: added or removed
+	// Conditions are the groups whose snooze or resolution changed.
+	Conditions map[int64]*Group
+	// ResolvedBy are the releases that turned out to be those in which groups had been said to be resolved.
+	ResolvedBy map[int64]string
 	// Environments and releases that were seen, with the earliest time.
 	Environments      map[string]time.Time
 	Releases          map[string]time.Time
@@ -51,12 +57,8 @@ type FirstSighting struct {
 // Fold applies items, in order, to the groups that Resolve found for them. It changes the groups of the state.
 // Items that were judged before have no effect and get the judgement of known.
 func Fold(state State, known Known, items []Item, resolution Resolution, now time.Time) Effects {
-	f := fold{state: state, now: now, effects: Effects{
-		Judgements: make([]Judgement, len(items)),
-		Changed:    map[int64]*Group{}, Counted: map[int64]*Group{}, Inbox: map[int64]bool{},
-		Environments: map[string]time.Time{}, Releases: map[string]time.Time{},
-		GroupEnvironments: map[GroupEnvironment]FirstSighting{},
-	}}
+	f := newFold(state, "", now)
+	f.effects.Judgements = make([]Judgement, len(items))
 	judged := make(map[ItemKey]Judgement, len(items))
 	for i, item := range items {
 		key := item.Key()
@@ -78,8 +80,18 @@ func Fold(state State, known Known, items []Item, resolution Resolution, now tim
 
 type fold struct {
 	state   State
+	actor   string // who causes it; empty for Picket itself
 	now     time.Time
 	effects Effects
+}
+
+func newFold(state State, actor string, now time.Time) *fold {
+	return &fold{state: state, actor: actor, now: now, effects: Effects{
+		Changed: map[int64]*Group{}, Counted: map[int64]*Group{}, Inbox: map[int64]bool{},
+		Conditions: map[int64]*Group{}, ResolvedBy: map[int64]string{},
+		Environments: map[string]time.Time{}, Releases: map[string]time.Time{},
+		GroupEnvironments: map[GroupEnvironment]FirstSighting{},
+	}}
 }
 
 func (f *fold) judge(item Item, target Target) Judgement {
@@ -107,6 +119,7 @@ func (f *fold) create(item Item, id int64) Judgement {
 func (f *fold) add(item Item, group *Group) Judgement {
 	f.count(item, group)
 	regressed := f.regress(item, group)
+	f.liftSnooze(item, group)
 	f.index(item, group)
 	return Judgement{Outcome: issue.Accepted, GroupID: group.ID, ShortID: group.ShortID, IsRegression: regressed}
 }

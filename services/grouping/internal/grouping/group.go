@@ -29,6 +29,11 @@ type Group struct {
 	CreatedAt      time.Time
 	InboxReason    issue.InboxReason
 	InInbox        bool
+	InboxSince     time.Time // since when it waits there
+	StatusSince    time.Time // since when it has its status and substatus
+	Version        int64     // of what people and services change; items that only count leave it
+	Snooze         *Snooze   // what it waits for while it is archived; nil for nothing
+	Fix            *Fix      // what it was resolved by; nil for a time alone
 
 	Counters Counters
 }
@@ -80,6 +85,7 @@ func newGroup(id, shortID int64, item Item, now time.Time) *Group {
 		Status: issue.Unresolved, Substatus: issue.New, Priority: priority, Assignee: o.Assignee,
 		Text: textOf(o), Metadata: metadata,
 		FirstSeen: o.Event.SeenTime, FirstRelease: o.Event.Release, ActiveAt: o.Event.SeenTime, CreatedAt: now,
+		StatusSince: now, InboxSince: now, Version: 1,
 		InInbox: true, InboxReason: issue.InboxNew,
 		Counters: Counters{TimesSeen: 1, LastSeen: o.Event.SeenTime, LastItemID: item.ID},
 	}

@@ -16,15 +16,24 @@ func (f *fold) regress(item Item, group *Group) bool {
 	if group.Status != issue.Resolved || !event.SeenTime.After(group.ResolvedAt) {
 		return false
 	}
+	if f.covers(group, event.Release) {
+		return false
+	}
 	date := group.Counters.LastSeen // the item is counted already, so this is the later of both
 	if !group.ActiveAt.Before(date.Add(-regressionSlack)) {
 		return false
 	}
 	group.ActiveAt = date
-	group.ResolvedAt = time.Time{}
-	group.Status, group.Substatus = issue.Unresolved, issue.Regressed
-	f.effects.Changed[group.ID] = group
-	f.record(group, ActivitySetRegression, map[string]any{"event_id": event.ID.String(), "version": event.Release})
+	details := map[string]any{"event_id": event.ID.String(), "version": event.Release}
+	if fix := group.Fix; fix != nil && event.Release != "" {
+		details["follows_semver"], details["resolved_in_version"] = f.state.Facts.FollowsSemver, fix.Release
+		if fix.Pending {
+			details["resolved_in_version"] = event.Release
+			f.effects.ResolvedBy[group.ID] = event.Release
+		}
+	}
+	f.set(group, issue.Unresolved, issue.Regressed, ActivitySetRegression, details)
+	f.effects.Activities[len(f.effects.Activities)-1].Release = event.Release
 	f.addToInbox(group, issue.InboxRegression)
 	return true
 }
@@ -34,13 +43,15 @@ func (f *fold) addToInbox(group *Group, reason issue.InboxReason) {
 	if group.InInbox {
 		return
 	}
-	group.InInbox, group.InboxReason = true, reason
+	group.InInbox, group.InboxReason, group.InboxSince = true, reason, f.now
 	f.effects.Inbox[group.ID] = true
+	f.effects.Changed[group.ID] = group
 }
 
 func (f *fold) removeFromInbox(group *Group) {
 	if group.InInbox {
 		group.InInbox = false
 		f.effects.Inbox[group.ID] = true
+		f.effects.Changed[group.ID] = group
 	}
 }

@@ -13,9 +13,12 @@ const (
 	OverQuota
 )
 
+// Discarded stands in the place of a group's id where the group was discarded: what has the hash is dropped.
+const Discarded int64 = -1
+
 // Known is what the database knows of a list of items of one project.
 type Known struct {
-	Groups map[Hash]int64        // group of each hash that has one
+	Groups map[Hash]int64        // group of each hash that has one, or Discarded
 	Types  map[int64]int32       // type of each of these groups; it never changes
 	Judged map[ItemKey]Judgement // items that were judged before
 }
@@ -61,7 +64,9 @@ func Resolve(items []Item, known Known, verdicts []Verdict, newIDs []int64) Reso
 		seen[key] = true
 		hashes := item.Hashes()
 		target := Target{GroupID: decide(item, groupOf)}
-		if target.GroupID == 0 {
+		if target.GroupID == Discarded {
+			target = Target{Dropped: discarded(item)}
+		} else if target.GroupID == 0 {
 			target = r.create(item, verdicts[i], newIDs)
 			if target.IsNew {
 				created[target.GroupID] = item.Occurrence.Type.ID
@@ -80,6 +85,13 @@ func Resolve(items []Item, known Known, verdicts []Verdict, newIDs []int64) Reso
 		}
 	}
 	return r
+}
+
+func discarded(item Item) issue.Outcome {
+	if item.StatusChange != nil {
+		return issue.DroppedIssueNotFound
+	}
+	return issue.DroppedDiscarded
 }
 
 // GroupOf is the group that an item belongs to by what is known, 0 when it has none.

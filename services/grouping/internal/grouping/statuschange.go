@@ -20,10 +20,9 @@ func (f *fold) changeStatus(item Item, group *Group) Judgement {
 	}
 	switch want.Status {
 	case issue.Resolved:
-		f.resolve(item, group)
+		f.resolve(group, item.ReceivedAt, ActivitySetResolved, nil)
 	case issue.Ignored:
-		f.set(group, want.Status, want.Substatus, ActivitySetIgnored)
-		f.removeFromInbox(group)
+		f.ignore(group, want.Substatus, nil)
 	default:
 		judgement.Changed = f.unresolve(group, want.Substatus)
 		return judgement
@@ -47,18 +46,23 @@ func IsValidPair(status issue.Status, substatus issue.Substatus) bool {
 	}
 }
 
-func (f *fold) resolve(item Item, group *Group) {
-	f.set(group, issue.Resolved, issue.NoSubstatus, ActivitySetResolved)
-	group.ResolvedAt = item.ReceivedAt
+func (f *fold) resolve(group *Group, at time.Time, activity ActivityType, details map[string]any) {
+	f.set(group, issue.Resolved, issue.NoSubstatus, activity, details)
+	group.ResolvedAt = at
+	f.removeFromInbox(group)
+}
+
+func (f *fold) ignore(group *Group, substatus issue.Substatus, details map[string]any) {
+	f.set(group, issue.Ignored, substatus, ActivitySetIgnored, details)
 	f.removeFromInbox(group)
 }
 
 func (f *fold) unresolve(group *Group, substatus issue.Substatus) bool {
 	switch substatus {
 	case issue.Escalating:
-		return f.escalate(group)
+		return f.escalate(group, nil)
 	case issue.Regressed:
-		f.set(group, issue.Unresolved, substatus, ActivitySetRegression)
+		f.set(group, issue.Unresolved, substatus, ActivitySetRegression, nil)
 		f.addToInbox(group, issue.InboxRegression)
 	default:
 		activity := ActivitySetUnresolved
@@ -66,7 +70,7 @@ func (f *fold) unresolve(group *Group, substatus issue.Substatus) bool {
 		if wasEscalating {
 			activity = ActivityAutoSetOngoing
 		}
-		f.set(group, issue.Unresolved, substatus, activity)
+		f.set(group, issue.Unresolved, substatus, activity, nil)
 		f.addToInbox(group, issue.InboxOngoing)
 		if wasEscalating {
 			f.restorePriority(group)
@@ -76,11 +80,11 @@ func (f *fold) unresolve(group *Group, substatus issue.Substatus) bool {
 }
 
 // escalate reopens an ignored group and raises its priority. Any other group stays as it is.
-func (f *fold) escalate(group *Group) bool {
+func (f *fold) escalate(group *Group, details map[string]any) bool {
 	if group.Status != issue.Ignored {
 		return false
 	}
-	f.set(group, issue.Unresolved, issue.Escalating, ActivitySetEscalating)
+	f.set(group, issue.Unresolved, issue.Escalating, ActivitySetEscalating, details)
 	f.addToInbox(group, issue.InboxEscalating)
 	raised := issue.High
 	if group.Priority == issue.Low {
@@ -106,13 +110,29 @@ func (f *fold) setPriority(group *Group, priority issue.Priority, reason string)
 		return
 	}
 	group.Priority = priority
-	f.effects.Changed[group.ID] = group
+	f.touch(group)
 	f.record(group, ActivitySetPriority, map[string]any{"priority": priorityNames[priority], "reason": reason})
 }
 
-func (f *fold) set(group *Group, status issue.Status, substatus issue.Substatus, activity ActivityType) {
+// set gives a group a status. What it waited for, and what it had been resolved by, ends with the status before.
+func (f *fold) set(group *Group, status issue.Status, substatus issue.Substatus, activity ActivityType, details map[string]any) {
 	group.Status, group.Substatus = status, substatus
+	group.StatusSince = f.now
 	group.ResolvedAt = time.Time{}
+	f.setConditions(group, nil, nil)
+	f.touch(group)
+	f.record(group, activity, details)
+}
+
+func (f *fold) setConditions(group *Group, snooze *Snooze, fix *Fix) {
+	if group.Snooze != snooze || group.Fix != fix {
+		group.Snooze, group.Fix = snooze, fix
+		f.effects.Conditions[group.ID] = group
+	}
+}
+
+// touch marks a change that people want to know of before they make theirs.
+func (f *fold) touch(group *Group) {
+	group.Version++
 	f.effects.Changed[group.ID] = group
-	f.record(group, activity, nil)
 }

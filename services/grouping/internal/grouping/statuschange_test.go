@@ -1,13 +1,10 @@
 package grouping_test
 
 import (
-	"bufio"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"github.com/picket-io/picket/pkg/issue"
@@ -24,42 +21,23 @@ var (
 	}
 	priorities = map[issue.Priority]string{issue.Low: "low", issue.Medium: "medium", issue.High: "high"}
 	reasons    = map[issue.InboxReason]string{
-		issue.InboxNew: "new", issue.InboxRegression: "regression", issue.InboxEscalating: "escalating", issue.InboxOngoing: "ongoing",
+		issue.InboxManual: "manual", issue.InboxNew: "new", issue.InboxRegression: "regression", issue.InboxEscalating: "escalating", issue.InboxOngoing: "ongoing",
 	}
 	activities = map[grouping.ActivityType]string{
 		grouping.ActivitySetResolved: "set_resolved", grouping.ActivitySetUnresolved: "set_unresolved",
 		grouping.ActivitySetIgnored: "set_ignored", grouping.ActivitySetRegression: "set_regression",
 		grouping.ActivityAutoSetOngoing: "auto_set_ongoing", grouping.ActivitySetEscalating: "set_escalating",
-		grouping.ActivitySetPriority: "set_priority",
+		grouping.ActivitySetPriority: "set_priority", grouping.ActivityAssigned: "assigned",
+		grouping.ActivityUnassigned: "unassigned", grouping.ActivityMarkReviewed: "mark_reviewed",
+		grouping.ActivitySetResolvedByAge: "set_resolved_by_age", grouping.ActivitySetResolvedInRelease: "set_resolved_in_release",
+		grouping.ActivitySetResolvedInCommit: "set_resolved_in_commit",
 	}
 )
 
 // TestStatusChanges walks the table of testdata/status_changes.txt.
 func TestStatusChanges(t *testing.T) {
 	t.Parallel()
-	file, err := os.Open("testdata/status_changes.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	rows := 0
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		line := lines.Text()
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		rows++
-		cells := strings.Split(line, "|")
-		for i := range cells {
-			cells[i] = strings.TrimSpace(cells[i])
-		}
-		if got := afterStatusChange(t, cells[0], cells[1]); !cmp.Equal(cells[2:], got) {
-			t.Errorf("%s, asked for %s:\n%s", cells[0], cells[1], cmp.Diff(cells[2:], got))
-		}
-	}
-	if rows == 0 {
-		t.Error("the table has no rows")
-	}
+	walk(t, "testdata/status_changes.txt", afterStatusChange)
 }
 
 // afterStatusChange gives the cells of the table that say what became of a group.

@@ -6,21 +6,23 @@ import (
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	"github.com/picket-io/picket/services/grouping/internal/assign"
+	"github.com/picket-io/picket/services/grouping/internal/lifecycle"
 	"github.com/picket-io/picket/services/grouping/internal/store"
 )
 
 // Grouping is the GroupingService. RPCs that it does not have yet answer UNIMPLEMENTED.
 type Grouping struct {
 	groupingv1.UnimplementedGroupingServiceServer
-	assigner *assign.Assigner
-	store    *store.Store
+	assigner  *assign.Assigner
+	lifecycle *lifecycle.Lifecycle
+	store     *store.Store
 }
 
 var _ groupingv1.GroupingServiceServer = (*Grouping)(nil)
 
 // NewGrouping makes the service.
-func NewGrouping(assigner *assign.Assigner, s *store.Store) *Grouping {
-	return &Grouping{assigner: assigner, store: s}
+func NewGrouping(assigner *assign.Assigner, l *lifecycle.Lifecycle, s *store.Store) *Grouping {
+	return &Grouping{assigner: assigner, lifecycle: l, store: s}
 }
 
 // CountOutcomes counts judged items by minute of receipt and outcome.

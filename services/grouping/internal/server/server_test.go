@@ -26,6 +26,7 @@ import (
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
 	"github.com/picket-io/picket/pkg/grpcserver"
 	"github.com/picket-io/picket/services/grouping/internal/assign"
+	"github.com/picket-io/picket/services/grouping/internal/lifecycle"
 	"github.com/picket-io/picket/services/grouping/internal/limits"
 	"github.com/picket-io/picket/services/grouping/internal/server"
 	"github.com/picket-io/picket/services/grouping/internal/store"
@@ -38,13 +39,21 @@ var now = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 // installation is a database with any number of replicas of the service before it.
 type installation struct {
-	db    *testdb.Database
-	limit *limits.Limits
+	db      *testdb.Database
+	limit   *limits.Limits
+	elapsed atomic.Int64 // since now, in nanoseconds
 }
+
+func (in *installation) now() time.Time { return now.Add(time.Duration(in.elapsed.Load())) }
+
+// pass lets time pass.
+func (in *installation) pass(d time.Duration) { in.elapsed.Add(int64(d)) }
 
 type replica struct {
 	groupingv1.GroupingServiceClient
 	groupingv1.DirectoryServiceClient
+	*lifecycle.Lifecycle
+	store *store.Store
 }
 
 func newInstallation(t *testing.T) *installation {
@@ -57,15 +66,16 @@ func newInstallation(t *testing.T) *installation {
 
 func (in *installation) replica(t *testing.T) replica {
 	t.Helper()
-	clock := func() time.Time { return now }
+	clock := in.now
 	groups := store.New(in.pool(t), retention, clock)
 	assigner, err := assign.New(groups, in.limit, slog.New(slog.DiscardHandler), clock)
 	if err != nil {
 		t.Fatal(err)
 	}
+	sweeps := lifecycle.New(groups, retention, clock)
 	lis := bufconn.Listen(1 << 20)
 	grpcServer := grpcserver.New(lis, 64<<20, slog.New(slog.DiscardHandler))
-	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, groups))
+	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, sweeps, groups))
 	groupingv1.RegisterDirectoryServiceServer(grpcServer, server.NewDirectory(groups))
 	ctx, stop := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
@@ -82,7 +92,7 @@ func (in *installation) replica(t *testing.T) replica {
 			t.Error(err)
 		}
 	})
-	return replica{groupingv1.NewGroupingServiceClient(conn), groupingv1.NewDirectoryServiceClient(conn)}
+	return replica{groupingv1.NewGroupingServiceClient(conn), groupingv1.NewDirectoryServiceClient(conn), sweeps, groups}
 }
 
 func (in *installation) pool(t *testing.T) *pgxpool.Pool {

@@ -58,7 +58,11 @@ func (s *Store) Apply(ctx context.Context, b Batch) (effects grouping.Effects, e
 		if err != nil {
 			return err
 		}
-		state := grouping.State{Groups: groups, ShortIDs: b.ShortIDs}
+		facts, err := loadFacts(ctx, tx, b.ProjectID, b.Now, factsForItems(b.Items, b.Resolution, groups))
+		if err != nil {
+			return err
+		}
+		state := grouping.State{Groups: groups, ShortIDs: b.ShortIDs, Facts: facts}
 		effects = grouping.Fold(state, b.Known, b.Items, b.Resolution, b.Now)
 		return write(ctx, tx, b, effects)
 	})

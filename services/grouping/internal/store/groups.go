@@ -18,10 +18,13 @@ type commandTag = pgconn.CommandTag
 const selectGroups = `
 SELECT g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.priority_locked_at IS NOT NULL, g.assignee,
        g.title, g.culprit, g.message, g.level, g.platform, g.metadata, g.first_seen, g.first_release, g.active_at,
-       g.resolved_at, g.created_at, i.reason, c.times_seen, c.last_seen, c.last_item_id
+       g.resolved_at, g.created_at, g.status_since, g.version, i.reason, i.added_at, c.times_seen, c.last_seen, c.last_item_id,
+       ` + conditionColumns + `
 FROM groups g
 JOIN group_counters c ON c.project_id = g.project_id AND c.group_id = g.id
 LEFT JOIN inbox i ON i.project_id = g.project_id AND i.group_id = g.id
+LEFT JOIN snoozes s ON s.project_id = g.project_id AND s.group_id = g.id
+LEFT JOIN resolutions r ON r.project_id = g.project_id AND r.group_id = g.id
 WHERE g.project_id = $1 AND g.id = ANY ($2)`
 
 func collectGroups(rows pgx.Rows) (map[int64]*grouping.Group, error) {
@@ -39,33 +42,39 @@ func collectGroups(rows pgx.Rows) (map[int64]*grouping.Group, error) {
 func scanGroup(row pgx.CollectableRow) (*grouping.Group, error) {
 	var g grouping.Group
 	var metadata []byte
-	var resolvedAt pgtype.Timestamptz
+	var resolvedAt, inboxSince pgtype.Timestamptz
 	var inboxReason pgtype.Int2
 	var lastItem pgtype.UUID
-	err := row.Scan(&g.ID, &g.ShortID, &g.Type, &g.Status, &g.Substatus, &g.Priority, &g.PriorityLocked, &g.Assignee,
+	var waits conditions
+	err := row.Scan(append([]any{
+		&g.ID, &g.ShortID, &g.Type, &g.Status, &g.Substatus, &g.Priority, &g.PriorityLocked, &g.Assignee,
 		&g.Text.Title, &g.Text.Culprit, &g.Text.Message, &g.Text.Level, &g.Text.Platform, &metadata, &g.FirstSeen,
-		&g.FirstRelease, &g.ActiveAt, &resolvedAt, &g.CreatedAt, &inboxReason, &g.Counters.TimesSeen,
-		&g.Counters.LastSeen, &lastItem)
+		&g.FirstRelease, &g.ActiveAt, &resolvedAt, &g.CreatedAt, &g.StatusSince, &g.Version, &inboxReason, &inboxSince,
+		&g.Counters.TimesSeen, &g.Counters.LastSeen, &lastItem,
+	}, waits.places()...)...)
 	if err != nil {
 		return nil, err
 	}
+	g.Snooze, g.Fix = waits.snooze(), waits.fix()
 	g.ResolvedAt = resolvedAt.Time
-	g.InInbox, g.InboxReason = inboxReason.Valid, issue.InboxReason(inboxReason.Int16)
+	g.InInbox, g.InboxReason, g.InboxSince = inboxReason.Valid, issue.InboxReason(inboxReason.Int16), inboxSince.Time
 	g.Counters.LastItemID = uuid.UUID(lastItem.Bytes)
 	return &g, json.Unmarshal(metadata, &g.Metadata)
 }
 
 const insertGroup = `
 INSERT INTO groups (project_id, id, short_id, type, status, substatus, priority, assignee, title, culprit, message, level,
-                    platform, metadata, first_seen, first_release, active_at, resolved_at, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
+                    platform, metadata, first_seen, first_release, active_at, resolved_at, created_at,
+                    status_since, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
 
 const insertCounters = `
 INSERT INTO group_counters (project_id, group_id, times_seen, last_seen, last_item_id) VALUES ($1, $2, $3, $4, $5)`
 
 const updateGroup = `
 UPDATE groups SET status = $3, substatus = $4, priority = $5, title = $6, culprit = $7, message = $8, level = $9,
-       platform = $10, metadata = $11, first_seen = $12, active_at = $13, resolved_at = $14
+       platform = $10, metadata = $11, first_seen = $12, active_at = $13, resolved_at = $14, status_since = $15,
+       version = $16, assignee = $17, priority_locked_at = CASE WHEN $18 THEN coalesce(priority_locked_at, $19) END
 WHERE project_id = $1 AND id = $2`
 
 const updateCounters = `
@@ -73,7 +82,7 @@ UPDATE group_counters c SET times_seen = n.times_seen, last_seen = n.last_seen, 
 FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[]) AS n (group_id, times_seen, last_seen, last_item_id)
 WHERE c.project_id = $1 AND c.group_id = n.group_id`
 
-func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects) error {
+func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects, now time.Time) error {
 	isNew := map[int64]bool{}
 	for _, g := range effects.Created {
 		isNew[g.ID] = true
@@ -83,7 +92,7 @@ func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects) er
 		}
 		batch.Queue(insertGroup, projectID, g.ID, g.ShortID, g.Type, g.Status, g.Substatus, g.Priority, g.Assignee,
 			g.Text.Title, g.Text.Culprit, g.Text.Message, g.Text.Level, g.Text.Platform, metadata, g.FirstSeen,
-			g.FirstRelease, g.ActiveAt, optional(g.ResolvedAt), g.CreatedAt)
+			g.FirstRelease, g.ActiveAt, optional(g.ResolvedAt), g.CreatedAt, g.StatusSince, g.Version)
 		batch.Queue(insertCounters, projectID, g.ID, g.Counters.TimesSeen, g.Counters.LastSeen, g.Counters.LastItemID)
 	}
 	for id, g := range effects.Changed {
@@ -95,7 +104,8 @@ func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects) er
 			return err
 		}
 		batch.Queue(updateGroup, projectID, id, g.Status, g.Substatus, g.Priority, g.Text.Title, g.Text.Culprit,
-			g.Text.Message, g.Text.Level, g.Text.Platform, metadata, g.FirstSeen, g.ActiveAt, optional(g.ResolvedAt))
+			g.Text.Message, g.Text.Level, g.Text.Platform, metadata, g.FirstSeen, g.ActiveAt, optional(g.ResolvedAt),
+			g.StatusSince, g.Version, g.Assignee, g.PriorityLocked, now)
 	}
 	queueCounters(batch, projectID, effects, isNew)
 	return nil

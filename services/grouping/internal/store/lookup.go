@@ -11,15 +11,19 @@ import (
 )
 
 const selectHashes = `
-SELECT hash, group_id FROM group_hashes WHERE project_id = $1 AND hash = ANY ($2)`
+SELECT hash, coalesce(group_id, -1) FROM group_hashes WHERE project_id = $1 AND hash = ANY ($2)`
 
 const selectHashesAndTypes = `
-SELECT h.hash, h.group_id, g.type
-FROM group_hashes h JOIN groups g ON g.project_id = h.project_id AND g.id = h.group_id
+SELECT h.hash, coalesce(h.group_id, -1), coalesce(g.type, 0)
+FROM group_hashes h LEFT JOIN groups g ON g.project_id = h.project_id AND g.id = h.group_id
 WHERE h.project_id = $1 AND h.hash = ANY ($2)`
 
+// An item of an issue that was deleted since is answered as erased: its payload goes again if it came again.
 const selectJudgedItems = `
-SELECT j.kind, j.item_id, j.item_time, j.outcome, coalesce(j.group_id, 0), coalesce(g.short_id, 0), j.is_new, j.is_regression
+SELECT j.kind, j.item_id, j.item_time,
+       CASE WHEN j.group_id IS NULL OR g.status NOT IN (3, 4) THEN j.outcome ELSE 9 END,
+       CASE WHEN g.status NOT IN (3, 4) THEN g.id ELSE 0 END, CASE WHEN g.status NOT IN (3, 4) THEN g.short_id ELSE 0 END,
+       coalesce(j.is_new AND g.status NOT IN (3, 4), false), coalesce(j.is_regression AND g.status NOT IN (3, 4), false)
 FROM unnest($2::smallint[], $3::uuid[], $4::timestamptz[]) AS k (kind, item_id, item_time)
 JOIN judged_items j ON j.project_id = $1 AND j.kind = k.kind AND j.item_id = k.item_id AND j.item_time = k.item_time
 LEFT JOIN groups g ON g.project_id = j.project_id AND g.id = j.group_id`

@@ -31,22 +31,14 @@ SELECT $1, name, first_seen FROM unnest($2::text[], $3::timestamptz[]) AS e (nam
 ON CONFLICT (project_id, name) DO NOTHING`
 
 const insertReleases = `
-INSERT INTO releases (project_id, version, first_seen)
-SELECT $1, version, first_seen FROM unnest($2::text[], $3::timestamptz[]) AS r (version, first_seen)
+INSERT INTO releases (project_id, version, first_seen, created_at)
+SELECT $1, version, first_seen, $4 FROM unnest($2::text[], $3::timestamptz[]) AS r (version, first_seen)
 ON CONFLICT (project_id, version) DO NOTHING`
 
 const insertGroupEnvironment = `
 INSERT INTO group_environments AS e (project_id, group_id, environment, first_seen, first_release) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (project_id, group_id, environment) DO UPDATE SET first_seen = excluded.first_seen, first_release = excluded.first_release
 WHERE excluded.first_seen < e.first_seen`
-
-const upsertInbox = `
-INSERT INTO inbox (project_id, group_id, reason, added_at) VALUES ($1, $2, $3, $4) ON CONFLICT (project_id, group_id) DO NOTHING`
-
-const deleteInbox = `DELETE FROM inbox WHERE project_id = $1 AND group_id = $2`
-
-const insertActivity = `
-INSERT INTO activities (project_id, group_id, type, actor, details, created_at) VALUES ($1, $2, $3, '', $4, $5)`
 
 const countOutcome = `
 INSERT INTO outcome_counts AS o (project_id, minute, outcome, count) VALUES ($1, $2, $3, $4)
@@ -56,49 +48,18 @@ ON CONFLICT (project_id, minute, outcome) DO UPDATE SET count = o.count + exclud
 // time come last and sorted, because they are locked from then on to the commit.
 func write(ctx context.Context, tx pgx.Tx, b Batch, effects grouping.Effects) error {
 	batch := &pgx.Batch{}
-	if err := queueGroups(batch, b.ProjectID, effects); err != nil {
+	if err := queueIssues(batch, b.ProjectID, effects, b.Now); err != nil {
 		return err
 	}
-	if err := queueActivities(batch, b.ProjectID, effects); err != nil {
-		return err
-	}
-	queueInbox(batch, b, effects)
 	queueJudged(batch, b, effects)
 	queueGroupEnvironments(batch, b.ProjectID, effects)
 	queueNames(batch, insertEnvironments, b.ProjectID, effects.Environments)
-	queueNames(batch, insertReleases, b.ProjectID, effects.Releases)
+	queueNames(batch, insertReleases, b.ProjectID, effects.Releases, b.Now)
 	queueOutcomes(batch, b, effects)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return err
 	}
 	return copyEvents(ctx, tx, b.ProjectID, effects)
-}
-
-func queueActivities(batch *pgx.Batch, projectID int64, effects grouping.Effects) error {
-	for _, a := range effects.Activities {
-		details, err := json.Marshal(a.Details)
-		if err != nil {
-			return err
-		}
-		batch.Queue(insertActivity, projectID, a.GroupID, a.Type, details, a.Time)
-	}
-	return nil
-}
-
-func queueInbox(batch *pgx.Batch, b Batch, effects grouping.Effects) {
-	groups := map[int64]*grouping.Group{}
-	for _, g := range effects.Created {
-		groups[g.ID] = g
-	}
-	maps.Copy(groups, effects.Changed)
-	for _, id := range slices.Sorted(maps.Keys(effects.Inbox)) {
-		g := groups[id]
-		if g.InInbox {
-			batch.Queue(upsertInbox, b.ProjectID, id, g.InboxReason, b.Now)
-		} else {
-			batch.Queue(deleteInbox, b.ProjectID, id)
-		}
-	}
 }
 
 // queueJudged inserts without ON CONFLICT: a conflict means that somebody else judged one of the items meanwhile,
@@ -137,7 +98,7 @@ func queueGroupEnvironments(batch *pgx.Batch, projectID int64, effects grouping.
 	}
 }
 
-func queueNames(batch *pgx.Batch, statement string, projectID int64, firstSeen map[string]time.Time) {
+func queueNames(batch *pgx.Batch, statement string, projectID int64, firstSeen map[string]time.Time, more ...any) {
 	if len(firstSeen) == 0 {
 		return
 	}
@@ -146,7 +107,7 @@ func queueNames(batch *pgx.Batch, statement string, projectID int64, firstSeen m
 	for i, name := range names {
 		times[i] = firstSeen[name]
 	}
-	batch.Queue(statement, projectID, names, times)
+	batch.Queue(statement, append([]any{projectID, names, times}, more...)...)
 }
 
 func queueOutcomes(batch *pgx.Batch, b Batch, effects grouping.Effects) {

@@ -77,3 +77,9 @@ type Event struct {
 	SDKVersion  string
 	Tags        map[string]string
 }
+
+// Name tells an issue from all others.
+type Name struct {
+	ProjectID int64
+	ID        int64
+}

@@ -4,6 +4,7 @@ package server
 import (
 	"time"
 
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
 	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
 	"github.com/picket-io/picket/services/search/internal/store"
@@ -12,12 +13,17 @@ import (
 // Server answers searches. What it does not have is answered with UNIMPLEMENTED.
 type Server struct {
 	searchv1.UnimplementedSearchServiceServer
-	store  *store.Store
-	traces tracesv1.TracesServiceClient
-	now    func() time.Time
+	store    *store.Store
+	grouping groupingv1.GroupingServiceClient
+	traces   tracesv1.TracesServiceClient
+	now      func() time.Time
 }
 
-// New makes a server that reads issues from a store and asks the traces service for spans.
-func New(st *store.Store, traces tracesv1.TracesServiceClient, now func() time.Time) *Server {
-	return &Server{store: st, traces: traces, now: now}
+// noTime stands for a bound that a request does not give.
+var noTime time.Time
+
+// New makes a server that reads issues from a store, has the grouping service change them, and asks the traces
+// service for spans.
+func New(st *store.Store, grouping groupingv1.GroupingServiceClient, traces tracesv1.TracesServiceClient, now func() time.Time) *Server {
+	return &Server{store: st, grouping: grouping, traces: traces, now: now}
 }

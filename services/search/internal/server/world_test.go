@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	provision "github.com/picket-io/picket/deploy/postgres"
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
 	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
 	"github.com/picket-io/picket/pkg/grpcserver"
@@ -27,17 +28,19 @@ var now = storetest.Now
 type world struct {
 	searchv1.SearchServiceClient
 	*storetest.Seed
-	traces *fakeTraces
+	traces   *fakeTraces
+	grouping *fakeGrouping
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	db := testdb.New(t)
-	w := &world{Seed: storetest.New(t, db), traces: &fakeTraces{}}
+	w := &world{Seed: storetest.New(t, db), traces: &fakeTraces{}, grouping: &fakeGrouping{assignees: map[int64]string{}, discarded: map[int64]bool{}}}
 
 	traces := serve(t, func(s *grpcserver.Server) { tracesv1.RegisterTracesServiceServer(s, w.traces) })
+	grouping := serve(t, func(s *grpcserver.Server) { groupingv1.RegisterGroupingServiceServer(s, w.grouping) })
 	st := store.New(db.Pool(t, provision.SearchReader))
-	api := server.New(st, tracesv1.NewTracesServiceClient(traces), func() time.Time { return now })
+	api := server.New(st, groupingv1.NewGroupingServiceClient(grouping), tracesv1.NewTracesServiceClient(traces), func() time.Time { return now })
 	w.SearchServiceClient = searchv1.NewSearchServiceClient(serve(t, func(s *grpcserver.Server) {
 		searchv1.RegisterSearchServiceServer(s, api)
 	}))

@@ -96,6 +96,14 @@ VALUES (@project, @id, 7, '2001-01-01', gen_random_uuid())`, args) // until ther
 	}
 }
 
+// Tombstone stores what is left of a discarded issue.
+func (s *Seed) Tombstone(t *testing.T, project int64, title string) {
+	t.Helper()
+	s.exec(t, `
+INSERT INTO tombstones (project_id, group_id, type, title, culprit, message, level, actor, created_at)
+SELECT $1, count(*) + 1, 1, $2, '', '', 40, 'user:1', $3 FROM tombstones`, project, title, Now)
+}
+
 // Event is an event to be indexed. What is zero gets the value of an ordinary error.
 type Event struct {
 	Project     int64

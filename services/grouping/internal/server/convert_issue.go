@@ -1,0 +1,186 @@
+package server
+
+import (
+	"strconv"
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
+	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
+	"github.com/picket-io/picket/pkg/actor"
+	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/pkg/grpcserver"
+	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/pkg/shortid"
+	"github.com/picket-io/picket/services/grouping/internal/grouping"
+	"github.com/picket-io/picket/services/grouping/internal/lifecycle"
+)
+
+// changeFromProto reads the fields that a mask names.
+func changeFromProto(m *issuesv1.Issue, paths []string) (change grouping.Change, err error) {
+	named := map[string]bool{}
+	for _, path := range paths {
+		named[path] = true
+		switch path {
+		case "status":
+			change.Status, err = statusWish(m)
+		case "substatus", "status_details": // with the status
+		case "priority":
+			change.Priority, err = priorityOf(m.GetPriority())
+		case "assignee":
+			change.Assignee, err = assigneeOf(m.GetAssignee())
+		case "inbox_reason":
+			change.InInbox, err = inboxOf(m.GetInboxReason())
+		default:
+			err = fault.InvalidField("update_mask", "%q cannot be changed", path)
+		}
+		if err != nil {
+			return change, err
+		}
+	}
+	if len(paths) == 0 {
+		return change, fault.InvalidField("update_mask", "names no field")
+	}
+	if change.Status == nil {
+		if named["substatus"] || named["status_details"] {
+			return change, fault.InvalidField("update_mask", "a substatus and details go with a status")
+		}
+		return change, nil
+	}
+	if !named["substatus"] {
+		change.Status.Substatus = issue.NoSubstatus
+	}
+	if named["status_details"] {
+		err = addDetails(change.Status, m.GetStatusDetails())
+	}
+	return change, err
+}
+
+func statusWish(m *issuesv1.Issue) (*grouping.StatusWish, error) {
+	if m.GetStatus() == issuesv1.Status_STATUS_UNSPECIFIED {
+		return nil, fault.InvalidField("issue.status", "is not given")
+	}
+	if _, ok := issuesv1.Substatus_name[int32(m.GetSubstatus())]; !ok {
+		return nil, fault.InvalidField("issue.substatus", "is not a substatus")
+	}
+	status, ok := statusOf[m.GetStatus()]
+	if !ok {
+		return nil, fault.InvalidField("issue.status", "is not a status")
+	}
+	return &grouping.StatusWish{Status: status, Substatus: issue.Substatus(m.GetSubstatus())}, nil
+}
+
+func priorityOf(priority issuesv1.Priority) (*issue.Priority, error) {
+	if _, ok := issuesv1.Priority_name[int32(priority)]; !ok || priority == issuesv1.Priority_PRIORITY_UNSPECIFIED {
+		return nil, fault.InvalidField("issue.priority", "must be low, medium or high")
+	}
+	wanted := issue.Priority(priority)
+	return &wanted, nil
+}
+
+func assigneeOf(assignee string) (*string, error) {
+	if assignee != "" && !actor.IsValid(assignee) {
+		return nil, fault.InvalidField("issue.assignee", "must be `user:ID`, `team:ID` or empty")
+	}
+	return &assignee, nil
+}
+
+func inboxOf(reason issuesv1.InboxReason) (*bool, error) {
+	in := reason == issuesv1.InboxReason_INBOX_REASON_MANUAL
+	if !in && reason != issuesv1.InboxReason_INBOX_REASON_UNSPECIFIED {
+		return nil, fault.InvalidField("issue.inbox_reason", "must be manual or none")
+	}
+	return &in, nil
+}
+
+func addDetails(wish *grouping.StatusWish, m *issuesv1.StatusDetails) error {
+	switch by := m.GetResolution().(type) {
+	case *issuesv1.StatusDetails_InNextRelease:
+		wish.Fix = &grouping.FixWish{Kind: grouping.InNextRelease}
+	case *issuesv1.StatusDetails_InRelease:
+		wish.Fix = &grouping.FixWish{Kind: grouping.InRelease, Release: by.InRelease}
+	case *issuesv1.StatusDetails_InCommit:
+		commit := grouping.Commit{Repository: by.InCommit.GetRepository(), ID: by.InCommit.GetCommitId()}
+		wish.Fix = &grouping.FixWish{Kind: grouping.InCommit, Commit: commit}
+	}
+	if wish.Fix != nil && wish.Status != issue.Resolved {
+		return fault.InvalidField("issue.status_details", "a release or a commit goes with the status resolved")
+	}
+	if m.GetIgnoreWindow() != nil && m.GetIgnoreCount() == 0 {
+		return fault.InvalidField("issue.status_details.ignore_window", "goes with ignore_count")
+	}
+	if m.GetIgnoreUserWindow() != nil && m.GetIgnoreUserCount() == 0 {
+		return fault.InvalidField("issue.status_details.ignore_user_window", "goes with ignore_user_count")
+	}
+	if m.GetIgnoreDuration() == nil && m.GetIgnoreCount() == 0 && m.GetIgnoreUserCount() == 0 {
+		return nil
+	}
+	if wish.Status != issue.Ignored {
+		return fault.InvalidField("issue.status_details", "conditions go with the status ignored")
+	}
+	wish.SnoozeFor = m.GetIgnoreDuration().AsDuration()
+	wish.Snooze = &grouping.Snooze{
+		Count: int64(m.GetIgnoreCount()), Window: wholeSeconds(m.GetIgnoreWindow()),
+		UserCount: int64(m.GetIgnoreUserCount()), UserWindow: wholeSeconds(m.GetIgnoreUserWindow()),
+	}
+	return nil
+}
+
+// wholeSeconds rounds up, so that a window that is given is never none.
+func wholeSeconds(d *durationpb.Duration) time.Duration {
+	return (d.AsDuration() + time.Second - 1).Truncate(time.Second)
+}
+
+func groupResultToProto(result lifecycle.Result, projectSlug string) (*groupingv1.GroupResult, error) {
+	m := &groupingv1.GroupResult{ProjectId: result.ProjectID, GroupId: result.GroupID}
+	if result.Err != nil {
+		m.Result = &groupingv1.GroupResult_Error{Error: grpcserver.StatusOf(result.Err).Proto()}
+		return m, nil
+	}
+	converted, err := groupToProto(result.ProjectID, result.Group, projectSlug)
+	m.Result = &groupingv1.GroupResult_Issue{Issue: converted}
+	return m, err
+}
+
+func groupToProto(projectID int64, g *grouping.Group, projectSlug string) (*issuesv1.Issue, error) {
+	metadata, err := structpb.NewStruct(g.Metadata)
+	if err != nil {
+		return nil, err
+	}
+	t, _ := issue.TypeByID(g.Type)
+	m := &issuesv1.Issue{
+		Id: g.ID, ProjectId: projectID, ProjectSlug: projectSlug, ShortId: shortid.Format(projectSlug, g.ShortID),
+		Title: g.Text.Title, Culprit: g.Text.Culprit, Message: g.Text.Message, Level: levelToProto(g.Text.Level),
+		Platform: g.Text.Platform, Type: g.Type, TypeSlug: t.Slug, Category: issuesv1.IssueCategory(t.Category),
+		Status: issuesv1.Status(g.Status) + 1, Substatus: issuesv1.Substatus(g.Substatus), Priority: issuesv1.Priority(g.Priority),
+		Assignee: g.Assignee, FirstSeen: timestamppb.New(g.FirstSeen), LastSeen: timestamppb.New(g.Counters.LastSeen),
+		TimesSeen: g.Counters.TimesSeen, Metadata: metadata, Etag: strconv.FormatInt(g.Version, 10),
+		InboxReason: inboxReasonToProto(g),
+	}
+	if !g.ResolvedAt.IsZero() {
+		m.ResolvedTime = timestamppb.New(g.ResolvedAt)
+	}
+	return m, nil
+}
+
+// inboxReasonToProto: stored reasons begin with 0 and have no 1, which is where the contract puts the first.
+func inboxReasonToProto(g *grouping.Group) issuesv1.InboxReason {
+	switch {
+	case !g.InInbox:
+		return issuesv1.InboxReason_INBOX_REASON_UNSPECIFIED
+	case g.InboxReason == issue.InboxNew:
+		return issuesv1.InboxReason_INBOX_REASON_NEW
+	default:
+		return issuesv1.InboxReason(g.InboxReason)
+	}
+}
+
+func levelToProto(level issue.Level) issuesv1.Level {
+	if level == issue.NoLevel {
+		return issuesv1.Level_LEVEL_UNSPECIFIED
+	}
+	return issuesv1.Level(level/10) + issuesv1.Level_LEVEL_SAMPLE
+}

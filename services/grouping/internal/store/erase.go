@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/pkg/postgres"
+	"github.com/picket-io/picket/services/grouping/internal/grouping"
+)
+
+// Erasure deletes groups of one project.
+type Erasure struct {
+	ProjectID int64
+	GroupIDs  []int64
+	Discard   bool // drop what has their hashes from now on
+	Actor     string
+	Now       time.Time
+	DryRun    bool
+}
+
+const insertTombstones = `
+INSERT INTO tombstones (project_id, group_id, type, title, culprit, message, level, actor, created_at)
+SELECT project_id, id, type, title, culprit, message, level, $3, $4
+FROM groups WHERE project_id = $1 AND id = ANY ($2) AND status NOT IN (3, 4) ORDER BY id`
+
+const moveHashesToTombstones = `
+UPDATE group_hashes h SET group_id = NULL, tombstone_id = t.id
+FROM tombstones t
+WHERE h.project_id = $1 AND h.group_id = ANY ($2) AND t.project_id = h.project_id AND t.group_id = h.group_id`
+
+const markDeleted = `
+UPDATE groups SET status = 3, substatus = 0, status_since = $3, version = version + 1
+WHERE project_id = $1 AND id = ANY ($2) AND status NOT IN (3, 4)`
+
+const (
+	deleteHashes        = `DELETE FROM group_hashes WHERE project_id = $1 AND group_id = ANY ($2)`
+	deleteInboxOf       = `DELETE FROM inbox WHERE project_id = $1 AND group_id = ANY ($2)`
+	deleteSnoozesOf     = `DELETE FROM snoozes WHERE project_id = $1 AND group_id = ANY ($2)`
+	deleteResolutionsOf = `DELETE FROM resolutions WHERE project_id = $1 AND group_id = ANY ($2)`
+)
+
+// Erase begins to delete groups: from its commit on they are not found, and what has their hashes makes new groups,
+// or is dropped. Their rows stay for EraseStep, which their status leads to, also in another process. It returns
+// the groups that it marked; the others do not exist or were marked before.
+//
+// The groups are locked before their hashes go. Whoever judges an item of such a hash at the same time waits for the
+// group and then finds the hash moved, or waits at the hash and then finds it free; both start over.
+func (s *Store) Erase(ctx context.Context, e Erasure) (erased map[int64]*grouping.Group, err error) {
+	err = postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		if erased, err = lockAndRead(ctx, tx, e.ProjectID, e.GroupIDs); err != nil {
+			return err
+		}
+		ids := []int64{}
+		for id, group := range erased {
+			if group.Status == issue.PendingDeletion || group.Status == issue.DeletionInProgress {
+				delete(erased, id)
+				continue
+			}
+			group.Status, group.Substatus, group.InInbox = issue.PendingDeletion, issue.NoSubstatus, false
+			group.Version++
+			ids = append(ids, id)
+		}
+		if e.DryRun {
+			return errDryRun
+		}
+		batch := &pgx.Batch{}
+		if e.Discard {
+			batch.Queue(insertTombstones, e.ProjectID, ids, e.Actor, e.Now)
+			batch.Queue(moveHashesToTombstones, e.ProjectID, ids)
+		}
+		batch.Queue(markDeleted, e.ProjectID, ids, e.Now)
+		for _, statement := range []string{deleteHashes, deleteInboxOf, deleteSnoozesOf, deleteResolutionsOf} {
+			batch.Queue(statement, e.ProjectID, ids)
+		}
+		return tx.SendBatch(ctx, batch).Close()
+	})
+	if errors.Is(err, errDryRun) {
+		err = nil
+	}
+	return erased, classify(err)
+}
+
+const selectDeleted = `SELECT id FROM groups WHERE project_id = $1 AND status IN (3, 4) ORDER BY id LIMIT $2`
+
+// Deleted lists groups whose rows are to be removed.
+func (s *Store) Deleted(ctx context.Context, projectID int64, limit int) ([]int64, error) {
+	rows, err := s.pool.Query(ctx, selectDeleted, projectID, limit)
+	if err != nil {
+		return nil, translate(err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	return ids, translate(err)
+}
+
+const markDeleting = `UPDATE groups SET status = 4 WHERE project_id = $1 AND id = $2 AND status = 3`
+
+// The event leaves the index and enters the list of payloads to erase in one statement: there is no moment in which
+// it is in neither.
+const eraseEvents = `
+WITH gone AS (
+    DELETE FROM event_index
+    WHERE project_id = $1 AND group_id = $2 AND (seen_time, kind, item_id, item_time) IN (
+        SELECT seen_time, kind, item_id, item_time FROM event_index WHERE project_id = $1 AND group_id = $2
+        ORDER BY seen_time DESC LIMIT $3)
+    RETURNING kind, item_id, item_time, event_id
+), listed AS (
+    INSERT INTO erased_events (project_id, kind, item_id, item_time, event_id)
+    SELECT $1, kind, item_id, item_time, event_id FROM gone
+    ON CONFLICT DO NOTHING
+)
+SELECT count(*) FROM gone`
+
+const eraseActivities = `
+DELETE FROM activities WHERE project_id = $1 AND group_id = $2 AND id IN (
+    SELECT id FROM activities WHERE project_id = $1 AND group_id = $2 LIMIT $3)`
+
+const eraseHistory = `
+DELETE FROM history WHERE project_id = $1 AND group_id = $2 AND id IN (
+    SELECT id FROM history WHERE project_id = $1 AND group_id = $2 LIMIT $3)`
+
+// EraseStep removes up to limit rows of a group that is marked, and says whether the group is gone. The group's own
+// row goes last, so that a process that dies before leaves what another one goes on with.
+func (s *Store) EraseStep(ctx context.Context, projectID, groupID int64, limit int) (done bool, err error) {
+	if _, err := s.pool.Exec(ctx, markDeleting, projectID, groupID); err != nil {
+		return false, translate(err)
+	}
+	var events int
+	if err := s.pool.QueryRow(ctx, eraseEvents, projectID, groupID, limit).Scan(&events); err != nil || events == limit {
+		return false, translate(err)
+	}
+	for _, statement := range []string{eraseActivities, eraseHistory} {
+		tag, err := s.pool.Exec(ctx, statement, projectID, groupID, limit)
+		if err != nil || tag.RowsAffected() == int64(limit) {
+			return false, translate(err)
+		}
+	}
+	return true, s.eraseGroup(ctx, projectID, groupID)
+}
+
+const (
+	eraseEnvironments = `DELETE FROM group_environments WHERE project_id = $1 AND group_id = $2`
+	eraseCounters     = `DELETE FROM group_counters WHERE project_id = $1 AND group_id = $2`
+	eraseGroup        = `DELETE FROM groups WHERE project_id = $1 AND id = $2 AND status = 4`
+)
+
+func (s *Store) eraseGroup(ctx context.Context, projectID, groupID int64) error {
+	batch := &pgx.Batch{} // a batch outside a transaction is one by itself
+	for _, statement := range []string{eraseEnvironments, eraseCounters, eraseGroup} {
+		batch.Queue(statement, projectID, groupID)
+	}
+	return translate(s.pool.SendBatch(ctx, batch).Close())
+}

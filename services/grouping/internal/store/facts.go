@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/picket-io/picket/services/grouping/internal/grouping"
+)
+
+// wantedFacts says what rules will ask for. Most lists of items ask for nothing, and then nothing is read.
+type wantedFacts struct {
+	releases  map[string]bool // whose dates matter; any asks for the latest ones as well
+	latest    bool
+	current   []int64          // groups whose current release matters, and the release after it
+	after     map[int64]string // groups for which the release after a given one matters
+	commits   map[int64]grouping.Commit
+	sightings map[int64]wantedSightings
+}
+
+type wantedSightings struct {
+	window, userWindow time.Duration // 0: no window
+	events, users      bool
+	identities         []string // users that the items name
+}
+
+func newWantedFacts() wantedFacts {
+	return wantedFacts{
+		releases: map[string]bool{}, after: map[int64]string{}, commits: map[int64]grouping.Commit{}, sightings: map[int64]wantedSightings{},
+	}
+}
+
+func (w *wantedFacts) forFix(id int64, x *grouping.Fix) {
+	if x == nil {
+		return
+	}
+	w.latest = true
+	for _, release := range []string{x.Release, x.CurrentRelease} {
+		if release != "" {
+			w.releases[release] = true
+		}
+	}
+	switch {
+	case x.Pending && x.Kind == grouping.InCommit:
+		w.commits[id] = x.Commit
+	case x.Pending:
+		w.after[id] = x.Release
+	}
+}
+
+func (w *wantedFacts) forSnooze(id int64, s *grouping.Snooze) {
+	events, users := s.Count > 0 && s.Window > 0, s.UserCount > 0
+	if events || users {
+		w.sightings[id] = wantedSightings{window: s.Window, userWindow: s.UserWindow, events: events, users: users}
+	}
+}
+
+// factsForItems asks for what regressions and snoozes of the items' groups depend on.
+func factsForItems(items []grouping.Item, resolution grouping.Resolution, groups map[int64]*grouping.Group) wantedFacts {
+	wanted := newWantedFacts()
+	for id, group := range groups {
+		wanted.forFix(id, group.Fix)
+		if group.Snooze != nil {
+			wanted.forSnooze(id, group.Snooze)
+		}
+	}
+	for i, item := range items {
+		if item.StatusChange != nil {
+			continue
+		}
+		id, event := resolution.Targets[i].GroupID, item.Occurrence.Event
+		if wanted.latest && event.Release != "" {
+			wanted.releases[event.Release] = true
+		}
+		if s, ok := wanted.sightings[id]; ok && s.users {
+			s.identities = append(s.identities, event.User.Identity())
+			wanted.sightings[id] = s
+		}
+	}
+	return wanted
+}
+
+func loadFacts(ctx context.Context, tx pgx.Tx, projectID int64, now time.Time, wanted wantedFacts) (grouping.Facts, error) {
+	facts := grouping.Facts{
+		Releases: map[string]time.Time{}, CurrentRelease: map[int64]string{}, NextRelease: map[int64]string{},
+		CommitRelease: map[int64]string{}, Sightings: map[int64]*grouping.Sightings{},
+	}
+	if wanted.latest {
+		if err := loadReleases(ctx, tx, projectID, wanted, &facts); err != nil {
+			return facts, err
+		}
+	}
+	for id, s := range wanted.sightings {
+		sightings, err := loadSightings(ctx, tx, projectID, id, now, s)
+		if err != nil {
+			return facts, err
+		}
+		facts.Sightings[id] = sightings
+	}
+	return facts, nil
+}
+
+// A user is told apart as Identity of package grouping does it.
+const identity = `CASE WHEN user_id <> '' THEN 'id:' || user_id WHEN user_email <> '' THEN 'email:' || user_email
+    WHEN user_name <> '' THEN 'username:' || user_name WHEN user_ip <> '' THEN 'ip:' || user_ip ELSE '' END`
+
+const selectSightings = `
+SELECT count(*) FILTER (WHERE seen_time > $4),
+       count(DISTINCT identity) FILTER (WHERE identity <> '' AND seen_time > $5),
+       coalesce(array_agg(DISTINCT identity) FILTER (WHERE identity = ANY ($6) AND seen_time > $5), '{}')
+FROM (SELECT seen_time, ` + identity + ` AS identity FROM event_index
+      WHERE project_id = $1 AND group_id = $2 AND seen_time > $3) e`
+
+// loadSightings reads the events of a group in the longest of its windows, and all of them where users are counted
+// without one. Only groups that are archived until such a number is reached pay for it.
+func loadSightings(ctx context.Context, tx pgx.Tx, projectID, groupID int64, now time.Time, wanted wantedSightings) (*grouping.Sightings, error) {
+	everything := time.Unix(0, 0)
+	eventsSince, usersSince, since := now, now, now
+	if wanted.events {
+		eventsSince = now.Add(-wanted.window)
+		since = eventsSince
+	}
+	if wanted.users {
+		usersSince = everything
+		if wanted.userWindow > 0 {
+			usersSince = now.Add(-wanted.userWindow)
+		}
+		if usersSince.Before(since) {
+			since = usersSince
+		}
+	}
+	found := &grouping.Sightings{Known: map[string]bool{}}
+	var known []string
+	err := tx.QueryRow(ctx, selectSightings, projectID, groupID, since, eventsSince, usersSince, append([]string{}, wanted.identities...)).
+		Scan(&found.Events, &found.Users, &known)
+	for _, user := range known {
+		found.Known[user] = true
+	}
+	return found, err
+}

@@ -1,0 +1,62 @@
+package server_test
+
+import (
+	"context"
+	"sync"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
+	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
+)
+
+// fakeGrouping stands for the grouping service: it remembers to whom issues were assigned, and by whom. It refuses
+// to change issue 2.
+type fakeGrouping struct {
+	groupingv1.UnimplementedGroupingServiceServer
+	mu        sync.Mutex
+	assignees map[int64]string
+	actor     []string
+	discarded map[int64]bool
+}
+
+func (f *fakeGrouping) DiscardGroups(_ context.Context, req *groupingv1.DiscardGroupsRequest) (*groupingv1.DiscardGroupsResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	resp := &groupingv1.DiscardGroupsResponse{}
+	for _, selection := range req.GetSelections() {
+		for _, id := range selection.GetGroupIds() {
+			if !req.GetValidateOnly() {
+				f.discarded[id] = true
+			}
+			resp.Results = append(resp.Results, &groupingv1.GroupResult{
+				ProjectId: selection.GetProjectId(), GroupId: id, Result: &groupingv1.GroupResult_Issue{Issue: &issuesv1.Issue{Id: id}},
+			})
+		}
+	}
+	return resp, nil
+}
+
+func (f *fakeGrouping) UpdateGroups(ctx context.Context, req *groupingv1.UpdateGroupsRequest) (*groupingv1.UpdateGroupsResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.actor = metadata.ValueFromIncomingContext(ctx, "picket-actor")
+	resp := &groupingv1.UpdateGroupsResponse{}
+	for _, selection := range req.GetSelections() {
+		for _, id := range selection.GetGroupIds() {
+			result := &groupingv1.GroupResult{ProjectId: selection.GetProjectId(), GroupId: id}
+			if id == 2 {
+				result.Result = &groupingv1.GroupResult_Error{Error: status.New(codes.FailedPrecondition, "no").Proto()}
+			} else {
+				result.Result = &groupingv1.GroupResult_Issue{Issue: &issuesv1.Issue{Id: id, Assignee: req.GetIssue().GetAssignee()}}
+				if !req.GetValidateOnly() {
+					f.assignees[id] = req.GetIssue().GetAssignee()
+				}
+			}
+			resp.Results = append(resp.Results, result)
+		}
+	}
+	return resp, nil
+}

@@ -1,0 +1,38 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/picket-io/picket/services/search/internal/search"
+)
+
+const selectNamed = `
+SELECT g.project_id, g.id FROM issues g
+WHERE g.project_id = ANY($1) AND g.id = ANY($2) AND g.status NOT IN (3, 4, 5)`
+
+// Named tells which of the ids are issues of the projects.
+func (s *Store) Named(ctx context.Context, projectIDs, ids []int64) (found []search.Name, err error) {
+	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
+		found, err = collect(ctx, tx, statement{selectNamed, []any{projectIDs, ids}}, pgx.RowToStructByPos[search.Name])
+		return err
+	})
+	return found, err
+}
+
+// Select gives the first issues that a query finds, in its order, without anything else of them.
+func (s *Store) Select(ctx context.Context, q search.Query, limit int) (found []search.Name, err error) {
+	st, err := page(q, nil, limit)
+	if err != nil {
+		return nil, err
+	}
+	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
+		found, err = collect(ctx, tx, st, func(r pgx.CollectableRow) (search.Name, error) {
+			row, err := scanRow(r)
+			return search.Name{ProjectID: row.Issue.ProjectID, ID: row.Issue.ID}, err
+		})
+		return err
+	})
+	return found, err
+}

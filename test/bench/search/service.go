@@ -30,8 +30,8 @@ func startSearch(ctx context.Context, readerURL string) (client searchv1.SearchS
 		return nil, nil, fmt.Errorf("picket-search: %w", err)
 	}
 	stop = func() {
-		_ = cmd.Process.Signal(os.Interrupt) //nolint:errcheck // it has ended
-		_ = cmd.Wait()                       //nolint:errcheck // what it printed is on the terminal
+		_ = cmd.Process.Signal(os.Interrupt) // it may have ended
+		_ = cmd.Wait()                       // what it printed is on the terminal
 	}
 	conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))

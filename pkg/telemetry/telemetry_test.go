@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -109,6 +110,7 @@ func TestAnAddressThatIsTakenIsRefused(t *testing.T) {
 	if err == nil {
 		t.Error("two listen at one address")
 	}
+	runtime.KeepAlive(tel) // a listener that nobody refers to is closed
 }
 
 func TestMetricsAreServedUntilTheStop(t *testing.T) {

@@ -54,7 +54,7 @@ func serve(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("PICKET_REDIS_URL: %w", err)
 	}
-	quotas := limits.New(redisOptions, time.Now)
+	quotas := limits.New(redisOptions, limits.Patience, time.Now)
 	defer quotas.Close()
 
 	groups := store.New(pool, time.Duration(cfg.Retention), time.Now)

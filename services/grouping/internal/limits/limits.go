@@ -17,8 +17,8 @@ import (
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
 )
 
-// timeout bounds what a slow Redis can cost an item.
-const timeout = 50 * time.Millisecond
+// Patience bounds what a slow Redis can cost an item. Tests of verdicts have more of it: their machine may be busy.
+const Patience = 50 * time.Millisecond
 
 //go:embed ask.lua
 var askSource string
@@ -27,15 +27,16 @@ var askScript = redis.NewScript(askSource)
 
 // Limits asks Redis.
 type Limits struct {
-	client *redis.Client
-	now    func() time.Time
+	client   *redis.Client
+	patience time.Duration
+	now      func() time.Time
 }
 
 // New makes limits on a Redis, which need not be there.
-func New(options *redis.Options, now func() time.Time) *Limits {
+func New(options *redis.Options, patience time.Duration, now func() time.Time) *Limits {
 	own := *options
 	own.ContextTimeoutEnabled = true // or the client would wait for seconds, whatever the context says
-	return &Limits{client: redis.NewClient(&own), now: now}
+	return &Limits{client: redis.NewClient(&own), patience: patience, now: now}
 }
 
 // Close closes the connections to Redis.
@@ -58,7 +59,7 @@ func (l *Limits) Verdicts(ctx context.Context, projectID int64, asks []Ask) ([]g
 	for i := range verdicts {
 		verdicts[i] = grouping.MayCreate
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, l.patience)
 	defer cancel()
 	answers, err := l.run(ctx, projectID, asks)
 	if redis.HasErrorPrefix(err, "NOSCRIPT") {

@@ -40,7 +40,7 @@ func newHouse(t *testing.T) *house {
 
 func (h *house) replica(t *testing.T) *limits.Limits {
 	t.Helper()
-	l := limits.New(h.redis.Options(), func() time.Time { return h.now })
+	l := limits.New(h.redis.Options(), time.Minute, func() time.Time { return h.now })
 	t.Cleanup(func() { l.Close() })
 	return l
 }
@@ -210,7 +210,7 @@ func TestWithoutRedisEveryItemMayMakeItsIssue(t *testing.T) {
 	defer silent.Close()
 	for name, addr := range map[string]string{"down": "127.0.0.1:1", "silent": silent.Addr().String()} {
 		t.Run(name, func(t *testing.T) {
-			l := limits.New(&redis.Options{Addr: addr}, time.Now)
+			l := limits.New(&redis.Options{Addr: addr}, limits.Patience, time.Now)
 			defer l.Close()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second) // far more than it may take
 			defer cancel()

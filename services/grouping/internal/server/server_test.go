@@ -59,7 +59,7 @@ type replica struct {
 func newInstallation(t *testing.T) *installation {
 	t.Helper()
 	clock := func() time.Time { return now }
-	limit := limits.New(testdb.Redis(t).Options(), clock)
+	limit := limits.New(testdb.Redis(t).Options(), time.Minute, clock)
 	t.Cleanup(func() { limit.Close() })
 	return &installation{db: testdb.New(t), limit: limit}
 }

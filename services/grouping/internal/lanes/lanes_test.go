@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +21,7 @@ var limits = lanes.Limits{Parallel: 2, Items: 3, Queue: 5, Timeout: time.Minute}
 type works struct {
 	*lanes.Lanes[string, int, int]
 	start time.Time
+	mu    sync.Mutex
 	done  []string
 }
 
@@ -29,7 +31,9 @@ func run(t *testing.T, limits lanes.Limits, test func(t *testing.T, w *works)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &works{start: time.Now()}
 		w.Lanes = lanes.New(limits, func(_ context.Context, key string, items []int) []int {
+			w.mu.Lock()
 			w.done = append(w.done, fmt.Sprintf("%s at %v: %v", key, time.Since(w.start), items))
+			w.mu.Unlock()
 			<-time.After(time.Second)
 			results := make([]int, len(items))
 			for i, item := range items {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -201,17 +202,26 @@ func dial(t *testing.T, addr string) *grpc.ClientConn {
 	return conn
 }
 
-// freeAddr gives an address that nobody listens at. Somebody may take it before the service does; then the service
-// says so and the test fails.
+// nextPort counts the ports that the tests of this process have been given. They lie below those that the system gives
+// to outgoing connections, any of which could take a port before its service does, or while its service is down.
+var nextPort atomic.Int32
+
+// freeAddr gives an address that nobody listens at and no other test of this process gets.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	var lc net.ListenConfig
-	lis, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first, ports = 10_000, 10_000
+	for range ports {
+		port := first + (os.Getpid()*97+int(nextPort.Add(1)))%ports
+		var lc net.ListenConfig
+		lis, err := lc.Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			continue
+		}
+		lis.Close()
+		return lis.Addr().String()
 	}
-	defer lis.Close()
-	return lis.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // eventually waits for a condition of processes that the test cannot hear from.

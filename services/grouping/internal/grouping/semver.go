@@ -12,7 +12,8 @@ type semver struct {
 	prerelease []string  // empty for a release, which comes after its prereleases
 }
 
-// parseSemver reads package@version, where the version has one to four numbers.
+// parseSemver reads package@version, where the version has one to four numbers. Searches compare versions by columns
+// that the database makes of them (grouping_read.releases), which must agree.
 func parseSemver(text string) (v semver, ok bool) {
 	at := strings.LastIndexByte(text, '@')
 	if at <= 0 {
@@ -25,16 +26,23 @@ func parseSemver(text string) (v semver, ok bool) {
 		return semver{}, false
 	}
 	for i, part := range parts {
-		number, err := strconv.ParseUint(part, 10, 64)
-		if err != nil {
+		if v.numbers[i], ok = parseNumber(part); !ok {
 			return semver{}, false
 		}
-		v.numbers[i] = number
 	}
 	if isPrerelease {
+		if prerelease == "" {
+			return semver{}, false
+		}
 		v.prerelease = strings.Split(prerelease, ".")
 	}
 	return v, true
+}
+
+// parseNumber reads digits, as many as surely fit into 64 bits.
+func parseNumber(text string) (number uint64, ok bool) {
+	number, err := strconv.ParseUint(text, 10, 64)
+	return number, err == nil && len(text) <= 18
 }
 
 func (v semver) compare(other semver) int {
@@ -56,14 +64,14 @@ func (v semver) compare(other semver) int {
 
 // comparePrerelease puts numbers before words.
 func comparePrerelease(a, b string) int {
-	x, errA := strconv.ParseUint(a, 10, 64)
-	y, errB := strconv.ParseUint(b, 10, 64)
+	x, isNumberA := parseNumber(a)
+	y, isNumberB := parseNumber(b)
 	switch {
-	case errA == nil && errB == nil:
+	case isNumberA && isNumberB:
 		return cmp.Compare(x, y)
-	case errA == nil:
+	case isNumberA:
 		return -1
-	case errB == nil:
+	case isNumberB:
 		return 1
 	default:
 		return strings.Compare(a, b)

@@ -30,9 +30,16 @@ INSERT INTO environments (project_id, name, first_seen)
 SELECT $1, name, first_seen FROM unnest($2::text[], $3::timestamptz[]) AS e (name, first_seen)
 ON CONFLICT (project_id, name) DO NOTHING`
 
+// A release that was announced before any event was seen in it gets its first sighting.
 const insertReleases = `
-INSERT INTO releases (project_id, version, first_seen, created_at)
-SELECT $1, version, first_seen, $4 FROM unnest($2::text[], $3::timestamptz[]) AS r (version, first_seen)
+WITH seen AS (
+    SELECT version, first_seen FROM unnest($2::text[], $3::timestamptz[]) AS r (version, first_seen)
+), found AS (
+    UPDATE releases r SET first_seen = seen.first_seen FROM seen
+    WHERE r.project_id = $1 AND r.version = seen.version AND r.first_seen IS NULL
+)
+INSERT INTO releases (project_id, version, first_seen, created_at, unsettled_since)
+SELECT $1, version, first_seen, $4, $4 FROM seen
 ON CONFLICT (project_id, version) DO NOTHING`
 
 const insertGroupEnvironment = `

@@ -48,6 +48,11 @@ func serve(ctx context.Context) error {
 		return fmt.Errorf("PICKET_READER_DATABASE_URL: %w", err)
 	}
 	defer reader.Close()
+	writer, err := postgres.Open(ctx, cfg.DatabaseURL)
+	if err != nil {
+		return fmt.Errorf("PICKET_DATABASE_URL: %w", err)
+	}
+	defer writer.Close()
 	traces, err := grpcclient.Dial(cfg.TracesTarget)
 	if err != nil {
 		return fmt.Errorf("PICKET_TRACES_TARGET: %w", err)
@@ -63,7 +68,10 @@ func serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	api := server.New(store.New(reader), groupingv1.NewGroupingServiceClient(grouping), tracesv1.NewTracesServiceClient(traces), time.Now)
+	api := server.New(server.Parts{
+		Issues: store.New(reader), SavedSearches: store.NewSavedSearches(writer), Grouping: groupingv1.NewGroupingServiceClient(grouping),
+		Traces: tracesv1.NewTracesServiceClient(traces), Now: time.Now, Retention: time.Duration(cfg.Retention),
+	})
 	searchv1.RegisterSearchServiceServer(srv, api)
 	tel.Log.Info("serving", "addr", srv.Addr().String())
 	return program.Run(ctx,

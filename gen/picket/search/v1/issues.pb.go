@@ -155,6 +155,63 @@ func (StatsPeriod) EnumDescriptor() ([]byte, []int) {
 	return file_picket_search_v1_issues_proto_rawDescGZIP(), []int{1}
 }
 
+// QuerySubject is what a condition is about.
+type QuerySubject int32
+
+const (
+	// Not known.
+	QuerySubject_QUERY_SUBJECT_UNSPECIFIED QuerySubject = 0
+	// The issue.
+	QuerySubject_QUERY_SUBJECT_ISSUE QuerySubject = 1
+	// One of its events.
+	QuerySubject_QUERY_SUBJECT_EVENT QuerySubject = 2
+	// All its matching events together.
+	QuerySubject_QUERY_SUBJECT_AGGREGATE QuerySubject = 3
+)
+
+// Enum value maps for QuerySubject.
+var (
+	QuerySubject_name = map[int32]string{
+		0: "QUERY_SUBJECT_UNSPECIFIED",
+		1: "QUERY_SUBJECT_ISSUE",
+		2: "QUERY_SUBJECT_EVENT",
+		3: "QUERY_SUBJECT_AGGREGATE",
+	}
+	QuerySubject_value = map[string]int32{
+		"QUERY_SUBJECT_UNSPECIFIED": 0,
+		"QUERY_SUBJECT_ISSUE":       1,
+		"QUERY_SUBJECT_EVENT":       2,
+		"QUERY_SUBJECT_AGGREGATE":   3,
+	}
+)
+
+func (x QuerySubject) Enum() *QuerySubject {
+	p := new(QuerySubject)
+	*p = x
+	return p
+}
+
+func (x QuerySubject) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (QuerySubject) Descriptor() protoreflect.EnumDescriptor {
+	return file_picket_search_v1_issues_proto_enumTypes[2].Descriptor()
+}
+
+func (QuerySubject) Type() protoreflect.EnumType {
+	return &file_picket_search_v1_issues_proto_enumTypes[2]
+}
+
+func (x QuerySubject) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use QuerySubject.Descriptor instead.
+func (QuerySubject) EnumDescriptor() ([]byte, []int) {
+	return file_picket_search_v1_issues_proto_rawDescGZIP(), []int{2}
+}
+
 // SearchIssuesRequest asks for a page of issues.
 //
 // An issue matches when one of its events inside the window makes the whole query true, together with what the
@@ -175,7 +232,7 @@ type SearchIssuesRequest struct {
 	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of an earlier answer to the same request.
 	PageToken string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Start of the window; 90 days before its end when absent.
+	// Start of the window; the retention time before now when absent.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// End of the window; now when absent.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
@@ -387,7 +444,7 @@ type CountIssuesRequest struct {
 	Environments []string `protobuf:"bytes,3,rep,name=environments,proto3" json:"environments,omitempty"`
 	// The queries.
 	Queries []string `protobuf:"bytes,4,rep,name=queries,proto3" json:"queries,omitempty"`
-	// Start of the window; 90 days before its end when absent.
+	// Start of the window; the retention time before now when absent.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// End of the window; now when absent.
 	EndTime       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
@@ -756,7 +813,7 @@ type GetIssueStatsRequest struct {
 	Environments []string `protobuf:"bytes,3,rep,name=environments,proto3" json:"environments,omitempty"`
 	// Which series.
 	StatsPeriod StatsPeriod `protobuf:"varint,4,opt,name=stats_period,json=statsPeriod,proto3,enum=picket.search.v1.StatsPeriod" json:"stats_period,omitempty"`
-	// Start of the window; 90 days before its end when absent.
+	// Start of the window; the retention time before now when absent.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// End of the window; now when absent.
 	EndTime       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
@@ -954,7 +1011,7 @@ type ListIssueEventsRequest struct {
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Whether the oldest events come first.
 	OldestFirst bool `protobuf:"varint,7,opt,name=oldest_first,json=oldestFirst,proto3" json:"oldest_first,omitempty"`
-	// Start of the window; 90 days before its end when absent.
+	// Start of the window; the retention time before now when absent.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// End of the window; now when absent.
 	EndTime       *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
@@ -1761,7 +1818,7 @@ func (x *TagValue) GetLastSeen() *timestamppb.Timestamp {
 // ExplainQueryRequest asks how a search is carried out.
 type ExplainQueryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The search.
+	// The search, its first page.
 	Search *SearchIssuesRequest `protobuf:"bytes,1,opt,name=search,proto3" json:"search,omitempty"`
 	// Whether to carry it out and measure.
 	Analyze       bool `protobuf:"varint,2,opt,name=analyze,proto3" json:"analyze,omitempty"`
@@ -1818,14 +1875,19 @@ type ExplainQueryResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The query as it was understood, printed back.
 	CanonicalQuery string `protobuf:"bytes,1,opt,name=canonical_query,json=canonicalQuery,proto3" json:"canonical_query,omitempty"`
-	// The SQL statement.
-	Sql string `protobuf:"bytes,2,opt,name=sql,proto3" json:"sql,omitempty"`
-	// The plan of the database.
-	Plan string `protobuf:"bytes,3,opt,name=plan,proto3" json:"plan,omitempty"`
-	// Cost that the database estimates.
-	EstimatedCost float64 `protobuf:"fixed64,4,opt,name=estimated_cost,json=estimatedCost,proto3" json:"estimated_cost,omitempty"`
-	// Time it took in milliseconds, when it was carried out.
-	ActualMs      *float64 `protobuf:"fixed64,5,opt,name=actual_ms,json=actualMs,proto3,oneof" json:"actual_ms,omitempty"`
+	// The query as a tree.
+	Tree *QueryNode `protobuf:"bytes,2,opt,name=tree,proto3" json:"tree,omitempty"`
+	// The window of time in which events count: its start.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Its end.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// The SQL statements, in the order in which they are carried out. How far a walk goes and the counts of a page depend on
+	// rows that were found, so without `analyze` there is a walk's first slice at most, and no counts.
+	Statements []*ExplainedStatement `protobuf:"bytes,5,rep,name=statements,proto3" json:"statements,omitempty"`
+	// Cost that the database estimates for all of them.
+	EstimatedCost float64 `protobuf:"fixed64,6,opt,name=estimated_cost,json=estimatedCost,proto3" json:"estimated_cost,omitempty"`
+	// Time that all of them took in milliseconds, when they were carried out.
+	ActualMs      *float64 `protobuf:"fixed64,7,opt,name=actual_ms,json=actualMs,proto3,oneof" json:"actual_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1867,18 +1929,32 @@ func (x *ExplainQueryResponse) GetCanonicalQuery() string {
 	return ""
 }
 
-func (x *ExplainQueryResponse) GetSql() string {
+func (x *ExplainQueryResponse) GetTree() *QueryNode {
 	if x != nil {
-		return x.Sql
+		return x.Tree
 	}
-	return ""
+	return nil
 }
 
-func (x *ExplainQueryResponse) GetPlan() string {
+func (x *ExplainQueryResponse) GetStartTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.Plan
+		return x.StartTime
 	}
-	return ""
+	return nil
+}
+
+func (x *ExplainQueryResponse) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *ExplainQueryResponse) GetStatements() []*ExplainedStatement {
+	if x != nil {
+		return x.Statements
+	}
+	return nil
 }
 
 func (x *ExplainQueryResponse) GetEstimatedCost() float64 {
@@ -1889,6 +1965,372 @@ func (x *ExplainQueryResponse) GetEstimatedCost() float64 {
 }
 
 func (x *ExplainQueryResponse) GetActualMs() float64 {
+	if x != nil && x.ActualMs != nil {
+		return *x.ActualMs
+	}
+	return 0
+}
+
+// QueryNode is a part of a query. An And without nodes is true of everything.
+type QueryNode struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is.
+	//
+	// Types that are valid to be assigned to Node:
+	//
+	//	*QueryNode_And
+	//	*QueryNode_Or
+	//	*QueryNode_Not
+	//	*QueryNode_Filter
+	//	*QueryNode_FreeText
+	Node          isQueryNode_Node `protobuf_oneof:"node"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueryNode) Reset() {
+	*x = QueryNode{}
+	mi := &file_picket_search_v1_issues_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueryNode) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueryNode) ProtoMessage() {}
+
+func (x *QueryNode) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_search_v1_issues_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueryNode.ProtoReflect.Descriptor instead.
+func (*QueryNode) Descriptor() ([]byte, []int) {
+	return file_picket_search_v1_issues_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *QueryNode) GetNode() isQueryNode_Node {
+	if x != nil {
+		return x.Node
+	}
+	return nil
+}
+
+func (x *QueryNode) GetAnd() *QueryNodes {
+	if x != nil {
+		if x, ok := x.Node.(*QueryNode_And); ok {
+			return x.And
+		}
+	}
+	return nil
+}
+
+func (x *QueryNode) GetOr() *QueryNodes {
+	if x != nil {
+		if x, ok := x.Node.(*QueryNode_Or); ok {
+			return x.Or
+		}
+	}
+	return nil
+}
+
+func (x *QueryNode) GetNot() *QueryNode {
+	if x != nil {
+		if x, ok := x.Node.(*QueryNode_Not); ok {
+			return x.Not
+		}
+	}
+	return nil
+}
+
+func (x *QueryNode) GetFilter() *QueryFilter {
+	if x != nil {
+		if x, ok := x.Node.(*QueryNode_Filter); ok {
+			return x.Filter
+		}
+	}
+	return nil
+}
+
+func (x *QueryNode) GetFreeText() string {
+	if x != nil {
+		if x, ok := x.Node.(*QueryNode_FreeText); ok {
+			return x.FreeText
+		}
+	}
+	return ""
+}
+
+type isQueryNode_Node interface {
+	isQueryNode_Node()
+}
+
+type QueryNode_And struct {
+	// All must be true.
+	And *QueryNodes `protobuf:"bytes,1,opt,name=and,proto3,oneof"`
+}
+
+type QueryNode_Or struct {
+	// One must be true.
+	Or *QueryNodes `protobuf:"bytes,2,opt,name=or,proto3,oneof"`
+}
+
+type QueryNode_Not struct {
+	// It must be false.
+	Not *QueryNode `protobuf:"bytes,3,opt,name=not,proto3,oneof"`
+}
+
+type QueryNode_Filter struct {
+	// A condition on a field.
+	Filter *QueryFilter `protobuf:"bytes,4,opt,name=filter,proto3,oneof"`
+}
+
+type QueryNode_FreeText struct {
+	// A text to be found in messages.
+	FreeText string `protobuf:"bytes,5,opt,name=free_text,json=freeText,proto3,oneof"`
+}
+
+func (*QueryNode_And) isQueryNode_Node() {}
+
+func (*QueryNode_Or) isQueryNode_Node() {}
+
+func (*QueryNode_Not) isQueryNode_Node() {}
+
+func (*QueryNode_Filter) isQueryNode_Node() {}
+
+func (*QueryNode_FreeText) isQueryNode_Node() {}
+
+// QueryNodes are parts of a query.
+type QueryNodes struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The parts.
+	Nodes         []*QueryNode `protobuf:"bytes,1,rep,name=nodes,proto3" json:"nodes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueryNodes) Reset() {
+	*x = QueryNodes{}
+	mi := &file_picket_search_v1_issues_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueryNodes) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueryNodes) ProtoMessage() {}
+
+func (x *QueryNodes) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_search_v1_issues_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueryNodes.ProtoReflect.Descriptor instead.
+func (*QueryNodes) Descriptor() ([]byte, []int) {
+	return file_picket_search_v1_issues_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *QueryNodes) GetNodes() []*QueryNode {
+	if x != nil {
+		return x.Nodes
+	}
+	return nil
+}
+
+// QueryFilter is a condition on a field.
+type QueryFilter struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the field or tag, without aliases.
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Whether it is a tag.
+	Tag bool `protobuf:"varint,2,opt,name=tag,proto3" json:"tag,omitempty"`
+	// Operator: `=`, `!=`, `>`, `>=`, `<`, `<=`, `IN`, `NOT IN`.
+	Op string `protobuf:"bytes,3,opt,name=op,proto3" json:"op,omitempty"`
+	// The condition as a query has it.
+	Text string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	// Where it begins in the query, in characters from 1.
+	Column int32 `protobuf:"varint,5,opt,name=column,proto3" json:"column,omitempty"`
+	// What it is about.
+	Subject       QuerySubject `protobuf:"varint,6,opt,name=subject,proto3,enum=picket.search.v1.QuerySubject" json:"subject,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueryFilter) Reset() {
+	*x = QueryFilter{}
+	mi := &file_picket_search_v1_issues_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueryFilter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueryFilter) ProtoMessage() {}
+
+func (x *QueryFilter) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_search_v1_issues_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueryFilter.ProtoReflect.Descriptor instead.
+func (*QueryFilter) Descriptor() ([]byte, []int) {
+	return file_picket_search_v1_issues_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *QueryFilter) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *QueryFilter) GetTag() bool {
+	if x != nil {
+		return x.Tag
+	}
+	return false
+}
+
+func (x *QueryFilter) GetOp() string {
+	if x != nil {
+		return x.Op
+	}
+	return ""
+}
+
+func (x *QueryFilter) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *QueryFilter) GetColumn() int32 {
+	if x != nil {
+		return x.Column
+	}
+	return 0
+}
+
+func (x *QueryFilter) GetSubject() QuerySubject {
+	if x != nil {
+		return x.Subject
+	}
+	return QuerySubject_QUERY_SUBJECT_UNSPECIFIED
+}
+
+// ExplainedStatement is one SQL statement of a search.
+type ExplainedStatement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The statement.
+	Sql string `protobuf:"bytes,1,opt,name=sql,proto3" json:"sql,omitempty"`
+	// Its arguments.
+	Arguments []string `protobuf:"bytes,2,rep,name=arguments,proto3" json:"arguments,omitempty"`
+	// Plan of the database.
+	Plan string `protobuf:"bytes,3,opt,name=plan,proto3" json:"plan,omitempty"`
+	// Indexes that the plan uses.
+	Indexes []string `protobuf:"bytes,4,rep,name=indexes,proto3" json:"indexes,omitempty"`
+	// Cost that the database estimates.
+	EstimatedCost float64 `protobuf:"fixed64,5,opt,name=estimated_cost,json=estimatedCost,proto3" json:"estimated_cost,omitempty"`
+	// Time it took in milliseconds, when it was carried out.
+	ActualMs      *float64 `protobuf:"fixed64,6,opt,name=actual_ms,json=actualMs,proto3,oneof" json:"actual_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainedStatement) Reset() {
+	*x = ExplainedStatement{}
+	mi := &file_picket_search_v1_issues_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainedStatement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainedStatement) ProtoMessage() {}
+
+func (x *ExplainedStatement) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_search_v1_issues_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainedStatement.ProtoReflect.Descriptor instead.
+func (*ExplainedStatement) Descriptor() ([]byte, []int) {
+	return file_picket_search_v1_issues_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ExplainedStatement) GetSql() string {
+	if x != nil {
+		return x.Sql
+	}
+	return ""
+}
+
+func (x *ExplainedStatement) GetArguments() []string {
+	if x != nil {
+		return x.Arguments
+	}
+	return nil
+}
+
+func (x *ExplainedStatement) GetPlan() string {
+	if x != nil {
+		return x.Plan
+	}
+	return ""
+}
+
+func (x *ExplainedStatement) GetIndexes() []string {
+	if x != nil {
+		return x.Indexes
+	}
+	return nil
+}
+
+func (x *ExplainedStatement) GetEstimatedCost() float64 {
+	if x != nil {
+		return x.EstimatedCost
+	}
+	return 0
+}
+
+func (x *ExplainedStatement) GetActualMs() float64 {
 	if x != nil && x.ActualMs != nil {
 		return *x.ActualMs
 	}
@@ -2035,13 +2477,44 @@ const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"\tlast_seen\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\blastSeen\"v\n" +
 	"\x13ExplainQueryRequest\x12E\n" +
 	"\x06search\x18\x01 \x01(\v2%.picket.search.v1.SearchIssuesRequestB\x06\xbaH\x03\xc8\x01\x01R\x06search\x12\x18\n" +
-	"\aanalyze\x18\x02 \x01(\bR\aanalyze\"\xbc\x01\n" +
+	"\aanalyze\x18\x02 \x01(\bR\aanalyze\"\xff\x02\n" +
 	"\x14ExplainQueryResponse\x12'\n" +
-	"\x0fcanonical_query\x18\x01 \x01(\tR\x0ecanonicalQuery\x12\x10\n" +
-	"\x03sql\x18\x02 \x01(\tR\x03sql\x12\x12\n" +
-	"\x04plan\x18\x03 \x01(\tR\x04plan\x12%\n" +
-	"\x0eestimated_cost\x18\x04 \x01(\x01R\restimatedCost\x12 \n" +
-	"\tactual_ms\x18\x05 \x01(\x01H\x00R\bactualMs\x88\x01\x01B\f\n" +
+	"\x0fcanonical_query\x18\x01 \x01(\tR\x0ecanonicalQuery\x12/\n" +
+	"\x04tree\x18\x02 \x01(\v2\x1b.picket.search.v1.QueryNodeR\x04tree\x129\n" +
+	"\n" +
+	"start_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12D\n" +
+	"\n" +
+	"statements\x18\x05 \x03(\v2$.picket.search.v1.ExplainedStatementR\n" +
+	"statements\x12%\n" +
+	"\x0eestimated_cost\x18\x06 \x01(\x01R\restimatedCost\x12 \n" +
+	"\tactual_ms\x18\a \x01(\x01H\x00R\bactualMs\x88\x01\x01B\f\n" +
+	"\n" +
+	"_actual_ms\"\xfe\x01\n" +
+	"\tQueryNode\x120\n" +
+	"\x03and\x18\x01 \x01(\v2\x1c.picket.search.v1.QueryNodesH\x00R\x03and\x12.\n" +
+	"\x02or\x18\x02 \x01(\v2\x1c.picket.search.v1.QueryNodesH\x00R\x02or\x12/\n" +
+	"\x03not\x18\x03 \x01(\v2\x1b.picket.search.v1.QueryNodeH\x00R\x03not\x127\n" +
+	"\x06filter\x18\x04 \x01(\v2\x1d.picket.search.v1.QueryFilterH\x00R\x06filter\x12\x1d\n" +
+	"\tfree_text\x18\x05 \x01(\tH\x00R\bfreeTextB\x06\n" +
+	"\x04node\"?\n" +
+	"\n" +
+	"QueryNodes\x121\n" +
+	"\x05nodes\x18\x01 \x03(\v2\x1b.picket.search.v1.QueryNodeR\x05nodes\"\xa7\x01\n" +
+	"\vQueryFilter\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x10\n" +
+	"\x03tag\x18\x02 \x01(\bR\x03tag\x12\x0e\n" +
+	"\x02op\x18\x03 \x01(\tR\x02op\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\x12\x16\n" +
+	"\x06column\x18\x05 \x01(\x05R\x06column\x128\n" +
+	"\asubject\x18\x06 \x01(\x0e2\x1e.picket.search.v1.QuerySubjectR\asubject\"\xc9\x01\n" +
+	"\x12ExplainedStatement\x12\x10\n" +
+	"\x03sql\x18\x01 \x01(\tR\x03sql\x12\x1c\n" +
+	"\targuments\x18\x02 \x03(\tR\targuments\x12\x12\n" +
+	"\x04plan\x18\x03 \x01(\tR\x04plan\x12\x18\n" +
+	"\aindexes\x18\x04 \x03(\tR\aindexes\x12%\n" +
+	"\x0eestimated_cost\x18\x05 \x01(\x01R\restimatedCost\x12 \n" +
+	"\tactual_ms\x18\x06 \x01(\x01H\x00R\bactualMs\x88\x01\x01B\f\n" +
 	"\n" +
 	"_actual_ms*\xc3\x01\n" +
 	"\tIssueSort\x12\x1a\n" +
@@ -2057,7 +2530,12 @@ const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"\x18STATS_PERIOD_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10STATS_PERIOD_DAY\x10\x01\x12\x1a\n" +
 	"\x16STATS_PERIOD_FORTNIGHT\x10\x02\x12\x15\n" +
-	"\x11STATS_PERIOD_AUTO\x10\x03B\xc0\x01\n" +
+	"\x11STATS_PERIOD_AUTO\x10\x03*|\n" +
+	"\fQuerySubject\x12\x1d\n" +
+	"\x19QUERY_SUBJECT_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13QUERY_SUBJECT_ISSUE\x10\x01\x12\x17\n" +
+	"\x13QUERY_SUBJECT_EVENT\x10\x02\x12\x1b\n" +
+	"\x17QUERY_SUBJECT_AGGREGATE\x10\x03B\xc0\x01\n" +
 	"\x14com.picket.search.v1B\vIssuesProtoP\x01Z9github.com/picket-io/picket/gen/picket/search/v1;searchv1\xa2\x02\x03PSX\xaa\x02\x10Picket.Search.V1\xca\x02\x10Picket\\Search\\V1\xe2\x02\x1cPicket\\Search\\V1\\GPBMetadata\xea\x02\x12Picket::Search::V1b\x06proto3"
 
 var (
@@ -2072,72 +2550,87 @@ func file_picket_search_v1_issues_proto_rawDescGZIP() []byte {
 	return file_picket_search_v1_issues_proto_rawDescData
 }
 
-var file_picket_search_v1_issues_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_picket_search_v1_issues_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_picket_search_v1_issues_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_picket_search_v1_issues_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_picket_search_v1_issues_proto_goTypes = []any{
 	(IssueSort)(0),                      // 0: picket.search.v1.IssueSort
 	(StatsPeriod)(0),                    // 1: picket.search.v1.StatsPeriod
-	(*SearchIssuesRequest)(nil),         // 2: picket.search.v1.SearchIssuesRequest
-	(*SearchIssuesResponse)(nil),        // 3: picket.search.v1.SearchIssuesResponse
-	(*CountIssuesRequest)(nil),          // 4: picket.search.v1.CountIssuesRequest
-	(*CountIssuesResponse)(nil),         // 5: picket.search.v1.CountIssuesResponse
-	(*IssueCount)(nil),                  // 6: picket.search.v1.IssueCount
-	(*GetIssueRequest)(nil),             // 7: picket.search.v1.GetIssueRequest
-	(*GetIssueResponse)(nil),            // 8: picket.search.v1.GetIssueResponse
-	(*GetIssueStatsRequest)(nil),        // 9: picket.search.v1.GetIssueStatsRequest
-	(*GetIssueStatsResponse)(nil),       // 10: picket.search.v1.GetIssueStatsResponse
-	(*IssueStats)(nil),                  // 11: picket.search.v1.IssueStats
-	(*ListIssueEventsRequest)(nil),      // 12: picket.search.v1.ListIssueEventsRequest
-	(*ListIssueEventsResponse)(nil),     // 13: picket.search.v1.ListIssueEventsResponse
-	(*ListIssueActivitiesRequest)(nil),  // 14: picket.search.v1.ListIssueActivitiesRequest
-	(*ListIssueActivitiesResponse)(nil), // 15: picket.search.v1.ListIssueActivitiesResponse
-	(*Activity)(nil),                    // 16: picket.search.v1.Activity
-	(*ListTagKeysRequest)(nil),          // 17: picket.search.v1.ListTagKeysRequest
-	(*ListTagKeysResponse)(nil),         // 18: picket.search.v1.ListTagKeysResponse
-	(*TagKey)(nil),                      // 19: picket.search.v1.TagKey
-	(*ListTagValuesRequest)(nil),        // 20: picket.search.v1.ListTagValuesRequest
-	(*ListTagValuesResponse)(nil),       // 21: picket.search.v1.ListTagValuesResponse
-	(*TagValue)(nil),                    // 22: picket.search.v1.TagValue
-	(*ExplainQueryRequest)(nil),         // 23: picket.search.v1.ExplainQueryRequest
-	(*ExplainQueryResponse)(nil),        // 24: picket.search.v1.ExplainQueryResponse
-	(*timestamppb.Timestamp)(nil),       // 25: google.protobuf.Timestamp
-	(*v1.Issue)(nil),                    // 26: picket.issues.v1.Issue
-	(*v1.Event)(nil),                    // 27: picket.issues.v1.Event
-	(*v1.StatsPoint)(nil),               // 28: picket.issues.v1.StatsPoint
-	(*structpb.Struct)(nil),             // 29: google.protobuf.Struct
+	(QuerySubject)(0),                   // 2: picket.search.v1.QuerySubject
+	(*SearchIssuesRequest)(nil),         // 3: picket.search.v1.SearchIssuesRequest
+	(*SearchIssuesResponse)(nil),        // 4: picket.search.v1.SearchIssuesResponse
+	(*CountIssuesRequest)(nil),          // 5: picket.search.v1.CountIssuesRequest
+	(*CountIssuesResponse)(nil),         // 6: picket.search.v1.CountIssuesResponse
+	(*IssueCount)(nil),                  // 7: picket.search.v1.IssueCount
+	(*GetIssueRequest)(nil),             // 8: picket.search.v1.GetIssueRequest
+	(*GetIssueResponse)(nil),            // 9: picket.search.v1.GetIssueResponse
+	(*GetIssueStatsRequest)(nil),        // 10: picket.search.v1.GetIssueStatsRequest
+	(*GetIssueStatsResponse)(nil),       // 11: picket.search.v1.GetIssueStatsResponse
+	(*IssueStats)(nil),                  // 12: picket.search.v1.IssueStats
+	(*ListIssueEventsRequest)(nil),      // 13: picket.search.v1.ListIssueEventsRequest
+	(*ListIssueEventsResponse)(nil),     // 14: picket.search.v1.ListIssueEventsResponse
+	(*ListIssueActivitiesRequest)(nil),  // 15: picket.search.v1.ListIssueActivitiesRequest
+	(*ListIssueActivitiesResponse)(nil), // 16: picket.search.v1.ListIssueActivitiesResponse
+	(*Activity)(nil),                    // 17: picket.search.v1.Activity
+	(*ListTagKeysRequest)(nil),          // 18: picket.search.v1.ListTagKeysRequest
+	(*ListTagKeysResponse)(nil),         // 19: picket.search.v1.ListTagKeysResponse
+	(*TagKey)(nil),                      // 20: picket.search.v1.TagKey
+	(*ListTagValuesRequest)(nil),        // 21: picket.search.v1.ListTagValuesRequest
+	(*ListTagValuesResponse)(nil),       // 22: picket.search.v1.ListTagValuesResponse
+	(*TagValue)(nil),                    // 23: picket.search.v1.TagValue
+	(*ExplainQueryRequest)(nil),         // 24: picket.search.v1.ExplainQueryRequest
+	(*ExplainQueryResponse)(nil),        // 25: picket.search.v1.ExplainQueryResponse
+	(*QueryNode)(nil),                   // 26: picket.search.v1.QueryNode
+	(*QueryNodes)(nil),                  // 27: picket.search.v1.QueryNodes
+	(*QueryFilter)(nil),                 // 28: picket.search.v1.QueryFilter
+	(*ExplainedStatement)(nil),          // 29: picket.search.v1.ExplainedStatement
+	(*timestamppb.Timestamp)(nil),       // 30: google.protobuf.Timestamp
+	(*v1.Issue)(nil),                    // 31: picket.issues.v1.Issue
+	(*v1.Event)(nil),                    // 32: picket.issues.v1.Event
+	(*v1.StatsPoint)(nil),               // 33: picket.issues.v1.StatsPoint
+	(*structpb.Struct)(nil),             // 34: google.protobuf.Struct
 }
 var file_picket_search_v1_issues_proto_depIdxs = []int32{
 	0,  // 0: picket.search.v1.SearchIssuesRequest.sort:type_name -> picket.search.v1.IssueSort
-	25, // 1: picket.search.v1.SearchIssuesRequest.start_time:type_name -> google.protobuf.Timestamp
-	25, // 2: picket.search.v1.SearchIssuesRequest.end_time:type_name -> google.protobuf.Timestamp
+	30, // 1: picket.search.v1.SearchIssuesRequest.start_time:type_name -> google.protobuf.Timestamp
+	30, // 2: picket.search.v1.SearchIssuesRequest.end_time:type_name -> google.protobuf.Timestamp
 	1,  // 3: picket.search.v1.SearchIssuesRequest.stats_period:type_name -> picket.search.v1.StatsPeriod
-	26, // 4: picket.search.v1.SearchIssuesResponse.issues:type_name -> picket.issues.v1.Issue
-	25, // 5: picket.search.v1.CountIssuesRequest.start_time:type_name -> google.protobuf.Timestamp
-	25, // 6: picket.search.v1.CountIssuesRequest.end_time:type_name -> google.protobuf.Timestamp
-	6,  // 7: picket.search.v1.CountIssuesResponse.counts:type_name -> picket.search.v1.IssueCount
-	26, // 8: picket.search.v1.GetIssueResponse.issue:type_name -> picket.issues.v1.Issue
-	27, // 9: picket.search.v1.GetIssueResponse.latest_event:type_name -> picket.issues.v1.Event
+	31, // 4: picket.search.v1.SearchIssuesResponse.issues:type_name -> picket.issues.v1.Issue
+	30, // 5: picket.search.v1.CountIssuesRequest.start_time:type_name -> google.protobuf.Timestamp
+	30, // 6: picket.search.v1.CountIssuesRequest.end_time:type_name -> google.protobuf.Timestamp
+	7,  // 7: picket.search.v1.CountIssuesResponse.counts:type_name -> picket.search.v1.IssueCount
+	31, // 8: picket.search.v1.GetIssueResponse.issue:type_name -> picket.issues.v1.Issue
+	32, // 9: picket.search.v1.GetIssueResponse.latest_event:type_name -> picket.issues.v1.Event
 	1,  // 10: picket.search.v1.GetIssueStatsRequest.stats_period:type_name -> picket.search.v1.StatsPeriod
-	25, // 11: picket.search.v1.GetIssueStatsRequest.start_time:type_name -> google.protobuf.Timestamp
-	25, // 12: picket.search.v1.GetIssueStatsRequest.end_time:type_name -> google.protobuf.Timestamp
-	11, // 13: picket.search.v1.GetIssueStatsResponse.issues:type_name -> picket.search.v1.IssueStats
-	28, // 14: picket.search.v1.IssueStats.points:type_name -> picket.issues.v1.StatsPoint
-	25, // 15: picket.search.v1.ListIssueEventsRequest.start_time:type_name -> google.protobuf.Timestamp
-	25, // 16: picket.search.v1.ListIssueEventsRequest.end_time:type_name -> google.protobuf.Timestamp
-	27, // 17: picket.search.v1.ListIssueEventsResponse.events:type_name -> picket.issues.v1.Event
-	16, // 18: picket.search.v1.ListIssueActivitiesResponse.activities:type_name -> picket.search.v1.Activity
-	25, // 19: picket.search.v1.Activity.time:type_name -> google.protobuf.Timestamp
-	29, // 20: picket.search.v1.Activity.details:type_name -> google.protobuf.Struct
-	19, // 21: picket.search.v1.ListTagKeysResponse.keys:type_name -> picket.search.v1.TagKey
-	22, // 22: picket.search.v1.ListTagValuesResponse.values:type_name -> picket.search.v1.TagValue
-	25, // 23: picket.search.v1.TagValue.first_seen:type_name -> google.protobuf.Timestamp
-	25, // 24: picket.search.v1.TagValue.last_seen:type_name -> google.protobuf.Timestamp
-	2,  // 25: picket.search.v1.ExplainQueryRequest.search:type_name -> picket.search.v1.SearchIssuesRequest
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	30, // 11: picket.search.v1.GetIssueStatsRequest.start_time:type_name -> google.protobuf.Timestamp
+	30, // 12: picket.search.v1.GetIssueStatsRequest.end_time:type_name -> google.protobuf.Timestamp
+	12, // 13: picket.search.v1.GetIssueStatsResponse.issues:type_name -> picket.search.v1.IssueStats
+	33, // 14: picket.search.v1.IssueStats.points:type_name -> picket.issues.v1.StatsPoint
+	30, // 15: picket.search.v1.ListIssueEventsRequest.start_time:type_name -> google.protobuf.Timestamp
+	30, // 16: picket.search.v1.ListIssueEventsRequest.end_time:type_name -> google.protobuf.Timestamp
+	32, // 17: picket.search.v1.ListIssueEventsResponse.events:type_name -> picket.issues.v1.Event
+	17, // 18: picket.search.v1.ListIssueActivitiesResponse.activities:type_name -> picket.search.v1.Activity
+	30, // 19: picket.search.v1.Activity.time:type_name -> google.protobuf.Timestamp
+	34, // 20: picket.search.v1.Activity.details:type_name -> google.protobuf.Struct
+	20, // 21: picket.search.v1.ListTagKeysResponse.keys:type_name -> picket.search.v1.TagKey
+	23, // 22: picket.search.v1.ListTagValuesResponse.values:type_name -> picket.search.v1.TagValue
+	30, // 23: picket.search.v1.TagValue.first_seen:type_name -> google.protobuf.Timestamp
+	30, // 24: picket.search.v1.TagValue.last_seen:type_name -> google.protobuf.Timestamp
+	3,  // 25: picket.search.v1.ExplainQueryRequest.search:type_name -> picket.search.v1.SearchIssuesRequest
+	26, // 26: picket.search.v1.ExplainQueryResponse.tree:type_name -> picket.search.v1.QueryNode
+	30, // 27: picket.search.v1.ExplainQueryResponse.start_time:type_name -> google.protobuf.Timestamp
+	30, // 28: picket.search.v1.ExplainQueryResponse.end_time:type_name -> google.protobuf.Timestamp
+	29, // 29: picket.search.v1.ExplainQueryResponse.statements:type_name -> picket.search.v1.ExplainedStatement
+	27, // 30: picket.search.v1.QueryNode.and:type_name -> picket.search.v1.QueryNodes
+	27, // 31: picket.search.v1.QueryNode.or:type_name -> picket.search.v1.QueryNodes
+	26, // 32: picket.search.v1.QueryNode.not:type_name -> picket.search.v1.QueryNode
+	28, // 33: picket.search.v1.QueryNode.filter:type_name -> picket.search.v1.QueryFilter
+	26, // 34: picket.search.v1.QueryNodes.nodes:type_name -> picket.search.v1.QueryNode
+	2,  // 35: picket.search.v1.QueryFilter.subject:type_name -> picket.search.v1.QuerySubject
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_picket_search_v1_issues_proto_init() }
@@ -2152,13 +2645,21 @@ func file_picket_search_v1_issues_proto_init() {
 		(*GetIssueRequest_EventId)(nil),
 	}
 	file_picket_search_v1_issues_proto_msgTypes[22].OneofWrappers = []any{}
+	file_picket_search_v1_issues_proto_msgTypes[23].OneofWrappers = []any{
+		(*QueryNode_And)(nil),
+		(*QueryNode_Or)(nil),
+		(*QueryNode_Not)(nil),
+		(*QueryNode_Filter)(nil),
+		(*QueryNode_FreeText)(nil),
+	}
+	file_picket_search_v1_issues_proto_msgTypes[26].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_picket_search_v1_issues_proto_rawDesc), len(file_picket_search_v1_issues_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   23,
+			NumEnums:      3,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -80,21 +80,21 @@ func (SavedSearchVisibility) EnumDescriptor() ([]byte, []int) {
 // SavedSearch is a search with a name.
 type SavedSearch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Id.
+	// Id, given when it is made.
 	Id int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Organization.
 	OrganizationId int64 `protobuf:"varint,2,opt,name=organization_id,json=organizationId,proto3" json:"organization_id,omitempty"`
-	// Name.
+	// Name. A search has one.
 	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
-	// Query.
+	// Query; it must be one that SearchIssues understands. An empty one has no filters.
 	Query string `protobuf:"bytes,4,opt,name=query,proto3" json:"query,omitempty"`
 	// Order.
 	Sort IssueSort `protobuf:"varint,5,opt,name=sort,proto3,enum=picket.search.v1.IssueSort" json:"sort,omitempty"`
 	// Who sees it.
 	Visibility SavedSearchVisibility `protobuf:"varint,6,opt,name=visibility,proto3,enum=picket.search.v1.SavedSearchVisibility" json:"visibility,omitempty"`
-	// Who made it, `user:ID`.
+	// Who made it, `user:ID`. Not set by callers.
 	Owner string `protobuf:"bytes,7,opt,name=owner,proto3" json:"owner,omitempty"`
-	// Whether the caller pinned it.
+	// Whether the caller pinned it. Not set by callers: PinSavedSearch does that.
 	Pinned bool `protobuf:"varint,8,opt,name=pinned,proto3" json:"pinned,omitempty"`
 	// When it was made.
 	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
@@ -195,7 +195,7 @@ func (x *SavedSearch) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// CreateSavedSearchRequest saves a search.
+// CreateSavedSearchRequest saves a search of the caller. The same query twice for the same readers is ALREADY_EXISTS.
 type CreateSavedSearchRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The search.
@@ -406,12 +406,12 @@ func (x *ListSavedSearchesResponse) GetNextPageToken() string {
 	return ""
 }
 
-// UpdateSavedSearchRequest changes a saved search.
+// UpdateSavedSearchRequest changes a saved search that the caller sees. Only its owner changes who sees it.
 type UpdateSavedSearchRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Search with the new values; `id` names it.
 	SavedSearch *SavedSearch `protobuf:"bytes,1,opt,name=saved_search,json=savedSearch,proto3" json:"saved_search,omitempty"`
-	// Fields to change.
+	// Fields to change: `name`, `query`, `sort`, `visibility`.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -507,7 +507,7 @@ func (x *UpdateSavedSearchResponse) GetSavedSearch() *SavedSearch {
 	return nil
 }
 
-// PinSavedSearchRequest names a saved search.
+// PinSavedSearchRequest names the saved search that the caller pins in the place of the one before.
 type PinSavedSearchRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Organization.
@@ -599,7 +599,7 @@ func (*PinSavedSearchResponse) Descriptor() ([]byte, []int) {
 	return file_picket_search_v1_saved_searches_proto_rawDescGZIP(), []int{8}
 }
 
-// DeleteSavedSearchRequest names a saved search.
+// DeleteSavedSearchRequest names a saved search that the caller sees.
 type DeleteSavedSearchRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Organization.
@@ -695,16 +695,15 @@ var File_picket_search_v1_saved_searches_proto protoreflect.FileDescriptor
 
 const file_picket_search_v1_saved_searches_proto_rawDesc = "" +
 	"\n" +
-	"%picket/search/v1/saved_searches.proto\x12\x10picket.search.v1\x1a\x1bbuf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpicket/search/v1/issues.proto\"\xeb\x02\n" +
-	"\vSavedSearch\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\x03R\x02id\x12'\n" +
-	"\x0forganization_id\x18\x02 \x01(\x03R\x0eorganizationId\x12\x1e\n" +
-	"\x04name\x18\x03 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\x04name\x12\x1e\n" +
-	"\x05query\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80 R\x05query\x12/\n" +
-	"\x04sort\x18\x05 \x01(\x0e2\x1b.picket.search.v1.IssueSortR\x04sort\x12G\n" +
+	"%picket/search/v1/saved_searches.proto\x12\x10picket.search.v1\x1a\x1bbuf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpicket/search/v1/issues.proto\"\x8f\x03\n" +
+	"\vSavedSearch\x12\x17\n" +
+	"\x02id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x02id\x120\n" +
+	"\x0forganization_id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12\x1c\n" +
+	"\x04name\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04name\x12\x1e\n" +
+	"\x05query\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80 R\x05query\x129\n" +
+	"\x04sort\x18\x05 \x01(\x0e2\x1b.picket.search.v1.IssueSortB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04sort\x12Q\n" +
 	"\n" +
-	"visibility\x18\x06 \x01(\x0e2'.picket.search.v1.SavedSearchVisibilityR\n" +
+	"visibility\x18\x06 \x01(\x0e2'.picket.search.v1.SavedSearchVisibilityB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
 	"visibility\x12\x14\n" +
 	"\x05owner\x18\a \x01(\tR\x05owner\x12\x16\n" +
 	"\x06pinned\x18\b \x01(\bR\x06pinned\x12;\n" +

@@ -46,7 +46,7 @@ type SearchTracesRequest struct {
 	PageSize int32 `protobuf:"varint,8,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of an earlier answer to the same request.
 	PageToken string `protobuf:"bytes,9,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Start of the window; 90 days before its end when absent.
+	// Start of the window; the retention time before now when absent.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// End of the window; now when absent.
 	EndTime       *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
@@ -386,7 +386,7 @@ type GetTraceStatsRequest struct {
 	YAxes []string `protobuf:"bytes,5,rep,name=y_axes,json=yAxes,proto3" json:"y_axes,omitempty"`
 	// Width of a bucket in seconds; chosen from the window when 0.
 	IntervalSeconds int32 `protobuf:"varint,6,opt,name=interval_seconds,json=intervalSeconds,proto3" json:"interval_seconds,omitempty"`
-	// Start of the window; 90 days before its end when absent.
+	// Start of the window; the retention time before now when absent.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// End of the window; now when absent.
 	EndTime       *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`

@@ -50,15 +50,16 @@ type Query struct {
 	Sort   Sort
 }
 
-// Sort is an order of issues. All are descending, and ties go to the higher id.
-type Sort int
+// Sort is an order of issues. All are descending, and ties go to the higher id. Saved searches keep the numbers.
+type Sort int16
 
 // The orders, each by a score over the matching events.
 const (
-	ByDate   Sort = iota // latest event
-	ByNew                // first event
-	ByFreq               // number of events
-	ByUser               // number of distinct users
-	ByTrends             // rising, see the weights in trends.go
-	ByInbox              // when it came into the inbox; issues outside the inbox are not found
+	ByDate        Sort = 0 // latest event
+	ByNew         Sort = 1 // first event
+	ByFreq        Sort = 2 // number of events
+	ByUser        Sort = 3 // number of distinct users
+	ByTrends      Sort = 4 // rising, see the weights in trends.go
+	ByInbox       Sort = 5 // when it came into the inbox; issues outside the inbox are not found
+	ByRecommended Sort = 6 // several reasons to look at it, see the weights in recommended.go
 )

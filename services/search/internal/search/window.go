@@ -6,9 +6,6 @@ import (
 	"github.com/picket-io/picket/pkg/searchquery"
 )
 
-// Retention is how far back any search looks.
-const Retention = 90 * 24 * time.Hour
-
 // clockSkew keeps the newest events findable when the clock of another machine is a little ahead.
 const clockSkew = time.Minute
 
@@ -18,13 +15,13 @@ type Window struct{ Start, End time.Time }
 // Empty reports whether no event can lie in the window.
 func (w Window) Empty() bool { return !w.Start.Before(w.End) }
 
-// NewWindow makes the window of a request. A zero end is now, a zero start is Retention before now, and nothing
+// NewWindow makes the window of a request. A zero end is now, a zero start is the retention time before now, and nothing
 // before that is searched.
-func NewWindow(start, end, now time.Time) Window {
+func NewWindow(start, end, now time.Time, retention time.Duration) Window {
 	if end.IsZero() {
 		end = now.Add(clockSkew)
 	}
-	return Window{Start: later(start, now.Add(-Retention)), End: end}
+	return Window{Start: later(start, now.Add(-retention)), End: end}
 }
 
 // Narrow cuts the window to what the query's own dates leave of it, where they stand beside all other conditions.

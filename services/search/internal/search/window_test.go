@@ -22,7 +22,8 @@ func parse(t *testing.T, query string) searchquery.Node {
 
 func TestWindowsEndNowAndStayInsideTheRetention(t *testing.T) {
 	t.Parallel()
-	retained := now.Add(-search.Retention)
+	const retention = 30 * 24 * time.Hour
+	retained := now.Add(-retention)
 	hourAgo := now.Add(-time.Hour)
 	for name, c := range map[string]struct{ start, end, wantStart, wantEnd time.Time }{
 		"nothing given":        {time.Time{}, time.Time{}, retained, now.Add(time.Minute)},
@@ -31,7 +32,7 @@ func TestWindowsEndNowAndStayInsideTheRetention(t *testing.T) {
 		"a start too long ago": {now.AddDate(-1, 0, 0), hourAgo, retained, hourAgo},
 	} {
 		want := search.Window{Start: c.wantStart, End: c.wantEnd}
-		if got := search.NewWindow(c.start, c.end, now); got != want {
+		if got := search.NewWindow(c.start, c.end, now, retention); got != want {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}

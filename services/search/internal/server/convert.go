@@ -27,6 +27,17 @@ var sorts = map[searchv1.IssueSort]search.Sort{
 	searchv1.IssueSort_ISSUE_SORT_USER:        search.ByUser,
 	searchv1.IssueSort_ISSUE_SORT_TRENDS:      search.ByTrends,
 	searchv1.IssueSort_ISSUE_SORT_INBOX:       search.ByInbox,
+	searchv1.IssueSort_ISSUE_SORT_RECOMMENDED: search.ByRecommended,
+}
+
+var sortsToProto = map[search.Sort]searchv1.IssueSort{
+	search.ByDate:        searchv1.IssueSort_ISSUE_SORT_DATE,
+	search.ByNew:         searchv1.IssueSort_ISSUE_SORT_NEW,
+	search.ByFreq:        searchv1.IssueSort_ISSUE_SORT_FREQ,
+	search.ByUser:        searchv1.IssueSort_ISSUE_SORT_USER,
+	search.ByTrends:      searchv1.IssueSort_ISSUE_SORT_TRENDS,
+	search.ByInbox:       searchv1.IssueSort_ISSUE_SORT_INBOX,
+	search.ByRecommended: searchv1.IssueSort_ISSUE_SORT_RECOMMENDED,
 }
 
 var seriesOf = map[searchv1.StatsPeriod]search.Series{
@@ -129,4 +140,11 @@ func eventToProto(e *search.Event) *issuesv1.Event {
 		converted.Tags = append(converted.Tags, &issuesv1.Tag{Key: key, Value: e.Tags[key]})
 	}
 	return converted
+}
+
+func savedToProto(s search.SavedSearch) *searchv1.SavedSearch {
+	return &searchv1.SavedSearch{
+		Id: s.ID, OrganizationId: s.OrganizationID, Name: s.Name, Query: s.Query, Sort: sortsToProto[s.Sort],
+		Visibility: searchv1.SavedSearchVisibility(s.Visibility), Owner: s.Owner, Pinned: s.Pinned, CreateTime: timestamppb.New(s.CreatedAt),
+	}
 }

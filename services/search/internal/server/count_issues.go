@@ -12,7 +12,7 @@ import (
 // CountIssues reads every query before it counts for the first, so that a call fails as a whole.
 func (s *Server) CountIssues(ctx context.Context, req *searchv1.CountIssuesRequest) (*searchv1.CountIssuesResponse, error) {
 	now := s.now()
-	w, err := window(req, now)
+	w, err := s.window(req, now)
 	if err != nil {
 		return nil, err
 	}

@@ -16,12 +16,12 @@ func (s *Server) GetIssueStats(ctx context.Context, req *searchv1.GetIssueStatsR
 		return nil, fault.InvalidField("stats_period", "says which series are wanted and cannot be left out")
 	}
 	now := s.now()
-	w, err := window(req, now)
+	w, err := s.window(req, now)
 	if err != nil {
 		return nil, err
 	}
 	if w.Empty() {
-		return nil, fault.InvalidField("end_time", "lies before the retention time of %s", search.Retention)
+		return nil, fault.InvalidField("end_time", "lies before the retention time of %s", s.retention)
 	}
 	scope, err := s.scope(ctx, req.GetOrganizationId(), nil, req.GetEnvironments())
 	if err != nil {

@@ -60,7 +60,7 @@ func (s *Server) eventPosition(req *searchv1.ListIssueEventsRequest, binding pag
 		return pagetoken.Decode[eventPosition](binding, req.GetPageToken())
 	}
 	now := s.now()
-	w, err := window(req, now)
+	w, err := s.window(req, now)
 	return eventPosition{Position: search.Pinned(w, now)}, err
 }
 

@@ -108,5 +108,5 @@ type tagRequest interface {
 func (s *Server) tagQuery(ctx context.Context, req tagRequest, at tagPosition) (store.TagQuery, error) {
 	scope, err := s.scope(ctx, req.GetOrganizationId(), req.GetProjectIds(), nil)
 	now := time.UnixMicro(at.NowMicros).UTC()
-	return store.TagQuery{Scope: scope, IssueID: req.GetIssueId(), Window: search.NewWindow(time.Time{}, time.Time{}, now)}, err
+	return store.TagQuery{Scope: scope, IssueID: req.GetIssueId(), Window: search.NewWindow(noTime, noTime, now, s.retention)}, err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/pkg/searchquery"
 )
 
@@ -190,6 +191,8 @@ func (s oracleSearch) score(i *oracleIssue, a answer, matching []*oracleEvent) f
 		return float64(i.inboxAdded.UnixMicro())
 	case searchv1.IssueSort_ISSUE_SORT_TRENDS:
 		return s.trends(a, matching)
+	case searchv1.IssueSort_ISSUE_SORT_RECOMMENDED:
+		return recommended(i, a, matching)
 	}
 	return float64(a.matching.Last.UnixMicro())
 }
@@ -212,6 +215,27 @@ func (s oracleSearch) trends(a answer, matching []*oracleEvent) float64 {
 	}
 	youth := math.Exp2(-min(16, now.Sub(a.matching.First).Hours()/12))
 	return max(0.01, youth) * max(0.01, math.Log1p(weight)) * max(0.01, recently/(ever+1)/10)
+}
+
+// recommended has the published weights written out once more.
+func recommended(i *oracleIssue, a answer, matching []*oracleEvent) float64 {
+	severities := map[issue.Level]float64{issue.Fatal: 1, issue.ErrorLevel: 0.75, issue.Warning: 0.5, issue.Info: 0.25}
+	var recent, overall, severity, outage float64
+	for _, e := range matching {
+		if now.Sub(e.seen) < 6*time.Hour {
+			recent++
+		}
+		if now.Sub(e.seen) < 3*day {
+			overall++
+		}
+		severity = max(severity, severities[e.level])
+	}
+	if category := typeOf(i).Category; category == issue.CategoryCron || category == issue.CategoryUptime {
+		outage = 1
+	}
+	return 0.3*math.Exp2(-max(0, now.Sub(a.matching.Last).Hours())/24) + 0.2*min(1, recent/(overall+1)) + 0.2*severity +
+		0.2*min(1, math.Log1p(float64(a.matching.Users))/math.Log(1001)) + 0.1*min(1, math.Log1p(float64(a.matching.Count))/math.Log(10_001)) +
+		0.1*outage
 }
 
 // differs says how an answer of the service differs from the oracle's.

@@ -155,7 +155,8 @@ func compareBack(t *testing.T, w *world, req *searchv1.SearchIssuesRequest, want
 
 // level puts issues whose scores differ only by how doubles were added up in the order in which they came.
 func level(req *searchv1.SearchIssuesRequest, want, got []answer) []answer {
-	if req.GetSort() != searchv1.IssueSort_ISSUE_SORT_TRENDS || len(want) != len(got) {
+	summed := req.GetSort() == searchv1.IssueSort_ISSUE_SORT_TRENDS || req.GetSort() == searchv1.IssueSort_ISSUE_SORT_RECOMMENDED
+	if !summed || len(want) != len(got) {
 		return want
 	}
 	leveled := slices.Clone(want)

@@ -38,6 +38,7 @@ func allSorts() []searchv1.IssueSort {
 	return []searchv1.IssueSort{
 		searchv1.IssueSort_ISSUE_SORT_DATE, searchv1.IssueSort_ISSUE_SORT_NEW, searchv1.IssueSort_ISSUE_SORT_FREQ,
 		searchv1.IssueSort_ISSUE_SORT_USER, searchv1.IssueSort_ISSUE_SORT_TRENDS, searchv1.IssueSort_ISSUE_SORT_INBOX,
+		searchv1.IssueSort_ISSUE_SORT_RECOMMENDED,
 	}
 }
 

@@ -46,7 +46,6 @@ func TestRequestsThatCannotBeAnswered(t *testing.T) {
 		"no organization":      {&searchv1.SearchIssuesRequest{}, codes.InvalidArgument},
 		"negative page size":   {&searchv1.SearchIssuesRequest{OrganizationId: 1, PageSize: -1}, codes.InvalidArgument},
 		"the end comes first":  {&searchv1.SearchIssuesRequest{OrganizationId: 1, StartTime: ago(time.Hour), EndTime: ago(2 * time.Hour)}, codes.InvalidArgument},
-		"recommended":          {&searchv1.SearchIssuesRequest{OrganizationId: 1, Sort: searchv1.IssueSort_ISSUE_SORT_RECOMMENDED}, codes.Unimplemented},
 		"a sort that is none":  {&searchv1.SearchIssuesRequest{OrganizationId: 1, Sort: 99}, codes.InvalidArgument},
 		"a field not built":    {&searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("stack.function:main")}, codes.Unimplemented},
 		"a misspelt condition": {&searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("is:opne")}, codes.InvalidArgument},

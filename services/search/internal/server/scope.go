@@ -69,7 +69,7 @@ func (s *Server) scope(ctx context.Context, organizationID int64, projectIDs []i
 }
 
 // window gives the time in which a request's events count.
-func window(req windowRequest, now time.Time) (search.Window, error) {
+func (s *Server) window(req windowRequest, now time.Time) (search.Window, error) {
 	start, err := instant("start_time", req.GetStartTime())
 	if err != nil {
 		return search.Window{}, err
@@ -81,7 +81,7 @@ func window(req windowRequest, now time.Time) (search.Window, error) {
 	if !end.IsZero() && !start.Before(end) {
 		return search.Window{}, fault.InvalidField("start_time", "must be before end_time")
 	}
-	return search.NewWindow(start, end, now), nil
+	return search.NewWindow(start, end, now, s.retention), nil
 }
 
 // instant gives the zero time for an absent timestamp.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
-	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/pagetoken"
 	"github.com/picket-io/picket/services/search/internal/search"
 	"github.com/picket-io/picket/services/search/internal/store"
@@ -45,7 +44,7 @@ func (s *Server) position(req *searchv1.SearchIssuesRequest, binding pagetoken.B
 		return p, &p, err
 	}
 	now := s.now()
-	w, err := window(req, now)
+	w, err := s.window(req, now)
 	return search.Pinned(w, now), nil, err
 }
 
@@ -62,12 +61,8 @@ func (s *Server) issueQuery(ctx context.Context, req *searchv1.SearchIssuesReque
 	if err != nil {
 		return search.Query{}, err
 	}
-	order, ok := sorts[req.GetSort()]
-	if !ok {
-		return search.Query{}, fault.NotBuilt("the sort " + req.GetSort().String())
-	}
 	return search.Query{
-		Scope: scope, Tree: tree, Window: pinned.Window().Narrow(tree, pinned.Now()), Now: pinned.Now(), Sort: order,
+		Scope: scope, Tree: tree, Window: pinned.Window().Narrow(tree, pinned.Now()), Now: pinned.Now(), Sort: sorts[req.GetSort()],
 	}, nil
 }
 

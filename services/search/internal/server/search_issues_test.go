@@ -129,6 +129,7 @@ func TestSortsOrderByMatchingEvents(t *testing.T) {
 		searchv1.IssueSort_ISSUE_SORT_USER:        "7 1 4 3 2",
 		searchv1.IssueSort_ISSUE_SORT_TRENDS:      "1 7 3 4 2",
 		searchv1.IssueSort_ISSUE_SORT_INBOX:       "7",
+		searchv1.IssueSort_ISSUE_SORT_RECOMMENDED: "1 3 4 7 2",
 	} {
 		resp, err := w.SearchIssues(t.Context(), &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: &empty, Sort: sort})
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 // SearchTraces asks the traces service which traces match and what they look like, and adds how many events of issues
 // each has. Its page tokens are those of the traces service.
 func (s *Server) SearchTraces(ctx context.Context, req *searchv1.SearchTracesRequest) (*searchv1.SearchTracesResponse, error) {
-	w, err := window(req, s.now())
+	w, err := s.window(req, s.now())
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ const maxChanged = 1000
 
 var sortNames = map[string]search.Sort{
 	"": search.ByDate, "date": search.ByDate, "new": search.ByNew, "freq": search.ByFreq, "user": search.ByUser,
-	"trends": search.ByTrends, "inbox": search.ByInbox,
+	"trends": search.ByTrends, "inbox": search.ByInbox, "recommended": search.ByRecommended,
 }
 
 // changeRequest is a request that changes issues, selected by their ids or by a query.
@@ -77,9 +77,9 @@ func (s *Server) search(ctx context.Context, req changeRequest, sel *selection) 
 	}
 	order, ok := sortNames[query.GetSort()]
 	if !ok {
-		return fault.InvalidField("issue_query.sort", "%q is not an order; expected date, new, freq, user, trends or inbox", query.GetSort())
+		return fault.InvalidField("issue_query.sort", "%q is not an order; expected date, new, freq, user, trends, inbox or recommended", query.GetSort())
 	}
-	window := search.Pinned(search.NewWindow(noTime, noTime, now), now).Window().Narrow(tree, now)
+	window := search.Pinned(search.NewWindow(noTime, noTime, now, s.retention), now).Window().Narrow(tree, now)
 	if len(scope.Projects) == 0 || window.Empty() {
 		return nil
 	}

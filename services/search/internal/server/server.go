@@ -10,20 +10,31 @@ import (
 	"github.com/picket-io/picket/services/search/internal/store"
 )
 
+// Parts are what a server works with.
+type Parts struct {
+	Issues        *store.Store
+	SavedSearches *store.SavedSearches
+	Grouping      groupingv1.GroupingServiceClient // changes issues
+	Traces        tracesv1.TracesServiceClient     // has the spans
+	Now           func() time.Time
+	Retention     time.Duration // how far back any search looks
+}
+
 // Server answers searches. What it does not have is answered with UNIMPLEMENTED.
 type Server struct {
 	searchv1.UnimplementedSearchServiceServer
-	store    *store.Store
-	grouping groupingv1.GroupingServiceClient
-	traces   tracesv1.TracesServiceClient
-	now      func() time.Time
+	store     *store.Store
+	saved     *store.SavedSearches
+	grouping  groupingv1.GroupingServiceClient
+	traces    tracesv1.TracesServiceClient
+	now       func() time.Time
+	retention time.Duration
 }
 
 // noTime stands for a bound that a request does not give.
 var noTime time.Time
 
-// New makes a server that reads issues from a store, has the grouping service change them, and asks the traces
-// service for spans.
-func New(st *store.Store, grouping groupingv1.GroupingServiceClient, traces tracesv1.TracesServiceClient, now func() time.Time) *Server {
-	return &Server{store: st, grouping: grouping, traces: traces, now: now}
+// New makes a server.
+func New(p Parts) *Server {
+	return &Server{store: p.Issues, saved: p.SavedSearches, grouping: p.Grouping, traces: p.Traces, now: p.Now, retention: p.Retention}
 }

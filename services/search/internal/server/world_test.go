@@ -39,8 +39,11 @@ func newWorld(t *testing.T) *world {
 
 	traces := serve(t, func(s *grpcserver.Server) { tracesv1.RegisterTracesServiceServer(s, w.traces) })
 	grouping := serve(t, func(s *grpcserver.Server) { groupingv1.RegisterGroupingServiceServer(s, w.grouping) })
-	st := store.New(db.Pool(t, provision.SearchReader))
-	api := server.New(st, groupingv1.NewGroupingServiceClient(grouping), tracesv1.NewTracesServiceClient(traces), func() time.Time { return now })
+	api := server.New(server.Parts{
+		Issues: store.New(db.Pool(t, provision.SearchReader)), SavedSearches: store.NewSavedSearches(db.Pool(t, provision.Search)),
+		Grouping: groupingv1.NewGroupingServiceClient(grouping), Traces: tracesv1.NewTracesServiceClient(traces),
+		Now: func() time.Time { return now }, Retention: 90 * day,
+	})
 	w.SearchServiceClient = searchv1.NewSearchServiceClient(serve(t, func(s *grpcserver.Server) {
 		searchv1.RegisterSearchServiceServer(s, api)
 	}))

@@ -2,6 +2,7 @@ package store
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/picket-io/picket/services/search/internal/search"
 )
@@ -24,6 +25,8 @@ func (b *builder) score(q search.Query) string {
 		return micros("max(g.inbox_added_at)")
 	case search.ByTrends:
 		return b.trends(q)
+	case search.ByRecommended:
+		return b.recommended(q)
 	default:
 		return micros("max(e.seen_time)")
 	}
@@ -44,4 +47,23 @@ func (b *builder) trends(q search.Query) string {
 		" / (count(*) FILTER (WHERE " + age + " <= " + b.arg(overall) + "::bigint) + 1) / 10)"
 }
 
-func float(value float64) string { return strconv.FormatFloat(value, 'f', 1, 64) + "::float8" }
+// recommended adds up what search.Recommended names.
+func (b *builder) recommended(q search.Query) string {
+	w := search.Recommended
+	now := b.arg(q.Now) + "::timestamptz"
+	hours := "greatest(0, extract(epoch FROM " + now + " - max(e.seen_time))::float8) / 3600"
+	since := func(d time.Duration) string {
+		return "count(*) FILTER (WHERE e.seen_time > " + b.arg(q.Now.Add(-d)) + ")::float8"
+	}
+	saturating := func(count string, full int) string {
+		return "least(1, ln(" + count + " + 1) / ln(" + float(float64(full)+1) + "))"
+	}
+	return float(w.Recency) + " * power(2, -" + hours + " / " + float(search.RecencyHalfLife.Hours()) + ")" +
+		"\n         + " + float(w.Spike) + " * least(1, " + since(search.SpikeRecent) + " / (" + since(search.SpikeOverall) + " + 1))" +
+		"\n         + " + float(w.Severity) + " * CASE max(e.level) WHEN 50 THEN 1 WHEN 40 THEN 0.75 WHEN 30 THEN 0.5 WHEN 20 THEN 0.25 ELSE 0 END::float8" +
+		"\n         + " + float(w.Users) + " * " + saturating(distinctUsers+"::float8", search.FullUsers) +
+		"\n         + " + float(w.Volume) + " * " + saturating("count(*)::float8", search.FullVolume) +
+		"\n         + " + float(w.Outage) + " * bool_or(g.type = ANY(" + b.arg(typesWhere(search.IsOutage)) + "::int[]))::int"
+}
+
+func float(value float64) string { return strconv.FormatFloat(value, 'f', -1, 64) + "::float8" }

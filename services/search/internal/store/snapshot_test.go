@@ -46,6 +46,7 @@ func TestSQLOfPages(t *testing.T) {
 		"page_boolean":      {query: query(t, `(release:1.0 OR is:resolved) NOT (issue:BACKEND-2F OR project:web)`, search.ByDate)},
 		"page_aggregates":   {query: query(t, "timesSeen:>5 lastSeen:-1h level:error", search.ByFreq)},
 		"page_trends":       {query: query(t, "", search.ByTrends)},
+		"page_recommended":  {query: query(t, "", search.ByRecommended)},
 		"page_inbox":        {query: query(t, "is:for_review", search.ByInbox)},
 		"page_after":        {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7}},
 		"page_before":       {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7, Backward: true}},

@@ -81,7 +81,7 @@ func TestTrendsScores(t *testing.T) {
 		}
 	}
 	q := query(t, "", search.ByTrends)
-	q.Window = search.NewWindow(time.Time{}, time.Time{}, now)
+	q.Window = search.NewWindow(time.Time{}, time.Time{}, now, 90*24*time.Hour)
 	result, err := New(db.Pool(t, provision.SearchReader)).Find(t.Context(), q, Page{Size: 10})
 	if err != nil {
 		t.Fatal(err)

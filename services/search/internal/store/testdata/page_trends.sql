@@ -3,9 +3,9 @@ SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority
 FROM (
 SELECT project_id, id, score FROM (
 SELECT e.project_id, e.group_id AS id,
-       greatest(0.01, 1 / power(2, least(16, ($1::bigint - extract(epoch FROM min(e.seen_time)))::float8 / 3600 / 12.0::float8)))
-         * greatest(0.01, ln(1 + sum(power(2, -($1::bigint - extract(epoch FROM e.seen_time))::float8 / 3600 / 4.0::float8) ORDER BY e.seen_time, e.kind, e.item_id)))
-         * greatest(0.01, 1.0::float8 * count(*) FILTER (WHERE ($1::bigint - extract(epoch FROM e.seen_time))::float8 <= $2::bigint) / (count(*) FILTER (WHERE ($1::bigint - extract(epoch FROM e.seen_time))::float8 <= $3::bigint) + 1) / 10) AS score
+       greatest(0.01, 1 / power(2, least(16, ($1::bigint - extract(epoch FROM min(e.seen_time)))::float8 / 3600 / 12::float8)))
+         * greatest(0.01, ln(1 + sum(power(2, -($1::bigint - extract(epoch FROM e.seen_time))::float8 / 3600 / 4::float8) ORDER BY e.seen_time, e.kind, e.item_id)))
+         * greatest(0.01, 1::float8 * count(*) FILTER (WHERE ($1::bigint - extract(epoch FROM e.seen_time))::float8 <= $2::bigint) / (count(*) FILTER (WHERE ($1::bigint - extract(epoch FROM e.seen_time))::float8 <= $3::bigint) + 1) / 10) AS score
 FROM issues g
 JOIN events e ON e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $4 AND e.seen_time < $5
 WHERE g.project_id = ANY($6) AND g.status NOT IN (3, 4, 5)

@@ -1,8 +1,6 @@
 package grouping
 
 import (
-	"maps"
-	"reflect"
 	"time"
 
 	"github.com/picket-io/picket/pkg/issue"
@@ -13,6 +11,10 @@ type State struct {
 	Groups map[int64]*Group
 	// ShortIDs are the short ids of the groups to be made, by group id.
 	ShortIDs map[int64]int64
+	// Hashes are the counters of the items' first hashes, as far as items were counted under them.
+	Hashes map[Hash]*HashCounters
+	// Users are who the items happened to, as far as that is known.
+	Users KnownUsers
 	// Facts are what the rules must know besides, where a group waits for something.
 	Facts Facts
 }
@@ -23,6 +25,10 @@ type Effects struct {
 	Created    []*Group
 	Changed    map[int64]*Group // groups of which more than the counters changed
 	Counted    map[int64]*Group // groups whose counters changed
+	Hashes     map[Hash]*HashCounters
+	Parted     map[int64]HashText // texts for the hashes that groups had alone
+	Days       map[DayKey]*Hours
+	Users      map[UserKey]Span // rows that are new or different
 	Events     []IndexedEvent
 	Activities []Activity
 	Inbox      map[int64]bool // groups whose inbox row changed: added or removed
@@ -79,19 +85,33 @@ func Fold(state State, known Known, items []Item, resolution Resolution, now tim
 }
 
 type fold struct {
-	state   State
-	actor   string // who causes it; empty for Picket itself
-	now     time.Time
-	effects Effects
+	state      State
+	soleHashes map[int64]*HashCounters // of groups that have one hash, as far as it is in the state
+	actor      string                  // who causes it; empty for Picket itself
+	now        time.Time
+	effects    Effects
 }
 
 func newFold(state State, actor string, now time.Time) *fold {
-	return &fold{state: state, actor: actor, now: now, effects: Effects{
+	if state.Hashes == nil {
+		state.Hashes = map[Hash]*HashCounters{}
+	}
+	if state.Users.Any == nil {
+		state.Users = KnownUsers{Spans: map[UserKey]Span{}, Any: map[GroupUser]bool{}}
+	}
+	f := &fold{state: state, soleHashes: map[int64]*HashCounters{}, actor: actor, now: now, effects: Effects{
 		Changed: map[int64]*Group{}, Counted: map[int64]*Group{}, Inbox: map[int64]bool{},
+		Hashes: map[Hash]*HashCounters{}, Parted: map[int64]HashText{}, Days: map[DayKey]*Hours{}, Users: map[UserKey]Span{},
 		Conditions: map[int64]*Group{}, ResolvedBy: map[int64]string{},
 		Environments: map[string]time.Time{}, Releases: map[string]time.Time{},
 		GroupEnvironments: map[GroupEnvironment]FirstSighting{},
 	}}
+	for _, hash := range state.Hashes {
+		if hash.Text == nil {
+			f.soleHashes[hash.GroupID] = hash
+		}
+	}
+	return f
 }
 
 func (f *fold) judge(item Item, target Target) Judgement {
@@ -109,59 +129,31 @@ func (f *fold) judge(item Item, target Target) Judgement {
 
 func (f *fold) create(item Item, id int64) Judgement {
 	group := newGroup(id, f.state.ShortIDs[id], item, f.now)
-	f.state.Groups[id] = group
+	hash := &HashCounters{
+		GroupID: id, TimesSeen: 1, FirstSeen: group.FirstSeen, LastSeen: group.Counters.LastSeen, LastItemID: item.ID,
+	}
+	name := item.Occurrence.Hashes[0]
+	f.state.Groups[id], f.state.Hashes[name], f.effects.Hashes[name], f.soleHashes[id] = group, hash, hash, hash
 	f.effects.Created = append(f.effects.Created, group)
 	f.effects.Inbox[id] = true
+	f.seeUser(item, group)
 	f.index(item, group)
 	return Judgement{Outcome: issue.Accepted, GroupID: id, ShortID: group.ShortID, IsNew: true}
 }
 
 func (f *fold) add(item Item, group *Group) Judgement {
 	f.count(item, group)
+	f.seeUser(item, group)
 	regressed := f.regress(item, group)
 	f.liftSnooze(item, group)
 	f.index(item, group)
 	return Judgement{Outcome: issue.Accepted, GroupID: group.ID, ShortID: group.ShortID, IsRegression: regressed}
 }
 
-// count adds the item to the group's counters, and gives the group the item's text when no later item was seen.
-func (f *fold) count(item Item, group *Group) {
-	seen := item.Occurrence.Event.SeenTime
-	group.Counters.TimesSeen++
-	f.effects.Counted[group.ID] = group
-	if seen.Before(group.FirstSeen) {
-		group.FirstSeen = seen
-		f.effects.Changed[group.ID] = group
-	}
-	if !isLater(item, group.Counters) {
-		return
-	}
-	group.Counters.LastSeen, group.Counters.LastItemID = seen, item.ID
-	text := textOf(item.Occurrence)
-	if isPlaceholder(text.Title) && !isPlaceholder(group.Text.Title) {
-		text.Title = group.Text.Title
-	}
-	metadata := maps.Clone(group.Metadata)
-	maps.Copy(metadata, metadataOf(item.Occurrence))
-	metadata[metadataTitle] = text.Title
-	if text == group.Text && reflect.DeepEqual(metadata, group.Metadata) {
-		return
-	}
-	group.Text, group.Metadata = text, metadata
-	f.effects.Changed[group.ID] = group
-}
-
-func isLater(item Item, counters Counters) bool {
-	seen := item.Occurrence.Event.SeenTime
-	if !seen.Equal(counters.LastSeen) {
-		return seen.After(counters.LastSeen)
-	}
-	return item.ID.String() > counters.LastItemID.String()
-}
-
 func (f *fold) index(item Item, group *Group) {
 	event := item.Occurrence.Event
 	f.effects.Events = append(f.effects.Events, IndexedEvent{Item: item, GroupID: group.ID})
+	f.countHour(item, group)
 	keepEarliest(f.effects.Environments, event.Environment, event.SeenTime)
 	if event.Release != "" {
 		keepEarliest(f.effects.Releases, event.Release, event.SeenTime)

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/picket-io/picket/pkg/issue"
 )
 
@@ -48,13 +46,6 @@ type Text struct {
 	Platform string
 }
 
-// Counters change with every item.
-type Counters struct {
-	TimesSeen  int64
-	LastSeen   time.Time
-	LastItemID uuid.UUID // of the item that was seen at LastSeen
-}
-
 // Names of metadata that the rules read.
 const (
 	metadataTitle           = "title"
@@ -87,7 +78,7 @@ func newGroup(id, shortID int64, item Item, now time.Time) *Group {
 		FirstSeen: o.Event.SeenTime, FirstRelease: o.Event.Release, ActiveAt: o.Event.SeenTime, CreatedAt: now,
 		StatusSince: now, InboxSince: now, Version: 1,
 		InInbox: true, InboxReason: issue.InboxNew,
-		Counters: Counters{TimesSeen: 1, LastSeen: o.Event.SeenTime, LastItemID: item.ID},
+		Counters: Counters{TimesSeen: 1, LastSeen: o.Event.SeenTime, LastItemID: item.ID, Hashes: 1},
 	}
 }
 

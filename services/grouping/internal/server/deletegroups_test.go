@@ -132,9 +132,10 @@ func TestDeletionGoesOnWhereACrashLeftIt(t *testing.T) {
 	err := in.pool(t).QueryRow(t.Context(), `
 		SELECT (SELECT count(*) FROM groups) + (SELECT count(*) FROM group_counters) + (SELECT count(*) FROM group_hashes)
 		     + (SELECT count(*) FROM group_environments) + (SELECT count(*) FROM inbox) + (SELECT count(*) FROM event_index)
-		     + (SELECT count(*) FROM activities) + (SELECT count(*) FROM history)`).Scan(&rows)
-	if err != nil || rows != 6 {
-		t.Errorf("%d rows are left, want those 6 of the other issue: %v", rows, err)
+		     + (SELECT count(*) FROM activities) + (SELECT count(*) FROM history) + (SELECT count(*) FROM hash_counters)
+		     + (SELECT count(*) FROM group_days) + (SELECT count(*) FROM group_users)`).Scan(&rows)
+	if err != nil || rows != 9 {
+		t.Errorf("%d rows are left, want those 9 of the other issue: %v", rows, err)
 	}
 }
 

@@ -126,7 +126,7 @@ func occurrence(at time.Time, fingerprint ...string) *groupingv1.Item {
 			Hashes: hashes, Type: 4001, Title: "title of " + fingerprint[0],
 			Event: &issuesv1.Event{
 				EventId: newID(), SeenTime: timestamppb.New(at), Environment: "production", Release: "backend@1.0",
-				Tags: []*issuesv1.Tag{{Key: "region", Value: "eu"}}, TraceId: newID(),
+				User: &issuesv1.User{Id: "7"}, Tags: []*issuesv1.Tag{{Key: "region", Value: "eu"}}, TraceId: newID(),
 			},
 		}},
 	}

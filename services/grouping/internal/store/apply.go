@@ -54,15 +54,14 @@ SELECT id FROM groups WHERE project_id = $1 AND id = ANY ($2) ORDER BY id FOR NO
 // groups are locked, because a merge or a deletion may have moved them before we got the lock.
 func (s *Store) Apply(ctx context.Context, b Batch) (effects grouping.Effects, err error) {
 	err = postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		groups, err := s.lock(ctx, tx, b)
+		state, err := s.lock(ctx, tx, b)
 		if err != nil {
 			return err
 		}
-		facts, err := loadFacts(ctx, tx, b.ProjectID, b.Now, factsForItems(b.Items, b.Resolution, groups))
+		state.Facts, err = loadFacts(ctx, tx, b.ProjectID, b.Now, factsForItems(b.Items, b.Resolution, state.Groups))
 		if err != nil {
 			return err
 		}
-		state := grouping.State{Groups: groups, ShortIDs: b.ShortIDs, Facts: facts}
 		effects = grouping.Fold(state, b.Known, b.Items, b.Resolution, b.Now)
 		return write(ctx, tx, b, effects)
 	})
@@ -83,14 +82,14 @@ func classify(err error) error {
 	}
 }
 
-// lock links the hashes that get a group, locks the groups and reads them.
-func (s *Store) lock(ctx context.Context, tx pgx.Tx, b Batch) (map[int64]*grouping.Group, error) {
+// lock links the hashes that get a group, locks the groups and reads them, with what was counted of them.
+func (s *Store) lock(ctx context.Context, tx pgx.Tx, b Batch) (grouping.State, error) {
 	links := sortedLinks(b)
 	ids := lockedIDs(b.Resolution)
 	wanted := hashesOf(b.Items)
 	var inserted int64
 	var found map[grouping.Hash]int64
-	var groups map[int64]*grouping.Group
+	state := grouping.State{ShortIDs: b.ShortIDs}
 
 	batch := &pgx.Batch{}
 	batch.Queue(setLockTimeout)
@@ -107,21 +106,22 @@ func (s *Store) lock(ctx context.Context, tx pgx.Tx, b Batch) (map[int64]*groupi
 	// A statement of its own: one that both waited for the locks and read would read what was there before it
 	// waited, and counters that the lock's last holder has raised would be raised from their old values.
 	batch.Queue(selectGroups, b.ProjectID, ids).Query(func(rows pgx.Rows) (err error) {
-		groups, err = collectGroups(rows)
+		state.Groups, err = collectGroups(rows)
 		return err
 	})
+	queueKnownStats(batch, b, &state)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return nil, err
+		return state, err
 	}
-	if inserted != int64(len(links)) || len(groups) != len(ids) {
-		return nil, errStartOver
+	if inserted != int64(len(links)) || len(state.Groups) != len(ids) {
+		return state, errStartOver
 	}
 	for _, hash := range wanted {
 		if found[hash] != expected(b, hash) {
-			return nil, errStartOver
+			return state, errStartOver
 		}
 	}
-	return groups, nil
+	return state, nil
 }
 
 func expected(b Batch, hash grouping.Hash) int64 {

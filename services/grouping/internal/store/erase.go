@@ -37,6 +37,9 @@ UPDATE groups SET status = 3, substatus = 0, status_since = $3, version = versio
 WHERE project_id = $1 AND id = ANY ($2) AND status NOT IN (3, 4)`
 
 const (
+	deleteHashCounters = `
+DELETE FROM hash_counters c USING group_hashes h
+WHERE h.project_id = $1 AND h.group_id = ANY ($2) AND c.project_id = h.project_id AND c.hash = h.hash`
 	deleteHashes        = `DELETE FROM group_hashes WHERE project_id = $1 AND group_id = ANY ($2)`
 	deleteInboxOf       = `DELETE FROM inbox WHERE project_id = $1 AND group_id = ANY ($2)`
 	deleteSnoozesOf     = `DELETE FROM snoozes WHERE project_id = $1 AND group_id = ANY ($2)`
@@ -68,6 +71,7 @@ func (s *Store) Erase(ctx context.Context, e Erasure) (erased map[int64]*groupin
 			return errDryRun
 		}
 		batch := &pgx.Batch{}
+		batch.Queue(deleteHashCounters, e.ProjectID, ids)
 		if e.Discard {
 			batch.Queue(insertTombstones, e.ProjectID, ids, e.Actor, e.Now)
 			batch.Queue(moveHashesToTombstones, e.ProjectID, ids)
@@ -122,6 +126,14 @@ const eraseHistory = `
 DELETE FROM history WHERE project_id = $1 AND group_id = $2 AND id IN (
     SELECT id FROM history WHERE project_id = $1 AND group_id = $2 LIMIT $3)`
 
+const eraseDays = `
+DELETE FROM group_days WHERE project_id = $1 AND group_id = $2 AND (environment, day, hash) IN (
+    SELECT environment, day, hash FROM group_days WHERE project_id = $1 AND group_id = $2 LIMIT $3)`
+
+const eraseUsers = `
+DELETE FROM group_users WHERE project_id = $1 AND group_id = $2 AND (user_key, environment, hash) IN (
+    SELECT user_key, environment, hash FROM group_users WHERE project_id = $1 AND group_id = $2 LIMIT $3)`
+
 // EraseStep removes up to limit rows of a group that is marked, and says whether the group is gone. The group's own
 // row goes last, so that a process that dies before leaves what another one goes on with.
 func (s *Store) EraseStep(ctx context.Context, projectID, groupID int64, limit int) (done bool, err error) {
@@ -132,7 +144,7 @@ func (s *Store) EraseStep(ctx context.Context, projectID, groupID int64, limit i
 	if err := s.pool.QueryRow(ctx, eraseEvents, projectID, groupID, limit).Scan(&events); err != nil || events == limit {
 		return false, translate(err)
 	}
-	for _, statement := range []string{eraseActivities, eraseHistory} {
+	for _, statement := range []string{eraseActivities, eraseHistory, eraseDays, eraseUsers} {
 		tag, err := s.pool.Exec(ctx, statement, projectID, groupID, limit)
 		if err != nil || tag.RowsAffected() == int64(limit) {
 			return false, translate(err)

@@ -19,6 +19,7 @@ const selectGroups = `
 SELECT g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.priority_locked_at IS NOT NULL, g.assignee,
        g.title, g.culprit, g.message, g.level, g.platform, g.metadata, g.first_seen, g.first_release, g.active_at,
        g.resolved_at, g.created_at, g.status_since, g.version, i.reason, i.added_at, c.times_seen, c.last_seen, c.last_item_id,
+       c.users_seen, c.hashes,
        ` + conditionColumns + `
 FROM groups g
 JOIN group_counters c ON c.project_id = g.project_id AND c.group_id = g.id
@@ -50,7 +51,7 @@ func scanGroup(row pgx.CollectableRow) (*grouping.Group, error) {
 		&g.ID, &g.ShortID, &g.Type, &g.Status, &g.Substatus, &g.Priority, &g.PriorityLocked, &g.Assignee,
 		&g.Text.Title, &g.Text.Culprit, &g.Text.Message, &g.Text.Level, &g.Text.Platform, &metadata, &g.FirstSeen,
 		&g.FirstRelease, &g.ActiveAt, &resolvedAt, &g.CreatedAt, &g.StatusSince, &g.Version, &inboxReason, &inboxSince,
-		&g.Counters.TimesSeen, &g.Counters.LastSeen, &lastItem,
+		&g.Counters.TimesSeen, &g.Counters.LastSeen, &lastItem, &g.Counters.UsersSeen, &g.Counters.Hashes,
 	}, waits.places()...)...)
 	if err != nil {
 		return nil, err
@@ -69,7 +70,8 @@ INSERT INTO groups (project_id, id, short_id, type, status, substatus, priority,
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
 
 const insertCounters = `
-INSERT INTO group_counters (project_id, group_id, times_seen, last_seen, last_item_id) VALUES ($1, $2, $3, $4, $5)`
+INSERT INTO group_counters (project_id, group_id, times_seen, last_seen, last_item_id, users_seen, hashes)
+VALUES ($1, $2, $3, $4, $5, $6, $7)`
 
 const updateGroup = `
 UPDATE groups SET status = $3, substatus = $4, priority = $5, title = $6, culprit = $7, message = $8, level = $9,
@@ -78,8 +80,10 @@ UPDATE groups SET status = $3, substatus = $4, priority = $5, title = $6, culpri
 WHERE project_id = $1 AND id = $2`
 
 const updateCounters = `
-UPDATE group_counters c SET times_seen = n.times_seen, last_seen = n.last_seen, last_item_id = n.last_item_id
-FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[]) AS n (group_id, times_seen, last_seen, last_item_id)
+UPDATE group_counters c SET times_seen = n.times_seen, last_seen = n.last_seen, last_item_id = n.last_item_id,
+       users_seen = n.users_seen, hashes = n.hashes
+FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::bigint[], $7::integer[])
+     AS n (group_id, times_seen, last_seen, last_item_id, users_seen, hashes)
 WHERE c.project_id = $1 AND c.group_id = n.group_id`
 
 func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects, now time.Time) error {
@@ -93,7 +97,8 @@ func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects, no
 		batch.Queue(insertGroup, projectID, g.ID, g.ShortID, g.Type, g.Status, g.Substatus, g.Priority, g.Assignee,
 			g.Text.Title, g.Text.Culprit, g.Text.Message, g.Text.Level, g.Text.Platform, metadata, g.FirstSeen,
 			g.FirstRelease, g.ActiveAt, optional(g.ResolvedAt), g.CreatedAt, g.StatusSince, g.Version)
-		batch.Queue(insertCounters, projectID, g.ID, g.Counters.TimesSeen, g.Counters.LastSeen, g.Counters.LastItemID)
+		batch.Queue(insertCounters, projectID, g.ID, g.Counters.TimesSeen, g.Counters.LastSeen, g.Counters.LastItemID,
+			g.Counters.UsersSeen, g.Counters.Hashes)
 	}
 	for id, g := range effects.Changed {
 		if isNew[id] { // inserted as it is now
@@ -112,18 +117,20 @@ func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects, no
 }
 
 func queueCounters(batch *pgx.Batch, projectID int64, effects grouping.Effects, isNew map[int64]bool) {
-	var ids, times []int64
+	var ids, times, users []int64
 	var lastSeen []time.Time
 	var lastItems []uuid.UUID
+	var hashes []int32
 	for id, g := range effects.Counted {
 		if isNew[id] {
 			continue
 		}
-		ids, times = append(ids, id), append(times, g.Counters.TimesSeen)
+		ids, times, users = append(ids, id), append(times, g.Counters.TimesSeen), append(users, g.Counters.UsersSeen)
 		lastSeen, lastItems = append(lastSeen, g.Counters.LastSeen), append(lastItems, g.Counters.LastItemID)
+		hashes = append(hashes, g.Counters.Hashes)
 	}
 	if len(ids) > 0 {
-		batch.Queue(updateCounters, projectID, ids, times, lastSeen, lastItems)
+		batch.Queue(updateCounters, projectID, ids, times, lastSeen, lastItems, users, hashes)
 	}
 }
 

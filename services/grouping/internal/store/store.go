@@ -23,7 +23,7 @@ type Store struct {
 
 // New makes a store on a pool of connections of the grouping role.
 func New(pool *pgxpool.Pool, retention time.Duration, now func() time.Time) *Store {
-	tables := []string{"judged_items", "event_index"}
+	tables := []string{"judged_items", "event_index", "group_days"}
 	return &Store{pool: pool, partitions: partition.NewKeeper(pool, migrations.Schema, tables, retention, now)}
 }
 

@@ -59,6 +59,11 @@ func write(ctx context.Context, tx pgx.Tx, b Batch, effects grouping.Effects) er
 		return err
 	}
 	queueJudged(batch, b, effects)
+	if err := queueHashCounters(batch, b.ProjectID, effects); err != nil {
+		return err
+	}
+	queueDays(batch, b.ProjectID, effects)
+	queueUsers(batch, b.ProjectID, effects)
 	queueGroupEnvironments(batch, b.ProjectID, effects)
 	queueNames(batch, insertEnvironments, b.ProjectID, effects.Environments)
 	queueNames(batch, insertReleases, b.ProjectID, effects.Releases, b.Now)

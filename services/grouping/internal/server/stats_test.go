@@ -1,0 +1,100 @@
+package server_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	provision "github.com/picket-io/picket/deploy/postgres"
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
+	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
+)
+
+// sighting makes an occurrence that somebody saw some hours before noon.
+func sighting(hoursAgo int, user, environment string, fingerprint ...string) *groupingv1.Item {
+	item := occurrence(now.Add(-time.Duration(hoursAgo)*time.Hour), fingerprint...)
+	item.GetOccurrence().Event.User = &issuesv1.User{Id: user}
+	item.GetOccurrence().Event.Environment = environment
+	return item
+}
+
+// numbers gives the rows of a query, each as text.
+func (in *installation) numbers(t *testing.T, query string, args ...any) []string {
+	t.Helper()
+	rows, err := in.db.Pool(t, provision.SearchReader).Query(t.Context(), query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (string, error) {
+		values, err := row.Values()
+		return strings.TrimSpace(fmt.Sprintln(values...)), err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestStatsOfAnIssueAreExactInWhateverBatchesItsItemsCome(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, nil)
+	items := []*groupingv1.Item{
+		sighting(0, "ann", "production", "a", "b"), sighting(0, "ann", "production", "b"), sighting(3, "bob", "production", "a"),
+		sighting(3, "ann", "staging", "a"), sighting(30, "bob", "production", "a"), sighting(31, "", "production", "b"),
+		sighting(0, "cid", "production", "b"), sighting(13, "bob", "production", "a"), sighting(2, "bob", "production", "a"),
+	}
+	r.assign(t, items[:4]...)
+	for _, item := range items[4:] {
+		r.assign(t, item)
+	}
+	r.assign(t, items...)
+	id := judgement(t, r.assign(t, items[0])[0]).GetGroupId()
+
+	for query, want := range map[string][]string{
+		`SELECT times_seen, users_seen FROM issues WHERE project_id = 1 AND id = $1`: {"9 3"},
+		`SELECT to_char(day, 'MM-DD'), environment, sum(events)::int FROM issue_days WHERE project_id = 1 AND group_id = $1
+		 GROUP BY 1, 2 ORDER BY 1, 2`: {"05-31 production 3", "06-01 production 5", "06-01 staging 1"},
+		`SELECT to_char(hour, 'MM-DD HH24'), sum(events)::int FROM issue_hour_counts WHERE project_id = 1 AND group_id = $1
+		 GROUP BY hour ORDER BY hour`: {"05-31 05 1", "05-31 06 1", "05-31 23 1", "06-01 09 2", "06-01 10 1", "06-01 12 3"},
+		`SELECT user_key, environment, to_char(min(first_day), 'MM-DD'), to_char(max(last_day), 'MM-DD') FROM issue_users
+		 WHERE project_id = 1 AND group_id = $1 GROUP BY 1, 2 ORDER BY 1, 2`: {
+			"id:ann production 06-01 06-01", "id:ann staging 06-01 06-01", "id:bob production 05-31 06-01", "id:cid production 06-01 06-01",
+		},
+	} {
+		if diff := cmp.Diff(want, in.numbers(t, query, id)); diff != "" {
+			t.Errorf("%s\n%s", query, diff)
+		}
+	}
+	var hashes, seen int
+	err := in.pool(t).QueryRow(t.Context(), `SELECT count(text), sum(times_seen) FROM hash_counters`).Scan(&hashes, &seen)
+	if err != nil || hashes != 2 || seen != 9 {
+		t.Errorf("%d hashes have texts, which were seen %d times: %v", hashes, seen, err)
+	}
+}
+
+func TestATextOfEachHashIsKeptWhereAGroupHasSeveral(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, nil)
+	late := occurrence(now.Add(-time.Minute), "b")
+	late.GetOccurrence().Title = "late"
+	r.assign(t, occurrence(now.Add(-2*time.Hour), "a", "b"))
+	r.assign(t, occurrence(now, "a"))
+	r.assign(t, occurrence(now.Add(-time.Hour), "b"))
+	r.assign(t, late)
+	var got []string
+	rows, err := in.pool(t).Query(t.Context(), `SELECT text->>'title' FROM hash_counters ORDER BY last_seen`)
+	if err == nil {
+		got, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	}
+	if diff := cmp.Diff([]string{"late", "title of a"}, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}

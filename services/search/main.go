@@ -69,7 +69,8 @@ func serve(ctx context.Context) error {
 		return err
 	}
 	api := server.New(server.Parts{
-		Issues: store.New(reader), SavedSearches: store.NewSavedSearches(writer), Grouping: groupingv1.NewGroupingServiceClient(grouping),
+		Issues:        store.New(reader, store.Limits{Time: cfg.StatementTimeout, Cost: cfg.MaxCost, Patience: time.Second}),
+		SavedSearches: store.NewSavedSearches(writer), Grouping: groupingv1.NewGroupingServiceClient(grouping),
 		Traces: tracesv1.NewTracesServiceClient(traces), Now: time.Now, Retention: time.Duration(cfg.Retention),
 	})
 	searchv1.RegisterSearchServiceServer(srv, api)

@@ -11,13 +11,18 @@ import (
 // are about one issue and one of its events. Aggregates stand only at the top: the parser sees to that.
 func Split(tree searchquery.Node) (conditions []searchquery.Node, aggregates []*searchquery.Filter) {
 	for _, n := range conjuncts(tree) {
-		if f, ok := n.(*searchquery.Filter); ok && !f.Tag && (f.Key == "times_seen" || f.Key == "last_seen") {
+		if f, ok := n.(*searchquery.Filter); ok && IsAggregate(f) {
 			aggregates = append(aggregates, f)
 			continue
 		}
 		conditions = append(conditions, n)
 	}
 	return conditions, aggregates
+}
+
+// IsAggregate reports whether a condition is about all matching events together.
+func IsAggregate(f *searchquery.Filter) bool {
+	return !f.Tag && (f.Key == "times_seen" || f.Key == "last_seen")
 }
 
 // conjuncts are the nodes that must all hold.

@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 
 	"google.golang.org/grpc/codes"
@@ -20,6 +22,24 @@ type fakeGrouping struct {
 	assignees map[int64]string
 	actor     []string
 	discarded map[int64]bool
+	merged    string // what was merged or unmerged last, and by whom
+}
+
+// MergeGroups lets the issue with the lowest id stay.
+func (f *fakeGrouping) MergeGroups(ctx context.Context, req *groupingv1.MergeGroupsRequest) (*groupingv1.MergeGroupsResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.merged = fmt.Sprintf("project %d by %v", req.GetSelection().GetProjectId(), metadata.ValueFromIncomingContext(ctx, "picket-actor"))
+	ids := slices.Sorted(slices.Values(req.GetSelection().GetGroupIds()))
+	return &groupingv1.MergeGroupsResponse{GroupId: ids[0], MergedGroupIds: ids[1:]}, nil
+}
+
+// UnmergeHashes answers an issue whose id is higher by 1000.
+func (f *fakeGrouping) UnmergeHashes(ctx context.Context, req *groupingv1.UnmergeHashesRequest) (*groupingv1.UnmergeHashesResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.merged = fmt.Sprintf("%v of project %d by %v", req.GetHashes(), req.GetProjectId(), metadata.ValueFromIncomingContext(ctx, "picket-actor"))
+	return &groupingv1.UnmergeHashesResponse{GroupId: req.GetGroupId() + 1000}, nil
 }
 
 func (f *fakeGrouping) DiscardGroups(_ context.Context, req *groupingv1.DiscardGroupsRequest) (*groupingv1.DiscardGroupsResponse, error) {

@@ -40,7 +40,7 @@ func newWorld(t *testing.T) *world {
 	traces := serve(t, func(s *grpcserver.Server) { tracesv1.RegisterTracesServiceServer(s, w.traces) })
 	grouping := serve(t, func(s *grpcserver.Server) { groupingv1.RegisterGroupingServiceServer(s, w.grouping) })
 	api := server.New(server.Parts{
-		Issues: store.New(db.Pool(t, provision.SearchReader)), SavedSearches: store.NewSavedSearches(db.Pool(t, provision.Search)),
+		Issues: store.New(db.Pool(t, provision.SearchReader), store.Limits{}), SavedSearches: store.NewSavedSearches(db.Pool(t, provision.Search)),
 		Grouping: groupingv1.NewGroupingServiceClient(grouping), Traces: tracesv1.NewTracesServiceClient(traces),
 		Now: func() time.Time { return now }, Retention: 90 * day,
 	})

@@ -19,7 +19,7 @@ ORDER BY p.id`
 func (s *Store) Projects(ctx context.Context, organizationID int64) ([]search.Project, error) {
 	rows, err := s.reader.Query(ctx, selectProjects, organizationID)
 	if err != nil {
-		return nil, translate(ctx, err)
+		return nil, s.translate(ctx, err)
 	}
 	type row struct {
 		ID   *int64
@@ -27,7 +27,7 @@ func (s *Store) Projects(ctx context.Context, organizationID int64) ([]search.Pr
 	}
 	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[row])
 	if err != nil {
-		return nil, translate(ctx, err)
+		return nil, s.translate(ctx, err)
 	}
 	if len(found) == 0 {
 		return nil, fault.Missing("organization", organizationID)
@@ -50,8 +50,8 @@ ORDER BY place`
 func (s *Store) UnknownEnvironments(ctx context.Context, projectIDs []int64, names []string) ([]string, error) {
 	rows, err := s.reader.Query(ctx, selectUnknownEnvironments, projectIDs, names)
 	if err != nil {
-		return nil, translate(ctx, err)
+		return nil, s.translate(ctx, err)
 	}
 	unknown, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	return unknown, translate(ctx, err)
+	return unknown, s.translate(ctx, err)
 }

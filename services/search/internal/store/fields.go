@@ -6,6 +6,7 @@ import (
 
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/searchquery"
+	"github.com/picket-io/picket/services/search/internal/search"
 )
 
 // userIdentity is the one value that says who an event's user is; users are counted by it.
@@ -102,6 +103,17 @@ func aboutIssue(n searchquery.Node) bool {
 		return only
 	})
 	return only
+}
+
+// SubjectOf says what a condition asks about.
+func SubjectOf(f *searchquery.Filter) search.Subject {
+	switch {
+	case search.IsAggregate(f):
+		return search.OfAggregate
+	case aboutIssue(f):
+		return search.OfIssue
+	}
+	return search.OfEvent
 }
 
 // unsupported refuses what the language knows and this version cannot answer; leaving the condition out would find

@@ -25,26 +25,30 @@ type Result struct {
 }
 
 // Find reads a page of issues.
-func (s *Store) Find(ctx context.Context, q search.Query, p Page) (Result, error) {
-	var result Result
-	err := s.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
-		if result.Rows, err = readPage(ctx, tx, q, p.From, p.Size+1); err != nil {
-			return err
-		}
-		if result.More = len(result.Rows) > p.Size; result.More {
-			result.Rows = result.Rows[:p.Size]
-		}
-		if p.From != nil && p.From.Backward {
-			slices.Reverse(result.Rows)
-		}
-		if p.CountCap > 0 {
-			if result.Count, err = countIn(ctx, tx, q, p.CountCap); err != nil {
-				return err
-			}
-		}
-		return describe(ctx, tx, q, p.Buckets, result.Rows)
+func (s *Store) Find(ctx context.Context, q search.Query, p Page) (result Result, err error) {
+	err = s.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
+		result, err = find(ctx, tx, q, p)
+		return err
 	})
 	return result, err
+}
+
+func find(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (result Result, err error) {
+	if result.Rows, err = readPage(ctx, tx, q, p.From, p.Size+1); err != nil {
+		return result, err
+	}
+	if result.More = len(result.Rows) > p.Size; result.More {
+		result.Rows = result.Rows[:p.Size]
+	}
+	if p.From != nil && p.From.Backward {
+		slices.Reverse(result.Rows)
+	}
+	if p.CountCap > 0 {
+		if result.Count, err = countIn(ctx, tx, q, p.CountCap); err != nil {
+			return result, err
+		}
+	}
+	return result, describe(ctx, tx, q, p.Buckets, result.Rows)
 }
 
 // readPage reads rows in the direction of reading.

@@ -96,6 +96,12 @@ VALUES (@project, @id, 7, '2001-01-01', gen_random_uuid())`, args) // until ther
 	}
 }
 
+// Hash stores a hash, in hexadecimal digits, of an issue.
+func (s *Seed) Hash(t *testing.T, project, group int64, hash string) {
+	t.Helper()
+	s.exec(t, `INSERT INTO group_hashes (project_id, hash, group_id) VALUES ($1, decode($2, 'hex'), $3)`, project, hash, group)
+}
+
 // Tombstone stores what is left of a discarded issue.
 func (s *Seed) Tombstone(t *testing.T, project int64, title string) {
 	t.Helper()
@@ -119,6 +125,7 @@ type Event struct {
 	Email       string
 	Trace       string
 	Span        string
+	Hash        string // hexadecimal digits
 	Tags        map[string]string
 }
 
@@ -138,11 +145,11 @@ INSERT INTO event_index (project_id, group_id, seen_time, kind, item_id, item_ti
                          message, culprit, transaction, level, platform, environment, release, dist, user_id, user_email,
                          user_name, user_ip, trace_id, span_id, sdk_name, sdk_version, tags)
 VALUES (@project, @group, @seen, @kind, gen_random_uuid(), @seen, @seen, coalesce(nullif(@id, '')::uuid, gen_random_uuid()),
-        '', 'Event title', @message, 'culprit', '/checkout', @level, 'go', @environment, @release, '', @user, @email,
+        decode(@hash, 'hex'), 'Event title', @message, 'culprit', '/checkout', @level, 'go', @environment, @release, '', @user, @email,
         '', '', nullif(@trace, '')::uuid, @span, 'sentry.go', '1.0', @tags::jsonb)`, pgx.NamedArgs{
 		"project": cmp.Or(e.Project, 1), "group": e.Group, "seen": seen, "kind": cmp.Or(e.Kind, 2), "id": e.ID,
 		"message": e.Message, "level": cmp.Or(e.Level, issue.ErrorLevel), "environment": e.Environment, "release": e.Release,
-		"user": e.User, "email": e.Email, "trace": e.Trace, "span": e.Span, "tags": string(tags),
+		"user": e.User, "email": e.Email, "trace": e.Trace, "span": e.Span, "hash": e.Hash, "tags": string(tags),
 	})
 	s.exec(t, `UPDATE group_counters SET last_seen = greatest(last_seen, $3) WHERE project_id = $1 AND group_id = $2`,
 		cmp.Or(e.Project, 1), e.Group, seen)

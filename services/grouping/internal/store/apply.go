@@ -43,7 +43,8 @@ ORDER BY hash
 ON CONFLICT (project_id, hash) DO NOTHING`
 
 const lockGroups = `
-SELECT id FROM groups WHERE project_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE`
+SELECT g.id FROM (SELECT id FROM unnest($2::bigint[]) AS w (id) ORDER BY id) w
+CROSS JOIN LATERAL (SELECT g.id FROM groups g WHERE g.project_id = $1 AND g.id = w.id FOR NO KEY UPDATE) g`
 
 // Apply folds a batch over the groups that it belongs to and writes the difference, all in one transaction: after
 // it, every item of the batch is judged; without it, none is.

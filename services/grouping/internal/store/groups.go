@@ -2,6 +2,8 @@ package store
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,18 +17,21 @@ import (
 
 type commandTag = pgconn.CommandTag
 
+// As lookup.go looks keys up.
 const selectGroups = `
-SELECT g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.priority_locked_at IS NOT NULL, g.assignee,
-       g.title, g.culprit, g.message, g.level, g.platform, g.metadata, g.first_seen, g.first_release, g.active_at,
-       g.resolved_at, g.created_at, g.status_since, g.version, i.reason, i.added_at, c.times_seen, c.last_seen, c.last_item_id,
-       c.users_seen, c.hashes,
-       ` + conditionColumns + `
-FROM groups g
-JOIN group_counters c ON c.project_id = g.project_id AND c.group_id = g.id
-LEFT JOIN inbox i ON i.project_id = g.project_id AND i.group_id = g.id
-LEFT JOIN snoozes s ON s.project_id = g.project_id AND s.group_id = g.id
-LEFT JOIN resolutions r ON r.project_id = g.project_id AND r.group_id = g.id
-WHERE g.project_id = $1 AND g.id = ANY ($2)`
+SELECT found.* FROM unnest($2::bigint[]) AS w (id) CROSS JOIN LATERAL (
+    SELECT g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.priority_locked_at IS NOT NULL, g.assignee,
+           g.title, g.culprit, g.message, g.level, g.platform, g.metadata, g.first_seen, g.first_release, g.active_at,
+           g.resolved_at, g.created_at, g.status_since, g.version, i.reason, i.added_at, c.times_seen, c.last_seen, c.last_item_id,
+           c.users_seen, c.hashes,
+           ` + conditionColumns + `
+    FROM groups g
+    JOIN group_counters c ON c.project_id = g.project_id AND c.group_id = g.id
+    LEFT JOIN inbox i ON i.project_id = g.project_id AND i.group_id = g.id
+    LEFT JOIN snoozes s ON s.project_id = g.project_id AND s.group_id = g.id
+    LEFT JOIN resolutions r ON r.project_id = g.project_id AND r.group_id = g.id
+    WHERE g.project_id = $1 AND g.id = w.id OFFSET 0
+) found`
 
 func collectGroups(rows pgx.Rows) (map[int64]*grouping.Group, error) {
 	scanned, err := pgx.CollectRows(rows, scanGroup)
@@ -69,22 +74,19 @@ INSERT INTO groups (project_id, id, short_id, type, status, substatus, priority,
                     status_since, version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
 
-const insertCounters = `
-INSERT INTO group_counters (project_id, group_id, times_seen, last_seen, last_item_id, users_seen, hashes)
-VALUES ($1, $2, $3, $4, $5, $6, $7)`
-
 const updateGroup = `
 UPDATE groups SET status = $3, substatus = $4, priority = $5, title = $6, culprit = $7, message = $8, level = $9,
        platform = $10, metadata = $11, first_seen = $12, active_at = $13, resolved_at = $14, status_since = $15,
        version = $16, assignee = $17, priority_locked_at = CASE WHEN $18 THEN coalesce(priority_locked_at, $19) END
 WHERE project_id = $1 AND id = $2`
 
-const updateCounters = `
-UPDATE group_counters c SET times_seen = n.times_seen, last_seen = n.last_seen, last_item_id = n.last_item_id,
-       users_seen = n.users_seen, hashes = n.hashes
-FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::bigint[], $7::integer[])
-     AS n (group_id, times_seen, last_seen, last_item_id, users_seen, hashes)
-WHERE c.project_id = $1 AND c.group_id = n.group_id`
+// The rows of groups that exist are there, and locked with them: that is the quickest way to each by its key.
+const putCounters = `
+INSERT INTO group_counters (project_id, group_id, times_seen, last_seen, last_item_id, users_seen, hashes)
+SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::bigint[], $7::integer[])
+ON CONFLICT (project_id, group_id) DO UPDATE SET
+    times_seen = excluded.times_seen, last_seen = excluded.last_seen, last_item_id = excluded.last_item_id,
+    users_seen = excluded.users_seen, hashes = excluded.hashes`
 
 func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects, now time.Time) error {
 	isNew := map[int64]bool{}
@@ -97,8 +99,6 @@ func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects, no
 		batch.Queue(insertGroup, projectID, g.ID, g.ShortID, g.Type, g.Status, g.Substatus, g.Priority, g.Assignee,
 			g.Text.Title, g.Text.Culprit, g.Text.Message, g.Text.Level, g.Text.Platform, metadata, g.FirstSeen,
 			g.FirstRelease, g.ActiveAt, optional(g.ResolvedAt), g.CreatedAt, g.StatusSince, g.Version)
-		batch.Queue(insertCounters, projectID, g.ID, g.Counters.TimesSeen, g.Counters.LastSeen, g.Counters.LastItemID,
-			g.Counters.UsersSeen, g.Counters.Hashes)
 	}
 	for id, g := range effects.Changed {
 		if isNew[id] { // inserted as it is now
@@ -112,26 +112,27 @@ func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects, no
 			g.Text.Message, g.Text.Level, g.Text.Platform, metadata, g.FirstSeen, g.ActiveAt, optional(g.ResolvedAt),
 			g.StatusSince, g.Version, g.Assignee, g.PriorityLocked, now)
 	}
-	queueCounters(batch, projectID, effects, isNew)
+	queueCounters(batch, projectID, effects)
 	return nil
 }
 
-func queueCounters(batch *pgx.Batch, projectID int64, effects grouping.Effects, isNew map[int64]bool) {
-	var ids, times, users []int64
-	var lastSeen []time.Time
-	var lastItems []uuid.UUID
-	var hashes []int32
-	for id, g := range effects.Counted {
-		if isNew[id] {
-			continue
-		}
-		ids, times, users = append(ids, id), append(times, g.Counters.TimesSeen), append(users, g.Counters.UsersSeen)
-		lastSeen, lastItems = append(lastSeen, g.Counters.LastSeen), append(lastItems, g.Counters.LastItemID)
-		hashes = append(hashes, g.Counters.Hashes)
+func queueCounters(batch *pgx.Batch, projectID int64, effects grouping.Effects) {
+	counted := maps.Clone(effects.Counted)
+	for _, g := range effects.Created {
+		counted[g.ID] = g
 	}
-	if len(ids) > 0 {
-		batch.Queue(updateCounters, projectID, ids, times, lastSeen, lastItems, users, hashes)
+	if len(counted) == 0 {
+		return
 	}
+	ids := slices.Sorted(maps.Keys(counted))
+	times, users, hashes := make([]int64, len(ids)), make([]int64, len(ids)), make([]int32, len(ids))
+	lastSeen, lastItems := make([]time.Time, len(ids)), make([]uuid.UUID, len(ids))
+	for i, id := range ids {
+		c := counted[id].Counters
+		times[i], users[i], hashes[i] = c.TimesSeen, c.UsersSeen, c.Hashes
+		lastSeen[i], lastItems[i] = c.LastSeen, c.LastItemID
+	}
+	batch.Queue(putCounters, projectID, ids, times, lastSeen, lastItems, users, hashes)
 }
 
 // optional maps the zero time to NULL.

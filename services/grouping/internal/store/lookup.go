@@ -10,13 +10,17 @@ import (
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
 )
 
+// Rows are looked up by key one by one: LATERAL with OFFSET 0 leaves the planner no choice. It keeps its plans, and
+// one that it makes while a table or a week's partition is still empty reads, for every batch, all that a project has.
+
 const selectHashes = `
-SELECT hash, coalesce(group_id, -1) FROM group_hashes WHERE project_id = $1 AND hash = ANY ($2)`
+SELECT h.hash, coalesce(h.group_id, -1) FROM unnest($2::bytea[]) AS w (hash)
+CROSS JOIN LATERAL (SELECT * FROM group_hashes h WHERE h.project_id = $1 AND h.hash = w.hash OFFSET 0) h`
 
 const selectHashesAndTypes = `
-SELECT h.hash, coalesce(h.group_id, -1), coalesce(g.type, 0)
-FROM group_hashes h LEFT JOIN groups g ON g.project_id = h.project_id AND g.id = h.group_id
-WHERE h.project_id = $1 AND h.hash = ANY ($2)`
+SELECT h.hash, coalesce(h.group_id, -1), coalesce(g.type, 0) FROM unnest($2::bytea[]) AS w (hash)
+CROSS JOIN LATERAL (SELECT * FROM group_hashes h WHERE h.project_id = $1 AND h.hash = w.hash OFFSET 0) h
+LEFT JOIN LATERAL (SELECT type FROM groups g WHERE g.project_id = $1 AND g.id = h.group_id OFFSET 0) g ON true`
 
 // An item of an issue that was deleted since is answered as erased: its payload goes again if it came again.
 const selectJudgedItems = `
@@ -25,14 +29,17 @@ SELECT j.kind, j.item_id, j.item_time,
        CASE WHEN g.status NOT IN (3, 4) THEN g.id ELSE 0 END, CASE WHEN g.status NOT IN (3, 4) THEN g.short_id ELSE 0 END,
        coalesce(j.is_new AND g.status NOT IN (3, 4), false), coalesce(j.is_regression AND g.status NOT IN (3, 4), false)
 FROM unnest($2::smallint[], $3::uuid[], $4::timestamptz[]) AS k (kind, item_id, item_time)
-JOIN judged_items j ON j.project_id = $1 AND j.kind = k.kind AND j.item_id = k.item_id AND j.item_time = k.item_time
-LEFT JOIN groups g ON g.project_id = j.project_id AND g.id = j.group_id`
+CROSS JOIN LATERAL (
+    SELECT * FROM judged_items j
+    WHERE j.project_id = $1 AND j.kind = k.kind AND j.item_id = k.item_id AND j.item_time = k.item_time OFFSET 0
+) j
+LEFT JOIN LATERAL (SELECT * FROM groups g WHERE g.project_id = $1 AND g.id = j.group_id OFFSET 0) g ON true`
 
 const selectJudgedStatusChanges = `
 SELECT j.item_id, j.outcome, coalesce(j.group_id, 0), coalesce(g.short_id, 0), j.changed
-FROM judged_status_changes j
-LEFT JOIN groups g ON g.project_id = j.project_id AND g.id = j.group_id
-WHERE j.project_id = $1 AND j.item_id = ANY ($2)`
+FROM unnest($2::uuid[]) AS k (item_id)
+CROSS JOIN LATERAL (SELECT * FROM judged_status_changes j WHERE j.project_id = $1 AND j.item_id = k.item_id OFFSET 0) j
+LEFT JOIN LATERAL (SELECT * FROM groups g WHERE g.project_id = $1 AND g.id = j.group_id OFFSET 0) g ON true`
 
 // Known reads what the database knows of items: the groups of their hashes, and which of them were judged before.
 // It locks nothing; Apply looks again.

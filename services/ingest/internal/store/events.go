@@ -28,10 +28,13 @@ type StoredEvent struct {
 
 // Several occurrences may have come with the same event: the body that came first is the event.
 const getEvents = `
-SELECT DISTINCT ON (p.project_id, p.event_id) p.project_id, p.event_id, p.item_time, p.received_at, p.body
+SELECT p.project_id, p.event_id, p.item_time, p.received_at, p.body
 FROM unnest($1::bigint[], $2::uuid[]) AS wanted (project_id, event_id)
-JOIN payloads p ON p.project_id = wanted.project_id AND p.event_id = wanted.event_id AND p.has_event
-ORDER BY p.project_id, p.event_id, p.received_at, p.item_id, p.item_time`
+CROSS JOIN LATERAL (
+    SELECT * FROM payloads p
+    WHERE p.project_id = wanted.project_id AND p.event_id = wanted.event_id AND p.has_event
+    ORDER BY p.received_at, p.item_id, p.item_time LIMIT 1
+) p`
 
 // Events gives the events that are stored, of those named.
 func (s *Store) Events(ctx context.Context, keys []EventKey) (map[EventKey]StoredEvent, error) {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/picket-io/picket/pkg/postgres"
 	"github.com/picket-io/picket/services/ingest/internal/ingest"
 )
@@ -84,19 +86,16 @@ func (s *Store) putPayloads(ctx context.Context, payloads []Payload) error {
 	return err
 }
 
-const deletePayloads = `
-DELETE FROM payloads p
-USING unnest($1::bigint[], $2::smallint[], $3::uuid[], $4::timestamptz[]) AS gone (project_id, kind, item_id, item_time)
-WHERE p.project_id = gone.project_id AND p.kind = gone.kind AND p.item_id = gone.item_id AND p.item_time = gone.item_time`
+// One row a statement: a join would be planned while the week's partition is empty, and read all of it from then on.
+const deletePayload = `DELETE FROM payloads WHERE project_id = $1 AND kind = $2 AND item_id = $3 AND item_time = $4`
 
 // DeletePayloads deletes payloads; those that are not stored do not matter.
 func (s *Store) DeletePayloads(ctx context.Context, keys []Key) error {
-	columns := newKeyColumns(len(keys))
-	for i, key := range keys {
-		columns.set(i, key)
+	batch := &pgx.Batch{}
+	for _, key := range keys {
+		batch.Queue(deletePayload, key.ProjectID, key.Kind, [16]byte(key.ItemID), key.ItemTime)
 	}
-	_, err := s.pool.Exec(ctx, deletePayloads, columns.projects, columns.kinds, columns.items, columns.times)
-	return translate(err)
+	return translate(s.pool.SendBatch(ctx, batch).Close())
 }
 
 type keyColumns struct {

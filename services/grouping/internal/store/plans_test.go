@@ -1,0 +1,30 @@
+package store
+
+import (
+	"regexp"
+	"testing"
+
+	provision "github.com/picket-io/picket/deploy/postgres"
+	"github.com/picket-io/picket/test/testdb"
+)
+
+var readsMore = regexp.MustCompile(`Seq Scan|Bitmap|Hash Join|Merge Join`)
+
+// A connection keeps its plans, and may make them before there is a row.
+func TestLookupsPlannedOnEmptyTablesReadOnlyTheRowsTheyName(t *testing.T) {
+	t.Parallel()
+	db := testdb.New(t)
+	const partition = `CREATE TABLE judged_items_week PARTITION OF judged_items FOR VALUES FROM ('2001-01-01') TO ('2101-01-01')`
+	if _, err := db.Pool(t, provision.Grouping).Exec(t.Context(), partition); err != nil {
+		t.Fatal(err)
+	}
+	for name, statement := range map[string]string{
+		"hashes": selectHashes, "hashes and types": selectHashesAndTypes, "judged items": selectJudgedItems,
+		"judged status changes": selectJudgedStatusChanges, "locks of groups": lockGroups, "groups": selectGroups,
+		"counters": putCounters, "counters of hashes": selectHashCounters, "users": selectKnownUsers,
+	} {
+		if plan := db.Plan(t, provision.Grouping, statement); readsMore.MatchString(plan) {
+			t.Errorf("%s:\n%s", name, plan)
+		}
+	}
+}

@@ -1,0 +1,38 @@
+package testdb
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Plan is the plan that a connection of a role would keep for a statement with parameters.
+func (d *Database) Plan(t testing.TB, role, statement string) string {
+	t.Helper()
+	ctx := t.Context()
+	conn, err := pgx.Connect(ctx, d.URL(role))
+	if err != nil {
+		t.Fatalf("testdb: %v", err)
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, `SET plan_cache_mode = force_generic_plan`); err != nil {
+		t.Fatalf("testdb: %v", err)
+	}
+	prepared, err := conn.Prepare(ctx, "planned", statement)
+	if err != nil {
+		t.Fatalf("testdb: %v", err)
+	}
+	arguments := strings.Join(slices.Repeat([]string{"NULL"}, len(prepared.ParamOIDs)), ", ")
+	rows, err := conn.Query(ctx, fmt.Sprintf("EXPLAIN EXECUTE planned(%s)", arguments))
+	if err != nil {
+		t.Fatalf("testdb: %v", err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("testdb: %v", err)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -58,17 +58,17 @@ func serve(ctx context.Context) error {
 	defer quotas.Close()
 
 	groups := store.New(pool, time.Duration(cfg.Retention), time.Now)
-	assigner, err := assign.New(groups, quotas, tel.Log, time.Now)
+	changes := lifecycle.New(groups, time.Duration(cfg.Retention), time.Now)
+	assigner, err := assign.New(groups, quotas, changes.ReleaseArrived, tel.Log, time.Now)
 	if err != nil {
 		return err
 	}
-	changes := lifecycle.New(groups, time.Duration(cfg.Retention), time.Now)
 	grpcServer, err := grpcserver.Listen(ctx, cfg.GRPCAddr, maxRequestBytes, tel.Log)
 	if err != nil {
 		return err
 	}
 	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, changes, groups))
-	groupingv1.RegisterDirectoryServiceServer(grpcServer, server.NewDirectory(groups))
+	groupingv1.RegisterDirectoryServiceServer(grpcServer, server.NewDirectory(groups, changes, time.Now))
 	tel.Log.Info("serving", "addr", grpcServer.Addr().String())
 
 	return program.Run(ctx,
@@ -76,6 +76,9 @@ func serve(ctx context.Context) error {
 		program.Part{Name: "assigner", Run: assigner.Run},
 		program.Part{Name: "sweeps", Run: func(ctx context.Context) error {
 			return changes.Run(ctx, func(err error) { tel.Log.ErrorContext(ctx, "sweep", "error", err) })
+		}},
+		program.Part{Name: "releases", Run: func(ctx context.Context) error {
+			return changes.RunReleases(ctx, func(err error) { tel.Log.ErrorContext(ctx, "releases", "error", err) })
 		}},
 		program.Part{Name: "partitions", Run: func(ctx context.Context) error {
 			return groups.Partitions().Run(ctx, func(err error) { tel.Log.ErrorContext(ctx, "partitions", "error", err) })

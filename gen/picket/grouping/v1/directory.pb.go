@@ -1079,8 +1079,14 @@ type User struct {
 	OrganizationId int64 `protobuf:"varint,2,opt,name=organization_id,json=organizationId,proto3" json:"organization_id,omitempty"`
 	// Name for people.
 	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
-	// Electronic mail address.
-	Email         string `protobuf:"bytes,4,opt,name=email,proto3" json:"email,omitempty"`
+	// Electronic mail address; issues may be assigned by it. Unique in the organization whatever its case.
+	Email string `protobuf:"bytes,4,opt,name=email,proto3" json:"email,omitempty"`
+	// Login name; issues may be assigned by it. Unique in the organization whatever its case.
+	Username string `protobuf:"bytes,5,opt,name=username,proto3" json:"username,omitempty"`
+	// When it was made.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Changes with every change. Given to UpdateUser, it must be the current one.
+	Etag          string `protobuf:"bytes,7,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1139,6 +1145,27 @@ func (x *User) GetName() string {
 func (x *User) GetEmail() string {
 	if x != nil {
 		return x.Email
+	}
+	return ""
+}
+
+func (x *User) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *User) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *User) GetEtag() string {
+	if x != nil {
+		return x.Etag
 	}
 	return ""
 }
@@ -1235,6 +1262,428 @@ func (x *CreateUserResponse) GetUser() *User {
 	return nil
 }
 
+// GetUserRequest names a user.
+type GetUserRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organization of the user.
+	OrganizationId int64 `protobuf:"varint,1,opt,name=organization_id,json=organizationId,proto3" json:"organization_id,omitempty"`
+	// Id.
+	UserId        string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetUserRequest) Reset() {
+	*x = GetUserRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetUserRequest) ProtoMessage() {}
+
+func (x *GetUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetUserRequest.ProtoReflect.Descriptor instead.
+func (*GetUserRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *GetUserRequest) GetOrganizationId() int64 {
+	if x != nil {
+		return x.OrganizationId
+	}
+	return 0
+}
+
+func (x *GetUserRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+// GetUserResponse is a user.
+type GetUserResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The user.
+	User          *User `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetUserResponse) Reset() {
+	*x = GetUserResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetUserResponse) ProtoMessage() {}
+
+func (x *GetUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetUserResponse.ProtoReflect.Descriptor instead.
+func (*GetUserResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *GetUserResponse) GetUser() *User {
+	if x != nil {
+		return x.User
+	}
+	return nil
+}
+
+// ListUsersRequest asks for a page of users.
+type ListUsersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organization of the users.
+	OrganizationId int64 `protobuf:"varint,1,opt,name=organization_id,json=organizationId,proto3" json:"organization_id,omitempty"`
+	// Rows wanted, at most 1,000; 100 when 0.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of an earlier answer to the same request.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUsersRequest) Reset() {
+	*x = ListUsersRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUsersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUsersRequest) ProtoMessage() {}
+
+func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUsersRequest.ProtoReflect.Descriptor instead.
+func (*ListUsersRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListUsersRequest) GetOrganizationId() int64 {
+	if x != nil {
+		return x.OrganizationId
+	}
+	return 0
+}
+
+func (x *ListUsersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListUsersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListUsersResponse is a page of users.
+type ListUsersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The users.
+	Users []*User `protobuf:"bytes,1,rep,name=users,proto3" json:"users,omitempty"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUsersResponse) Reset() {
+	*x = ListUsersResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUsersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUsersResponse) ProtoMessage() {}
+
+func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUsersResponse.ProtoReflect.Descriptor instead.
+func (*ListUsersResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ListUsersResponse) GetUsers() []*User {
+	if x != nil {
+		return x.Users
+	}
+	return nil
+}
+
+func (x *ListUsersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// UpdateUserRequest changes a user.
+type UpdateUserRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// User with the new values; `organization_id` and `id` name it.
+	User *User `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
+	// Fields to change: `name`, `email`, `username`.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Make the user if there is none.
+	AllowMissing  bool `protobuf:"varint,3,opt,name=allow_missing,json=allowMissing,proto3" json:"allow_missing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateUserRequest) Reset() {
+	*x = UpdateUserRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateUserRequest) ProtoMessage() {}
+
+func (x *UpdateUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateUserRequest.ProtoReflect.Descriptor instead.
+func (*UpdateUserRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *UpdateUserRequest) GetUser() *User {
+	if x != nil {
+		return x.User
+	}
+	return nil
+}
+
+func (x *UpdateUserRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateUserRequest) GetAllowMissing() bool {
+	if x != nil {
+		return x.AllowMissing
+	}
+	return false
+}
+
+// UpdateUserResponse is the user after the change.
+type UpdateUserResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The user.
+	User          *User `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateUserResponse) Reset() {
+	*x = UpdateUserResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateUserResponse) ProtoMessage() {}
+
+func (x *UpdateUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateUserResponse.ProtoReflect.Descriptor instead.
+func (*UpdateUserResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *UpdateUserResponse) GetUser() *User {
+	if x != nil {
+		return x.User
+	}
+	return nil
+}
+
+// DeleteUserRequest names a user.
+type DeleteUserRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organization of the user.
+	OrganizationId int64 `protobuf:"varint,1,opt,name=organization_id,json=organizationId,proto3" json:"organization_id,omitempty"`
+	// Id.
+	UserId        string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteUserRequest) Reset() {
+	*x = DeleteUserRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteUserRequest) ProtoMessage() {}
+
+func (x *DeleteUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteUserRequest.ProtoReflect.Descriptor instead.
+func (*DeleteUserRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *DeleteUserRequest) GetOrganizationId() int64 {
+	if x != nil {
+		return x.OrganizationId
+	}
+	return 0
+}
+
+func (x *DeleteUserRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+// DeleteUserResponse says that it is gone.
+type DeleteUserResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteUserResponse) Reset() {
+	*x = DeleteUserResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteUserResponse) ProtoMessage() {}
+
+func (x *DeleteUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteUserResponse.ProtoReflect.Descriptor instead.
+func (*DeleteUserResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{27}
+}
+
 // Team is a group of users that owns projects.
 type Team struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1242,19 +1691,25 @@ type Team struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Organization of the team.
 	OrganizationId int64 `protobuf:"varint,2,opt,name=organization_id,json=organizationId,proto3" json:"organization_id,omitempty"`
-	// Slug, unique in the organization.
+	// Slug, unique in the organization. Required to make a team.
 	Slug string `protobuf:"bytes,3,opt,name=slug,proto3" json:"slug,omitempty"`
-	// Ids of its members.
+	// Ids of its members, users of the organization, in order.
 	MemberIds []string `protobuf:"bytes,4,rep,name=member_ids,json=memberIds,proto3" json:"member_ids,omitempty"`
-	// Ids of its projects.
-	ProjectIds    []int64 `protobuf:"varint,5,rep,packed,name=project_ids,json=projectIds,proto3" json:"project_ids,omitempty"`
+	// Ids of its projects, of the same organization, in order.
+	ProjectIds []int64 `protobuf:"varint,5,rep,packed,name=project_ids,json=projectIds,proto3" json:"project_ids,omitempty"`
+	// Name for people; the slug when empty.
+	Name string `protobuf:"bytes,6,opt,name=name,proto3" json:"name,omitempty"`
+	// When it was made.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Changes with every change. Given to UpdateTeam, it must be the current one.
+	Etag          string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Team) Reset() {
 	*x = Team{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[20]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1266,7 +1721,7 @@ func (x *Team) String() string {
 func (*Team) ProtoMessage() {}
 
 func (x *Team) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[20]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1279,7 +1734,7 @@ func (x *Team) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Team.ProtoReflect.Descriptor instead.
 func (*Team) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{20}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Team) GetId() string {
@@ -1317,6 +1772,27 @@ func (x *Team) GetProjectIds() []int64 {
 	return nil
 }
 
+func (x *Team) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Team) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Team) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 // CreateTeamRequest makes a team.
 type CreateTeamRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1328,7 +1804,7 @@ type CreateTeamRequest struct {
 
 func (x *CreateTeamRequest) Reset() {
 	*x = CreateTeamRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[21]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1340,7 +1816,7 @@ func (x *CreateTeamRequest) String() string {
 func (*CreateTeamRequest) ProtoMessage() {}
 
 func (x *CreateTeamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[21]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1353,7 +1829,7 @@ func (x *CreateTeamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTeamRequest.ProtoReflect.Descriptor instead.
 func (*CreateTeamRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{21}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CreateTeamRequest) GetTeam() *Team {
@@ -1374,7 +1850,7 @@ type CreateTeamResponse struct {
 
 func (x *CreateTeamResponse) Reset() {
 	*x = CreateTeamResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[22]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1386,7 +1862,7 @@ func (x *CreateTeamResponse) String() string {
 func (*CreateTeamResponse) ProtoMessage() {}
 
 func (x *CreateTeamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[22]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1399,10 +1875,890 @@ func (x *CreateTeamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTeamResponse.ProtoReflect.Descriptor instead.
 func (*CreateTeamResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{22}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CreateTeamResponse) GetTeam() *Team {
+	if x != nil {
+		return x.Team
+	}
+	return nil
+}
+
+// GetTeamRequest names a team.
+type GetTeamRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organization of the team.
+	OrganizationId int64 `protobuf:"varint,1,opt,name=organization_id,json=organizationId,proto3" json:"organization_id,omitempty"`
+	// Id.
+	TeamId        string `protobuf:"bytes,2,opt,name=team_id,json=teamId,proto3" json:"team_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTeamRequest) Reset() {
+	*x = GetTeamRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTeamRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTeamRequest) ProtoMessage() {}
+
+func (x *GetTeamRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTeamRequest.ProtoReflect.Descriptor instead.
+func (*GetTeamRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *GetTeamRequest) GetOrganizationId() int64 {
+	if x != nil {
+		return x.OrganizationId
+	}
+	return 0
+}
+
+func (x *GetTeamRequest) GetTeamId() string {
+	if x != nil {
+		return x.TeamId
+	}
+	return ""
+}
+
+// GetTeamResponse is a team.
+type GetTeamResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The team.
+	Team          *Team `protobuf:"bytes,1,opt,name=team,proto3" json:"team,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTeamResponse) Reset() {
+	*x = GetTeamResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTeamResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTeamResponse) ProtoMessage() {}
+
+func (x *GetTeamResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTeamResponse.ProtoReflect.Descriptor instead.
+func (*GetTeamResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *GetTeamResponse) GetTeam() *Team {
+	if x != nil {
+		return x.Team
+	}
+	return nil
+}
+
+// ListTeamsRequest asks for a page of teams.
+type ListTeamsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organization of the teams.
+	OrganizationId int64 `protobuf:"varint,1,opt,name=organization_id,json=organizationId,proto3" json:"organization_id,omitempty"`
+	// Only those that have this member.
+	MemberId string `protobuf:"bytes,2,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	// Only those that have this project.
+	ProjectId int64 `protobuf:"varint,3,opt,name=project_id,json=projectId,proto3" json:"project_id,omitempty"`
+	// Rows wanted, at most 1,000; 100 when 0.
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of an earlier answer to the same request.
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTeamsRequest) Reset() {
+	*x = ListTeamsRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTeamsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTeamsRequest) ProtoMessage() {}
+
+func (x *ListTeamsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTeamsRequest.ProtoReflect.Descriptor instead.
+func (*ListTeamsRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *ListTeamsRequest) GetOrganizationId() int64 {
+	if x != nil {
+		return x.OrganizationId
+	}
+	return 0
+}
+
+func (x *ListTeamsRequest) GetMemberId() string {
+	if x != nil {
+		return x.MemberId
+	}
+	return ""
+}
+
+func (x *ListTeamsRequest) GetProjectId() int64 {
+	if x != nil {
+		return x.ProjectId
+	}
+	return 0
+}
+
+func (x *ListTeamsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTeamsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListTeamsResponse is a page of teams.
+type ListTeamsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The teams.
+	Teams []*Team `protobuf:"bytes,1,rep,name=teams,proto3" json:"teams,omitempty"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTeamsResponse) Reset() {
+	*x = ListTeamsResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTeamsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTeamsResponse) ProtoMessage() {}
+
+func (x *ListTeamsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTeamsResponse.ProtoReflect.Descriptor instead.
+func (*ListTeamsResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *ListTeamsResponse) GetTeams() []*Team {
+	if x != nil {
+		return x.Teams
+	}
+	return nil
+}
+
+func (x *ListTeamsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// UpdateTeamRequest changes a team.
+type UpdateTeamRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Team with the new values; `organization_id` and `id` name it.
+	Team *Team `protobuf:"bytes,1,opt,name=team,proto3" json:"team,omitempty"`
+	// Fields to change: `slug`, `name`, `member_ids`, `project_ids`. A list replaces the one before it.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Make the team if there is none.
+	AllowMissing  bool `protobuf:"varint,3,opt,name=allow_missing,json=allowMissing,proto3" json:"allow_missing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateTeamRequest) Reset() {
+	*x = UpdateTeamRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateTeamRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateTeamRequest) ProtoMessage() {}
+
+func (x *UpdateTeamRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateTeamRequest.ProtoReflect.Descriptor instead.
+func (*UpdateTeamRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *UpdateTeamRequest) GetTeam() *Team {
+	if x != nil {
+		return x.Team
+	}
+	return nil
+}
+
+func (x *UpdateTeamRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateTeamRequest) GetAllowMissing() bool {
+	if x != nil {
+		return x.AllowMissing
+	}
+	return false
+}
+
+// UpdateTeamResponse is the team after the change.
+type UpdateTeamResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The team.
+	Team          *Team `protobuf:"bytes,1,opt,name=team,proto3" json:"team,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateTeamResponse) Reset() {
+	*x = UpdateTeamResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateTeamResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateTeamResponse) ProtoMessage() {}
+
+func (x *UpdateTeamResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateTeamResponse.ProtoReflect.Descriptor instead.
+func (*UpdateTeamResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *UpdateTeamResponse) GetTeam() *Team {
+	if x != nil {
+		return x.Team
+	}
+	return nil
+}
+
+// DeleteTeamRequest names a team.
+type DeleteTeamRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organization of the team.
+	OrganizationId int64 `protobuf:"varint,1,opt,name=organization_id,json=organizationId,proto3" json:"organization_id,omitempty"`
+	// Id.
+	TeamId        string `protobuf:"bytes,2,opt,name=team_id,json=teamId,proto3" json:"team_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteTeamRequest) Reset() {
+	*x = DeleteTeamRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteTeamRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteTeamRequest) ProtoMessage() {}
+
+func (x *DeleteTeamRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteTeamRequest.ProtoReflect.Descriptor instead.
+func (*DeleteTeamRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *DeleteTeamRequest) GetOrganizationId() int64 {
+	if x != nil {
+		return x.OrganizationId
+	}
+	return 0
+}
+
+func (x *DeleteTeamRequest) GetTeamId() string {
+	if x != nil {
+		return x.TeamId
+	}
+	return ""
+}
+
+// DeleteTeamResponse says that it is gone.
+type DeleteTeamResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteTeamResponse) Reset() {
+	*x = DeleteTeamResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteTeamResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteTeamResponse) ProtoMessage() {}
+
+func (x *DeleteTeamResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteTeamResponse.ProtoReflect.Descriptor instead.
+func (*DeleteTeamResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{38}
+}
+
+// AddTeamMembersRequest names members of a team.
+type AddTeamMembersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organization of the team.
+	OrganizationId int64 `protobuf:"varint,1,opt,name=organization_id,json=organizationId,proto3" json:"organization_id,omitempty"`
+	// Id of the team.
+	TeamId string `protobuf:"bytes,2,opt,name=team_id,json=teamId,proto3" json:"team_id,omitempty"`
+	// Ids of the members.
+	MemberIds     []string `protobuf:"bytes,3,rep,name=member_ids,json=memberIds,proto3" json:"member_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddTeamMembersRequest) Reset() {
+	*x = AddTeamMembersRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddTeamMembersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddTeamMembersRequest) ProtoMessage() {}
+
+func (x *AddTeamMembersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddTeamMembersRequest.ProtoReflect.Descriptor instead.
+func (*AddTeamMembersRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *AddTeamMembersRequest) GetOrganizationId() int64 {
+	if x != nil {
+		return x.OrganizationId
+	}
+	return 0
+}
+
+func (x *AddTeamMembersRequest) GetTeamId() string {
+	if x != nil {
+		return x.TeamId
+	}
+	return ""
+}
+
+func (x *AddTeamMembersRequest) GetMemberIds() []string {
+	if x != nil {
+		return x.MemberIds
+	}
+	return nil
+}
+
+// AddTeamMembersResponse is the team after the change.
+type AddTeamMembersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The team.
+	Team          *Team `protobuf:"bytes,1,opt,name=team,proto3" json:"team,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddTeamMembersResponse) Reset() {
+	*x = AddTeamMembersResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddTeamMembersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddTeamMembersResponse) ProtoMessage() {}
+
+func (x *AddTeamMembersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddTeamMembersResponse.ProtoReflect.Descriptor instead.
+func (*AddTeamMembersResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *AddTeamMembersResponse) GetTeam() *Team {
+	if x != nil {
+		return x.Team
+	}
+	return nil
+}
+
+// RemoveTeamMembersRequest names members of a team.
+type RemoveTeamMembersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organization of the team.
+	OrganizationId int64 `protobuf:"varint,1,opt,name=organization_id,json=organizationId,proto3" json:"organization_id,omitempty"`
+	// Id of the team.
+	TeamId string `protobuf:"bytes,2,opt,name=team_id,json=teamId,proto3" json:"team_id,omitempty"`
+	// Ids of the members.
+	MemberIds     []string `protobuf:"bytes,3,rep,name=member_ids,json=memberIds,proto3" json:"member_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveTeamMembersRequest) Reset() {
+	*x = RemoveTeamMembersRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveTeamMembersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveTeamMembersRequest) ProtoMessage() {}
+
+func (x *RemoveTeamMembersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveTeamMembersRequest.ProtoReflect.Descriptor instead.
+func (*RemoveTeamMembersRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *RemoveTeamMembersRequest) GetOrganizationId() int64 {
+	if x != nil {
+		return x.OrganizationId
+	}
+	return 0
+}
+
+func (x *RemoveTeamMembersRequest) GetTeamId() string {
+	if x != nil {
+		return x.TeamId
+	}
+	return ""
+}
+
+func (x *RemoveTeamMembersRequest) GetMemberIds() []string {
+	if x != nil {
+		return x.MemberIds
+	}
+	return nil
+}
+
+// RemoveTeamMembersResponse is the team after the change.
+type RemoveTeamMembersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The team.
+	Team          *Team `protobuf:"bytes,1,opt,name=team,proto3" json:"team,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveTeamMembersResponse) Reset() {
+	*x = RemoveTeamMembersResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveTeamMembersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveTeamMembersResponse) ProtoMessage() {}
+
+func (x *RemoveTeamMembersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveTeamMembersResponse.ProtoReflect.Descriptor instead.
+func (*RemoveTeamMembersResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *RemoveTeamMembersResponse) GetTeam() *Team {
+	if x != nil {
+		return x.Team
+	}
+	return nil
+}
+
+// AddTeamProjectsRequest names projects of a team.
+type AddTeamProjectsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organization of the team.
+	OrganizationId int64 `protobuf:"varint,1,opt,name=organization_id,json=organizationId,proto3" json:"organization_id,omitempty"`
+	// Id of the team.
+	TeamId string `protobuf:"bytes,2,opt,name=team_id,json=teamId,proto3" json:"team_id,omitempty"`
+	// Ids of the projects.
+	ProjectIds    []int64 `protobuf:"varint,3,rep,packed,name=project_ids,json=projectIds,proto3" json:"project_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddTeamProjectsRequest) Reset() {
+	*x = AddTeamProjectsRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddTeamProjectsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddTeamProjectsRequest) ProtoMessage() {}
+
+func (x *AddTeamProjectsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddTeamProjectsRequest.ProtoReflect.Descriptor instead.
+func (*AddTeamProjectsRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *AddTeamProjectsRequest) GetOrganizationId() int64 {
+	if x != nil {
+		return x.OrganizationId
+	}
+	return 0
+}
+
+func (x *AddTeamProjectsRequest) GetTeamId() string {
+	if x != nil {
+		return x.TeamId
+	}
+	return ""
+}
+
+func (x *AddTeamProjectsRequest) GetProjectIds() []int64 {
+	if x != nil {
+		return x.ProjectIds
+	}
+	return nil
+}
+
+// AddTeamProjectsResponse is the team after the change.
+type AddTeamProjectsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The team.
+	Team          *Team `protobuf:"bytes,1,opt,name=team,proto3" json:"team,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddTeamProjectsResponse) Reset() {
+	*x = AddTeamProjectsResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddTeamProjectsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddTeamProjectsResponse) ProtoMessage() {}
+
+func (x *AddTeamProjectsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddTeamProjectsResponse.ProtoReflect.Descriptor instead.
+func (*AddTeamProjectsResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *AddTeamProjectsResponse) GetTeam() *Team {
+	if x != nil {
+		return x.Team
+	}
+	return nil
+}
+
+// RemoveTeamProjectsRequest names projects of a team.
+type RemoveTeamProjectsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organization of the team.
+	OrganizationId int64 `protobuf:"varint,1,opt,name=organization_id,json=organizationId,proto3" json:"organization_id,omitempty"`
+	// Id of the team.
+	TeamId string `protobuf:"bytes,2,opt,name=team_id,json=teamId,proto3" json:"team_id,omitempty"`
+	// Ids of the projects.
+	ProjectIds    []int64 `protobuf:"varint,3,rep,packed,name=project_ids,json=projectIds,proto3" json:"project_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveTeamProjectsRequest) Reset() {
+	*x = RemoveTeamProjectsRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveTeamProjectsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveTeamProjectsRequest) ProtoMessage() {}
+
+func (x *RemoveTeamProjectsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveTeamProjectsRequest.ProtoReflect.Descriptor instead.
+func (*RemoveTeamProjectsRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *RemoveTeamProjectsRequest) GetOrganizationId() int64 {
+	if x != nil {
+		return x.OrganizationId
+	}
+	return 0
+}
+
+func (x *RemoveTeamProjectsRequest) GetTeamId() string {
+	if x != nil {
+		return x.TeamId
+	}
+	return ""
+}
+
+func (x *RemoveTeamProjectsRequest) GetProjectIds() []int64 {
+	if x != nil {
+		return x.ProjectIds
+	}
+	return nil
+}
+
+// RemoveTeamProjectsResponse is the team after the change.
+type RemoveTeamProjectsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The team.
+	Team          *Team `protobuf:"bytes,1,opt,name=team,proto3" json:"team,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveTeamProjectsResponse) Reset() {
+	*x = RemoveTeamProjectsResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveTeamProjectsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveTeamProjectsResponse) ProtoMessage() {}
+
+func (x *RemoveTeamProjectsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveTeamProjectsResponse.ProtoReflect.Descriptor instead.
+func (*RemoveTeamProjectsResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *RemoveTeamProjectsResponse) GetTeam() *Team {
 	if x != nil {
 		return x.Team
 	}
@@ -1414,21 +2770,27 @@ type Release struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Project of the release.
 	ProjectId int64 `protobuf:"varint,1,opt,name=project_id,json=projectId,proto3" json:"project_id,omitempty"`
-	// Version, such as `backend@1.4.0`.
+	// Version, such as `backend@1.4.0`. `latest` stands for a project's latest release and is none.
 	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
 	// When it was released, if it was.
 	ReleaseTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=release_time,json=releaseTime,proto3" json:"release_time,omitempty"`
 	// When it was made known to Picket.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Commits that it contains.
-	Commits       []*Commit `protobuf:"bytes,5,rep,name=commits,proto3" json:"commits,omitempty"`
+	Commits []*Commit `protobuf:"bytes,5,rep,name=commits,proto3" json:"commits,omitempty"`
+	// When the first event was seen in it.
+	FirstSeen *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=first_seen,json=firstSeen,proto3" json:"first_seen,omitempty"`
+	// Whether it was made by hand, and not only seen in events.
+	Announced bool `protobuf:"varint,7,opt,name=announced,proto3" json:"announced,omitempty"`
+	// Changes with every change. Given to UpdateRelease, it must be the current one.
+	Etag          string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Release) Reset() {
 	*x = Release{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[23]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1440,7 +2802,7 @@ func (x *Release) String() string {
 func (*Release) ProtoMessage() {}
 
 func (x *Release) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[23]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1453,7 +2815,7 @@ func (x *Release) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Release.ProtoReflect.Descriptor instead.
 func (*Release) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{23}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Release) GetProjectId() int64 {
@@ -1491,6 +2853,27 @@ func (x *Release) GetCommits() []*Commit {
 	return nil
 }
 
+func (x *Release) GetFirstSeen() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FirstSeen
+	}
+	return nil
+}
+
+func (x *Release) GetAnnounced() bool {
+	if x != nil {
+		return x.Announced
+	}
+	return false
+}
+
+func (x *Release) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 // Commit is one commit of a repository.
 type Commit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1504,7 +2887,7 @@ type Commit struct {
 
 func (x *Commit) Reset() {
 	*x = Commit{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[24]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1516,7 +2899,7 @@ func (x *Commit) String() string {
 func (*Commit) ProtoMessage() {}
 
 func (x *Commit) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[24]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1529,7 +2912,7 @@ func (x *Commit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Commit.ProtoReflect.Descriptor instead.
 func (*Commit) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{24}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Commit) GetRepository() string {
@@ -1557,7 +2940,7 @@ type CreateReleaseRequest struct {
 
 func (x *CreateReleaseRequest) Reset() {
 	*x = CreateReleaseRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[25]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1569,7 +2952,7 @@ func (x *CreateReleaseRequest) String() string {
 func (*CreateReleaseRequest) ProtoMessage() {}
 
 func (x *CreateReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[25]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1582,7 +2965,7 @@ func (x *CreateReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReleaseRequest.ProtoReflect.Descriptor instead.
 func (*CreateReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{25}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *CreateReleaseRequest) GetRelease() *Release {
@@ -1603,7 +2986,7 @@ type CreateReleaseResponse struct {
 
 func (x *CreateReleaseResponse) Reset() {
 	*x = CreateReleaseResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[26]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1615,7 +2998,7 @@ func (x *CreateReleaseResponse) String() string {
 func (*CreateReleaseResponse) ProtoMessage() {}
 
 func (x *CreateReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[26]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1628,7 +3011,7 @@ func (x *CreateReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReleaseResponse.ProtoReflect.Descriptor instead.
 func (*CreateReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{26}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *CreateReleaseResponse) GetRelease() *Release {
@@ -1636,6 +3019,428 @@ func (x *CreateReleaseResponse) GetRelease() *Release {
 		return x.Release
 	}
 	return nil
+}
+
+// GetReleaseRequest names a release.
+type GetReleaseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Project of the release.
+	ProjectId int64 `protobuf:"varint,1,opt,name=project_id,json=projectId,proto3" json:"project_id,omitempty"`
+	// Version.
+	Version       string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReleaseRequest) Reset() {
+	*x = GetReleaseRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReleaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReleaseRequest) ProtoMessage() {}
+
+func (x *GetReleaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReleaseRequest.ProtoReflect.Descriptor instead.
+func (*GetReleaseRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *GetReleaseRequest) GetProjectId() int64 {
+	if x != nil {
+		return x.ProjectId
+	}
+	return 0
+}
+
+func (x *GetReleaseRequest) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+// GetReleaseResponse is a release.
+type GetReleaseResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The release.
+	Release       *Release `protobuf:"bytes,1,opt,name=release,proto3" json:"release,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReleaseResponse) Reset() {
+	*x = GetReleaseResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReleaseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReleaseResponse) ProtoMessage() {}
+
+func (x *GetReleaseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReleaseResponse.ProtoReflect.Descriptor instead.
+func (*GetReleaseResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *GetReleaseResponse) GetRelease() *Release {
+	if x != nil {
+		return x.Release
+	}
+	return nil
+}
+
+// ListReleasesRequest asks for a page of releases.
+type ListReleasesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Project of the releases.
+	ProjectId int64 `protobuf:"varint,1,opt,name=project_id,json=projectId,proto3" json:"project_id,omitempty"`
+	// Rows wanted, at most 1,000; 100 when 0.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of an earlier answer to the same request.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListReleasesRequest) Reset() {
+	*x = ListReleasesRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListReleasesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListReleasesRequest) ProtoMessage() {}
+
+func (x *ListReleasesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListReleasesRequest.ProtoReflect.Descriptor instead.
+func (*ListReleasesRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *ListReleasesRequest) GetProjectId() int64 {
+	if x != nil {
+		return x.ProjectId
+	}
+	return 0
+}
+
+func (x *ListReleasesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListReleasesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListReleasesResponse is a page of releases.
+type ListReleasesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The releases.
+	Releases []*Release `protobuf:"bytes,1,rep,name=releases,proto3" json:"releases,omitempty"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListReleasesResponse) Reset() {
+	*x = ListReleasesResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListReleasesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListReleasesResponse) ProtoMessage() {}
+
+func (x *ListReleasesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListReleasesResponse.ProtoReflect.Descriptor instead.
+func (*ListReleasesResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *ListReleasesResponse) GetReleases() []*Release {
+	if x != nil {
+		return x.Releases
+	}
+	return nil
+}
+
+func (x *ListReleasesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// UpdateReleaseRequest changes a release.
+type UpdateReleaseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Release with the new values; `project_id` and `version` name it.
+	Release *Release `protobuf:"bytes,1,opt,name=release,proto3" json:"release,omitempty"`
+	// Fields to change: `release_time`, `commits`. The list of commits replaces the one before it.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Make the release if there is none.
+	AllowMissing  bool `protobuf:"varint,3,opt,name=allow_missing,json=allowMissing,proto3" json:"allow_missing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateReleaseRequest) Reset() {
+	*x = UpdateReleaseRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateReleaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateReleaseRequest) ProtoMessage() {}
+
+func (x *UpdateReleaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateReleaseRequest.ProtoReflect.Descriptor instead.
+func (*UpdateReleaseRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *UpdateReleaseRequest) GetRelease() *Release {
+	if x != nil {
+		return x.Release
+	}
+	return nil
+}
+
+func (x *UpdateReleaseRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateReleaseRequest) GetAllowMissing() bool {
+	if x != nil {
+		return x.AllowMissing
+	}
+	return false
+}
+
+// UpdateReleaseResponse is the release after the change.
+type UpdateReleaseResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The release.
+	Release       *Release `protobuf:"bytes,1,opt,name=release,proto3" json:"release,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateReleaseResponse) Reset() {
+	*x = UpdateReleaseResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateReleaseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateReleaseResponse) ProtoMessage() {}
+
+func (x *UpdateReleaseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateReleaseResponse.ProtoReflect.Descriptor instead.
+func (*UpdateReleaseResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *UpdateReleaseResponse) GetRelease() *Release {
+	if x != nil {
+		return x.Release
+	}
+	return nil
+}
+
+// DeleteReleaseRequest names a release.
+type DeleteReleaseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Project of the release.
+	ProjectId int64 `protobuf:"varint,1,opt,name=project_id,json=projectId,proto3" json:"project_id,omitempty"`
+	// Version.
+	Version       string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteReleaseRequest) Reset() {
+	*x = DeleteReleaseRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteReleaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteReleaseRequest) ProtoMessage() {}
+
+func (x *DeleteReleaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteReleaseRequest.ProtoReflect.Descriptor instead.
+func (*DeleteReleaseRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *DeleteReleaseRequest) GetProjectId() int64 {
+	if x != nil {
+		return x.ProjectId
+	}
+	return 0
+}
+
+func (x *DeleteReleaseRequest) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+// DeleteReleaseResponse says that it is gone.
+type DeleteReleaseResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteReleaseResponse) Reset() {
+	*x = DeleteReleaseResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteReleaseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteReleaseResponse) ProtoMessage() {}
+
+func (x *DeleteReleaseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteReleaseResponse.ProtoReflect.Descriptor instead.
+func (*DeleteReleaseResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{58}
 }
 
 var File_picket_grouping_v1_directory_proto protoreflect.FileDescriptor
@@ -1719,45 +3524,165 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"w\n" +
 	"\x14ListProjectsResponse\x127\n" +
 	"\bprojects\x18\x01 \x03(\v2\x1b.picket.grouping.v1.ProjectR\bprojects\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"i\n" +
-	"\x04User\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12'\n" +
-	"\x0forganization_id\x18\x02 \x01(\x03R\x0eorganizationId\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\x12\x14\n" +
-	"\x05email\x18\x04 \x01(\tR\x05email\"I\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9a\x02\n" +
+	"\x04User\x12+\n" +
+	"\x02id\x18\x01 \x01(\tB\x1b\xbaH\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\x02id\x120\n" +
+	"\x0forganization_id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12\x1c\n" +
+	"\x04name\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04name\x12\x1e\n" +
+	"\x05email\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x05email\x12$\n" +
+	"\busername\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\busername\x12;\n" +
+	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12\x12\n" +
+	"\x04etag\x18\a \x01(\tR\x04etag\"I\n" +
 	"\x11CreateUserRequest\x124\n" +
 	"\x04user\x18\x01 \x01(\v2\x18.picket.grouping.v1.UserB\x06\xbaH\x03\xc8\x01\x01R\x04user\"B\n" +
 	"\x12CreateUserResponse\x12,\n" +
-	"\x04user\x18\x01 \x01(\v2\x18.picket.grouping.v1.UserR\x04user\"\x93\x01\n" +
-	"\x04Team\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12'\n" +
-	"\x0forganization_id\x18\x02 \x01(\x03R\x0eorganizationId\x12\x12\n" +
-	"\x04slug\x18\x03 \x01(\tR\x04slug\x12\x1d\n" +
+	"\x04user\x18\x01 \x01(\v2\x18.picket.grouping.v1.UserR\x04user\"x\n" +
+	"\x0eGetUserRequest\x120\n" +
+	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x124\n" +
+	"\auser_id\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\x06userId\"?\n" +
+	"\x0fGetUserResponse\x12,\n" +
+	"\x04user\x18\x01 \x01(\v2\x18.picket.grouping.v1.UserR\x04user\"\x89\x01\n" +
+	"\x10ListUsersRequest\x120\n" +
+	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12$\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"member_ids\x18\x04 \x03(\tR\tmemberIds\x12\x1f\n" +
-	"\vproject_ids\x18\x05 \x03(\x03R\n" +
-	"projectIds\"I\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"k\n" +
+	"\x11ListUsersResponse\x12.\n" +
+	"\x05users\x18\x01 \x03(\v2\x18.picket.grouping.v1.UserR\x05users\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb3\x01\n" +
+	"\x11UpdateUserRequest\x124\n" +
+	"\x04user\x18\x01 \x01(\v2\x18.picket.grouping.v1.UserB\x06\xbaH\x03\xc8\x01\x01R\x04user\x12C\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"updateMask\x12#\n" +
+	"\rallow_missing\x18\x03 \x01(\bR\fallowMissing\"B\n" +
+	"\x12UpdateUserResponse\x12,\n" +
+	"\x04user\x18\x01 \x01(\v2\x18.picket.grouping.v1.UserR\x04user\"{\n" +
+	"\x11DeleteUserRequest\x120\n" +
+	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x124\n" +
+	"\auser_id\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\x06userId\"\x14\n" +
+	"\x12DeleteUserResponse\"\x85\x03\n" +
+	"\x04Team\x12+\n" +
+	"\x02id\x18\x01 \x01(\tB\x1b\xbaH\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\x02id\x120\n" +
+	"\x0forganization_id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12?\n" +
+	"\x04slug\x18\x03 \x01(\tB+\xbaH(r&\x18?2\"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$R\x04slug\x12B\n" +
+	"\n" +
+	"member_ids\x18\x04 \x03(\tB#\xbaH \x92\x01\x1d\x10\x90N\"\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\tmemberIds\x12*\n" +
+	"\vproject_ids\x18\x05 \x03(\x03B\t\xbaH\x06\x92\x01\x03\x10\x90NR\n" +
+	"projectIds\x12\x1c\n" +
+	"\x04name\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04name\x12;\n" +
+	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12\x12\n" +
+	"\x04etag\x18\b \x01(\tR\x04etag\"I\n" +
 	"\x11CreateTeamRequest\x124\n" +
 	"\x04team\x18\x01 \x01(\v2\x18.picket.grouping.v1.TeamB\x06\xbaH\x03\xc8\x01\x01R\x04team\"B\n" +
 	"\x12CreateTeamResponse\x12,\n" +
-	"\x04team\x18\x01 \x01(\v2\x18.picket.grouping.v1.TeamR\x04team\"\xf4\x01\n" +
-	"\aRelease\x12\x1d\n" +
+	"\x04team\x18\x01 \x01(\v2\x18.picket.grouping.v1.TeamR\x04team\"x\n" +
+	"\x0eGetTeamRequest\x120\n" +
+	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x124\n" +
+	"\ateam_id\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\x06teamId\"?\n" +
+	"\x0fGetTeamResponse\x12,\n" +
+	"\x04team\x18\x01 \x01(\v2\x18.picket.grouping.v1.TeamR\x04team\"\xd8\x01\n" +
+	"\x10ListTeamsRequest\x120\n" +
+	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12%\n" +
+	"\tmember_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\bmemberId\x12&\n" +
 	"\n" +
-	"project_id\x18\x01 \x01(\x03R\tprojectId\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\tR\aversion\x12=\n" +
+	"project_id\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\tprojectId\x12$\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tR\tpageToken\"k\n" +
+	"\x11ListTeamsResponse\x12.\n" +
+	"\x05teams\x18\x01 \x03(\v2\x18.picket.grouping.v1.TeamR\x05teams\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb3\x01\n" +
+	"\x11UpdateTeamRequest\x124\n" +
+	"\x04team\x18\x01 \x01(\v2\x18.picket.grouping.v1.TeamB\x06\xbaH\x03\xc8\x01\x01R\x04team\x12C\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"updateMask\x12#\n" +
+	"\rallow_missing\x18\x03 \x01(\bR\fallowMissing\"B\n" +
+	"\x12UpdateTeamResponse\x12,\n" +
+	"\x04team\x18\x01 \x01(\v2\x18.picket.grouping.v1.TeamR\x04team\"{\n" +
+	"\x11DeleteTeamRequest\x120\n" +
+	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x124\n" +
+	"\ateam_id\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\x06teamId\"\x14\n" +
+	"\x12DeleteTeamResponse\"\xc5\x01\n" +
+	"\x15AddTeamMembersRequest\x120\n" +
+	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x124\n" +
+	"\ateam_id\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\x06teamId\x12D\n" +
+	"\n" +
+	"member_ids\x18\x03 \x03(\tB%\xbaH\"\x92\x01\x1f\b\x01\x10\xe8\a\"\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\tmemberIds\"F\n" +
+	"\x16AddTeamMembersResponse\x12,\n" +
+	"\x04team\x18\x01 \x01(\v2\x18.picket.grouping.v1.TeamR\x04team\"\xc8\x01\n" +
+	"\x18RemoveTeamMembersRequest\x120\n" +
+	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x124\n" +
+	"\ateam_id\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\x06teamId\x12D\n" +
+	"\n" +
+	"member_ids\x18\x03 \x03(\tB%\xbaH\"\x92\x01\x1f\b\x01\x10\xe8\a\"\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\tmemberIds\"I\n" +
+	"\x19RemoveTeamMembersResponse\x12,\n" +
+	"\x04team\x18\x01 \x01(\v2\x18.picket.grouping.v1.TeamR\x04team\"\xae\x01\n" +
+	"\x16AddTeamProjectsRequest\x120\n" +
+	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x124\n" +
+	"\ateam_id\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\x06teamId\x12,\n" +
+	"\vproject_ids\x18\x03 \x03(\x03B\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\n" +
+	"projectIds\"G\n" +
+	"\x17AddTeamProjectsResponse\x12,\n" +
+	"\x04team\x18\x01 \x01(\v2\x18.picket.grouping.v1.TeamR\x04team\"\xb1\x01\n" +
+	"\x19RemoveTeamProjectsRequest\x120\n" +
+	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x124\n" +
+	"\ateam_id\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\x06teamId\x12,\n" +
+	"\vproject_ids\x18\x03 \x03(\x03B\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\n" +
+	"projectIds\"J\n" +
+	"\x1aRemoveTeamProjectsResponse\x12,\n" +
+	"\x04team\x18\x01 \x01(\v2\x18.picket.grouping.v1.TeamR\x04team\"\x8b\x04\n" +
+	"\aRelease\x12&\n" +
+	"\n" +
+	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12\xad\x01\n" +
+	"\aversion\x18\x02 \x01(\tB\x92\x01\xbaH\x8e\x01\xba\x01\x83\x01\n" +
+	"\x0frelease.version\x12@must not be `latest`, and must not begin or end with white space\x1a.this != 'latest' && !this.matches('^\\\\s|\\\\s$')r\x05\x10\x01\x18\xfa\x01R\aversion\x12=\n" +
 	"\frelease_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vreleaseTime\x12;\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x124\n" +
-	"\acommits\x18\x05 \x03(\v2\x1a.picket.grouping.v1.CommitR\acommits\"8\n" +
-	"\x06Commit\x12\x1e\n" +
+	"createTime\x12?\n" +
+	"\acommits\x18\x05 \x03(\v2\x1a.picket.grouping.v1.CommitB\t\xbaH\x06\x92\x01\x03\x10\x88'R\acommits\x129\n" +
 	"\n" +
-	"repository\x18\x01 \x01(\tR\n" +
-	"repository\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\"U\n" +
+	"first_seen\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tfirstSeen\x12\x1c\n" +
+	"\tannounced\x18\a \x01(\bR\tannounced\x12\x12\n" +
+	"\x04etag\x18\b \x01(\tR\x04etag\"O\n" +
+	"\x06Commit\x12*\n" +
+	"\n" +
+	"repository\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\n" +
+	"repository\x12\x19\n" +
+	"\x02id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x02id\"U\n" +
 	"\x14CreateReleaseRequest\x12=\n" +
 	"\arelease\x18\x01 \x01(\v2\x1b.picket.grouping.v1.ReleaseB\x06\xbaH\x03\xc8\x01\x01R\arelease\"N\n" +
 	"\x15CreateReleaseResponse\x125\n" +
-	"\arelease\x18\x01 \x01(\v2\x1b.picket.grouping.v1.ReleaseR\arelease2\x91\b\n" +
+	"\arelease\x18\x01 \x01(\v2\x1b.picket.grouping.v1.ReleaseR\arelease\"^\n" +
+	"\x11GetReleaseRequest\x12&\n" +
+	"\n" +
+	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12!\n" +
+	"\aversion\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\aversion\"K\n" +
+	"\x12GetReleaseResponse\x125\n" +
+	"\arelease\x18\x01 \x01(\v2\x1b.picket.grouping.v1.ReleaseR\arelease\"\x82\x01\n" +
+	"\x13ListReleasesRequest\x12&\n" +
+	"\n" +
+	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12$\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"w\n" +
+	"\x14ListReleasesResponse\x127\n" +
+	"\breleases\x18\x01 \x03(\v2\x1b.picket.grouping.v1.ReleaseR\breleases\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbf\x01\n" +
+	"\x14UpdateReleaseRequest\x12=\n" +
+	"\arelease\x18\x01 \x01(\v2\x1b.picket.grouping.v1.ReleaseB\x06\xbaH\x03\xc8\x01\x01R\arelease\x12C\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"updateMask\x12#\n" +
+	"\rallow_missing\x18\x03 \x01(\bR\fallowMissing\"N\n" +
+	"\x15UpdateReleaseResponse\x125\n" +
+	"\arelease\x18\x01 \x01(\v2\x1b.picket.grouping.v1.ReleaseR\arelease\"a\n" +
+	"\x14DeleteReleaseRequest\x12&\n" +
+	"\n" +
+	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12!\n" +
+	"\aversion\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\aversion\"\x17\n" +
+	"\x15DeleteReleaseResponse2\xa9\x14\n" +
 	"\x10DirectoryService\x12s\n" +
 	"\x12CreateOrganization\x12-.picket.grouping.v1.CreateOrganizationRequest\x1a..picket.grouping.v1.CreateOrganizationResponse\x12j\n" +
 	"\x0fGetOrganization\x12*.picket.grouping.v1.GetOrganizationRequest\x1a+.picket.grouping.v1.GetOrganizationResponse\x12p\n" +
@@ -1768,10 +3693,31 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"GetProject\x12%.picket.grouping.v1.GetProjectRequest\x1a&.picket.grouping.v1.GetProjectResponse\x12a\n" +
 	"\fListProjects\x12'.picket.grouping.v1.ListProjectsRequest\x1a(.picket.grouping.v1.ListProjectsResponse\x12[\n" +
 	"\n" +
-	"CreateUser\x12%.picket.grouping.v1.CreateUserRequest\x1a&.picket.grouping.v1.CreateUserResponse\x12[\n" +
+	"CreateUser\x12%.picket.grouping.v1.CreateUserRequest\x1a&.picket.grouping.v1.CreateUserResponse\x12R\n" +
+	"\aGetUser\x12\".picket.grouping.v1.GetUserRequest\x1a#.picket.grouping.v1.GetUserResponse\x12X\n" +
+	"\tListUsers\x12$.picket.grouping.v1.ListUsersRequest\x1a%.picket.grouping.v1.ListUsersResponse\x12[\n" +
 	"\n" +
-	"CreateTeam\x12%.picket.grouping.v1.CreateTeamRequest\x1a&.picket.grouping.v1.CreateTeamResponse\x12d\n" +
-	"\rCreateRelease\x12(.picket.grouping.v1.CreateReleaseRequest\x1a).picket.grouping.v1.CreateReleaseResponseB\xd1\x01\n" +
+	"UpdateUser\x12%.picket.grouping.v1.UpdateUserRequest\x1a&.picket.grouping.v1.UpdateUserResponse\x12[\n" +
+	"\n" +
+	"DeleteUser\x12%.picket.grouping.v1.DeleteUserRequest\x1a&.picket.grouping.v1.DeleteUserResponse\x12[\n" +
+	"\n" +
+	"CreateTeam\x12%.picket.grouping.v1.CreateTeamRequest\x1a&.picket.grouping.v1.CreateTeamResponse\x12R\n" +
+	"\aGetTeam\x12\".picket.grouping.v1.GetTeamRequest\x1a#.picket.grouping.v1.GetTeamResponse\x12X\n" +
+	"\tListTeams\x12$.picket.grouping.v1.ListTeamsRequest\x1a%.picket.grouping.v1.ListTeamsResponse\x12[\n" +
+	"\n" +
+	"UpdateTeam\x12%.picket.grouping.v1.UpdateTeamRequest\x1a&.picket.grouping.v1.UpdateTeamResponse\x12[\n" +
+	"\n" +
+	"DeleteTeam\x12%.picket.grouping.v1.DeleteTeamRequest\x1a&.picket.grouping.v1.DeleteTeamResponse\x12g\n" +
+	"\x0eAddTeamMembers\x12).picket.grouping.v1.AddTeamMembersRequest\x1a*.picket.grouping.v1.AddTeamMembersResponse\x12p\n" +
+	"\x11RemoveTeamMembers\x12,.picket.grouping.v1.RemoveTeamMembersRequest\x1a-.picket.grouping.v1.RemoveTeamMembersResponse\x12j\n" +
+	"\x0fAddTeamProjects\x12*.picket.grouping.v1.AddTeamProjectsRequest\x1a+.picket.grouping.v1.AddTeamProjectsResponse\x12s\n" +
+	"\x12RemoveTeamProjects\x12-.picket.grouping.v1.RemoveTeamProjectsRequest\x1a..picket.grouping.v1.RemoveTeamProjectsResponse\x12d\n" +
+	"\rCreateRelease\x12(.picket.grouping.v1.CreateReleaseRequest\x1a).picket.grouping.v1.CreateReleaseResponse\x12[\n" +
+	"\n" +
+	"GetRelease\x12%.picket.grouping.v1.GetReleaseRequest\x1a&.picket.grouping.v1.GetReleaseResponse\x12a\n" +
+	"\fListReleases\x12'.picket.grouping.v1.ListReleasesRequest\x1a(.picket.grouping.v1.ListReleasesResponse\x12d\n" +
+	"\rUpdateRelease\x12(.picket.grouping.v1.UpdateReleaseRequest\x1a).picket.grouping.v1.UpdateReleaseResponse\x12d\n" +
+	"\rDeleteRelease\x12(.picket.grouping.v1.DeleteReleaseRequest\x1a).picket.grouping.v1.DeleteReleaseResponseB\xd1\x01\n" +
 	"\x16com.picket.grouping.v1B\x0eDirectoryProtoP\x01Z=github.com/picket-io/picket/gen/picket/grouping/v1;groupingv1\xa2\x02\x03PGX\xaa\x02\x12Picket.Grouping.V1\xca\x02\x12Picket\\Grouping\\V1\xe2\x02\x1ePicket\\Grouping\\V1\\GPBMetadata\xea\x02\x14Picket::Grouping::V1b\x06proto3"
 
 var (
@@ -1786,7 +3732,7 @@ func file_picket_grouping_v1_directory_proto_rawDescGZIP() []byte {
 	return file_picket_grouping_v1_directory_proto_rawDescData
 }
 
-var file_picket_grouping_v1_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_picket_grouping_v1_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
 var file_picket_grouping_v1_directory_proto_goTypes = []any{
 	(*Organization)(nil),               // 0: picket.grouping.v1.Organization
 	(*Project)(nil),                    // 1: picket.grouping.v1.Project
@@ -1808,19 +3754,51 @@ var file_picket_grouping_v1_directory_proto_goTypes = []any{
 	(*User)(nil),                       // 17: picket.grouping.v1.User
 	(*CreateUserRequest)(nil),          // 18: picket.grouping.v1.CreateUserRequest
 	(*CreateUserResponse)(nil),         // 19: picket.grouping.v1.CreateUserResponse
-	(*Team)(nil),                       // 20: picket.grouping.v1.Team
-	(*CreateTeamRequest)(nil),          // 21: picket.grouping.v1.CreateTeamRequest
-	(*CreateTeamResponse)(nil),         // 22: picket.grouping.v1.CreateTeamResponse
-	(*Release)(nil),                    // 23: picket.grouping.v1.Release
-	(*Commit)(nil),                     // 24: picket.grouping.v1.Commit
-	(*CreateReleaseRequest)(nil),       // 25: picket.grouping.v1.CreateReleaseRequest
-	(*CreateReleaseResponse)(nil),      // 26: picket.grouping.v1.CreateReleaseResponse
-	(*timestamppb.Timestamp)(nil),      // 27: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),      // 28: google.protobuf.FieldMask
+	(*GetUserRequest)(nil),             // 20: picket.grouping.v1.GetUserRequest
+	(*GetUserResponse)(nil),            // 21: picket.grouping.v1.GetUserResponse
+	(*ListUsersRequest)(nil),           // 22: picket.grouping.v1.ListUsersRequest
+	(*ListUsersResponse)(nil),          // 23: picket.grouping.v1.ListUsersResponse
+	(*UpdateUserRequest)(nil),          // 24: picket.grouping.v1.UpdateUserRequest
+	(*UpdateUserResponse)(nil),         // 25: picket.grouping.v1.UpdateUserResponse
+	(*DeleteUserRequest)(nil),          // 26: picket.grouping.v1.DeleteUserRequest
+	(*DeleteUserResponse)(nil),         // 27: picket.grouping.v1.DeleteUserResponse
+	(*Team)(nil),                       // 28: picket.grouping.v1.Team
+	(*CreateTeamRequest)(nil),          // 29: picket.grouping.v1.CreateTeamRequest
+	(*CreateTeamResponse)(nil),         // 30: picket.grouping.v1.CreateTeamResponse
+	(*GetTeamRequest)(nil),             // 31: picket.grouping.v1.GetTeamRequest
+	(*GetTeamResponse)(nil),            // 32: picket.grouping.v1.GetTeamResponse
+	(*ListTeamsRequest)(nil),           // 33: picket.grouping.v1.ListTeamsRequest
+	(*ListTeamsResponse)(nil),          // 34: picket.grouping.v1.ListTeamsResponse
+	(*UpdateTeamRequest)(nil),          // 35: picket.grouping.v1.UpdateTeamRequest
+	(*UpdateTeamResponse)(nil),         // 36: picket.grouping.v1.UpdateTeamResponse
+	(*DeleteTeamRequest)(nil),          // 37: picket.grouping.v1.DeleteTeamRequest
+	(*DeleteTeamResponse)(nil),         // 38: picket.grouping.v1.DeleteTeamResponse
+	(*AddTeamMembersRequest)(nil),      // 39: picket.grouping.v1.AddTeamMembersRequest
+	(*AddTeamMembersResponse)(nil),     // 40: picket.grouping.v1.AddTeamMembersResponse
+	(*RemoveTeamMembersRequest)(nil),   // 41: picket.grouping.v1.RemoveTeamMembersRequest
+	(*RemoveTeamMembersResponse)(nil),  // 42: picket.grouping.v1.RemoveTeamMembersResponse
+	(*AddTeamProjectsRequest)(nil),     // 43: picket.grouping.v1.AddTeamProjectsRequest
+	(*AddTeamProjectsResponse)(nil),    // 44: picket.grouping.v1.AddTeamProjectsResponse
+	(*RemoveTeamProjectsRequest)(nil),  // 45: picket.grouping.v1.RemoveTeamProjectsRequest
+	(*RemoveTeamProjectsResponse)(nil), // 46: picket.grouping.v1.RemoveTeamProjectsResponse
+	(*Release)(nil),                    // 47: picket.grouping.v1.Release
+	(*Commit)(nil),                     // 48: picket.grouping.v1.Commit
+	(*CreateReleaseRequest)(nil),       // 49: picket.grouping.v1.CreateReleaseRequest
+	(*CreateReleaseResponse)(nil),      // 50: picket.grouping.v1.CreateReleaseResponse
+	(*GetReleaseRequest)(nil),          // 51: picket.grouping.v1.GetReleaseRequest
+	(*GetReleaseResponse)(nil),         // 52: picket.grouping.v1.GetReleaseResponse
+	(*ListReleasesRequest)(nil),        // 53: picket.grouping.v1.ListReleasesRequest
+	(*ListReleasesResponse)(nil),       // 54: picket.grouping.v1.ListReleasesResponse
+	(*UpdateReleaseRequest)(nil),       // 55: picket.grouping.v1.UpdateReleaseRequest
+	(*UpdateReleaseResponse)(nil),      // 56: picket.grouping.v1.UpdateReleaseResponse
+	(*DeleteReleaseRequest)(nil),       // 57: picket.grouping.v1.DeleteReleaseRequest
+	(*DeleteReleaseResponse)(nil),      // 58: picket.grouping.v1.DeleteReleaseResponse
+	(*timestamppb.Timestamp)(nil),      // 59: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),      // 60: google.protobuf.FieldMask
 }
 var file_picket_grouping_v1_directory_proto_depIdxs = []int32{
-	27, // 0: picket.grouping.v1.Organization.create_time:type_name -> google.protobuf.Timestamp
-	27, // 1: picket.grouping.v1.Project.create_time:type_name -> google.protobuf.Timestamp
+	59, // 0: picket.grouping.v1.Organization.create_time:type_name -> google.protobuf.Timestamp
+	59, // 1: picket.grouping.v1.Project.create_time:type_name -> google.protobuf.Timestamp
 	2,  // 2: picket.grouping.v1.Project.settings:type_name -> picket.grouping.v1.ProjectSettings
 	0,  // 3: picket.grouping.v1.CreateOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
 	0,  // 4: picket.grouping.v1.GetOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
@@ -1828,44 +3806,98 @@ var file_picket_grouping_v1_directory_proto_depIdxs = []int32{
 	2,  // 6: picket.grouping.v1.CreateProjectRequest.settings:type_name -> picket.grouping.v1.ProjectSettings
 	1,  // 7: picket.grouping.v1.CreateProjectResponse.project:type_name -> picket.grouping.v1.Project
 	1,  // 8: picket.grouping.v1.UpdateProjectRequest.project:type_name -> picket.grouping.v1.Project
-	28, // 9: picket.grouping.v1.UpdateProjectRequest.update_mask:type_name -> google.protobuf.FieldMask
+	60, // 9: picket.grouping.v1.UpdateProjectRequest.update_mask:type_name -> google.protobuf.FieldMask
 	1,  // 10: picket.grouping.v1.UpdateProjectResponse.project:type_name -> picket.grouping.v1.Project
 	1,  // 11: picket.grouping.v1.GetProjectResponse.project:type_name -> picket.grouping.v1.Project
 	1,  // 12: picket.grouping.v1.ListProjectsResponse.projects:type_name -> picket.grouping.v1.Project
-	17, // 13: picket.grouping.v1.CreateUserRequest.user:type_name -> picket.grouping.v1.User
-	17, // 14: picket.grouping.v1.CreateUserResponse.user:type_name -> picket.grouping.v1.User
-	20, // 15: picket.grouping.v1.CreateTeamRequest.team:type_name -> picket.grouping.v1.Team
-	20, // 16: picket.grouping.v1.CreateTeamResponse.team:type_name -> picket.grouping.v1.Team
-	27, // 17: picket.grouping.v1.Release.release_time:type_name -> google.protobuf.Timestamp
-	27, // 18: picket.grouping.v1.Release.create_time:type_name -> google.protobuf.Timestamp
-	24, // 19: picket.grouping.v1.Release.commits:type_name -> picket.grouping.v1.Commit
-	23, // 20: picket.grouping.v1.CreateReleaseRequest.release:type_name -> picket.grouping.v1.Release
-	23, // 21: picket.grouping.v1.CreateReleaseResponse.release:type_name -> picket.grouping.v1.Release
-	3,  // 22: picket.grouping.v1.DirectoryService.CreateOrganization:input_type -> picket.grouping.v1.CreateOrganizationRequest
-	5,  // 23: picket.grouping.v1.DirectoryService.GetOrganization:input_type -> picket.grouping.v1.GetOrganizationRequest
-	7,  // 24: picket.grouping.v1.DirectoryService.ListOrganizations:input_type -> picket.grouping.v1.ListOrganizationsRequest
-	9,  // 25: picket.grouping.v1.DirectoryService.CreateProject:input_type -> picket.grouping.v1.CreateProjectRequest
-	11, // 26: picket.grouping.v1.DirectoryService.UpdateProject:input_type -> picket.grouping.v1.UpdateProjectRequest
-	13, // 27: picket.grouping.v1.DirectoryService.GetProject:input_type -> picket.grouping.v1.GetProjectRequest
-	15, // 28: picket.grouping.v1.DirectoryService.ListProjects:input_type -> picket.grouping.v1.ListProjectsRequest
-	18, // 29: picket.grouping.v1.DirectoryService.CreateUser:input_type -> picket.grouping.v1.CreateUserRequest
-	21, // 30: picket.grouping.v1.DirectoryService.CreateTeam:input_type -> picket.grouping.v1.CreateTeamRequest
-	25, // 31: picket.grouping.v1.DirectoryService.CreateRelease:input_type -> picket.grouping.v1.CreateReleaseRequest
-	4,  // 32: picket.grouping.v1.DirectoryService.CreateOrganization:output_type -> picket.grouping.v1.CreateOrganizationResponse
-	6,  // 33: picket.grouping.v1.DirectoryService.GetOrganization:output_type -> picket.grouping.v1.GetOrganizationResponse
-	8,  // 34: picket.grouping.v1.DirectoryService.ListOrganizations:output_type -> picket.grouping.v1.ListOrganizationsResponse
-	10, // 35: picket.grouping.v1.DirectoryService.CreateProject:output_type -> picket.grouping.v1.CreateProjectResponse
-	12, // 36: picket.grouping.v1.DirectoryService.UpdateProject:output_type -> picket.grouping.v1.UpdateProjectResponse
-	14, // 37: picket.grouping.v1.DirectoryService.GetProject:output_type -> picket.grouping.v1.GetProjectResponse
-	16, // 38: picket.grouping.v1.DirectoryService.ListProjects:output_type -> picket.grouping.v1.ListProjectsResponse
-	19, // 39: picket.grouping.v1.DirectoryService.CreateUser:output_type -> picket.grouping.v1.CreateUserResponse
-	22, // 40: picket.grouping.v1.DirectoryService.CreateTeam:output_type -> picket.grouping.v1.CreateTeamResponse
-	26, // 41: picket.grouping.v1.DirectoryService.CreateRelease:output_type -> picket.grouping.v1.CreateReleaseResponse
-	32, // [32:42] is the sub-list for method output_type
-	22, // [22:32] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	59, // 13: picket.grouping.v1.User.create_time:type_name -> google.protobuf.Timestamp
+	17, // 14: picket.grouping.v1.CreateUserRequest.user:type_name -> picket.grouping.v1.User
+	17, // 15: picket.grouping.v1.CreateUserResponse.user:type_name -> picket.grouping.v1.User
+	17, // 16: picket.grouping.v1.GetUserResponse.user:type_name -> picket.grouping.v1.User
+	17, // 17: picket.grouping.v1.ListUsersResponse.users:type_name -> picket.grouping.v1.User
+	17, // 18: picket.grouping.v1.UpdateUserRequest.user:type_name -> picket.grouping.v1.User
+	60, // 19: picket.grouping.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
+	17, // 20: picket.grouping.v1.UpdateUserResponse.user:type_name -> picket.grouping.v1.User
+	59, // 21: picket.grouping.v1.Team.create_time:type_name -> google.protobuf.Timestamp
+	28, // 22: picket.grouping.v1.CreateTeamRequest.team:type_name -> picket.grouping.v1.Team
+	28, // 23: picket.grouping.v1.CreateTeamResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 24: picket.grouping.v1.GetTeamResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 25: picket.grouping.v1.ListTeamsResponse.teams:type_name -> picket.grouping.v1.Team
+	28, // 26: picket.grouping.v1.UpdateTeamRequest.team:type_name -> picket.grouping.v1.Team
+	60, // 27: picket.grouping.v1.UpdateTeamRequest.update_mask:type_name -> google.protobuf.FieldMask
+	28, // 28: picket.grouping.v1.UpdateTeamResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 29: picket.grouping.v1.AddTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 30: picket.grouping.v1.RemoveTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 31: picket.grouping.v1.AddTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 32: picket.grouping.v1.RemoveTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
+	59, // 33: picket.grouping.v1.Release.release_time:type_name -> google.protobuf.Timestamp
+	59, // 34: picket.grouping.v1.Release.create_time:type_name -> google.protobuf.Timestamp
+	48, // 35: picket.grouping.v1.Release.commits:type_name -> picket.grouping.v1.Commit
+	59, // 36: picket.grouping.v1.Release.first_seen:type_name -> google.protobuf.Timestamp
+	47, // 37: picket.grouping.v1.CreateReleaseRequest.release:type_name -> picket.grouping.v1.Release
+	47, // 38: picket.grouping.v1.CreateReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	47, // 39: picket.grouping.v1.GetReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	47, // 40: picket.grouping.v1.ListReleasesResponse.releases:type_name -> picket.grouping.v1.Release
+	47, // 41: picket.grouping.v1.UpdateReleaseRequest.release:type_name -> picket.grouping.v1.Release
+	60, // 42: picket.grouping.v1.UpdateReleaseRequest.update_mask:type_name -> google.protobuf.FieldMask
+	47, // 43: picket.grouping.v1.UpdateReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	3,  // 44: picket.grouping.v1.DirectoryService.CreateOrganization:input_type -> picket.grouping.v1.CreateOrganizationRequest
+	5,  // 45: picket.grouping.v1.DirectoryService.GetOrganization:input_type -> picket.grouping.v1.GetOrganizationRequest
+	7,  // 46: picket.grouping.v1.DirectoryService.ListOrganizations:input_type -> picket.grouping.v1.ListOrganizationsRequest
+	9,  // 47: picket.grouping.v1.DirectoryService.CreateProject:input_type -> picket.grouping.v1.CreateProjectRequest
+	11, // 48: picket.grouping.v1.DirectoryService.UpdateProject:input_type -> picket.grouping.v1.UpdateProjectRequest
+	13, // 49: picket.grouping.v1.DirectoryService.GetProject:input_type -> picket.grouping.v1.GetProjectRequest
+	15, // 50: picket.grouping.v1.DirectoryService.ListProjects:input_type -> picket.grouping.v1.ListProjectsRequest
+	18, // 51: picket.grouping.v1.DirectoryService.CreateUser:input_type -> picket.grouping.v1.CreateUserRequest
+	20, // 52: picket.grouping.v1.DirectoryService.GetUser:input_type -> picket.grouping.v1.GetUserRequest
+	22, // 53: picket.grouping.v1.DirectoryService.ListUsers:input_type -> picket.grouping.v1.ListUsersRequest
+	24, // 54: picket.grouping.v1.DirectoryService.UpdateUser:input_type -> picket.grouping.v1.UpdateUserRequest
+	26, // 55: picket.grouping.v1.DirectoryService.DeleteUser:input_type -> picket.grouping.v1.DeleteUserRequest
+	29, // 56: picket.grouping.v1.DirectoryService.CreateTeam:input_type -> picket.grouping.v1.CreateTeamRequest
+	31, // 57: picket.grouping.v1.DirectoryService.GetTeam:input_type -> picket.grouping.v1.GetTeamRequest
+	33, // 58: picket.grouping.v1.DirectoryService.ListTeams:input_type -> picket.grouping.v1.ListTeamsRequest
+	35, // 59: picket.grouping.v1.DirectoryService.UpdateTeam:input_type -> picket.grouping.v1.UpdateTeamRequest
+	37, // 60: picket.grouping.v1.DirectoryService.DeleteTeam:input_type -> picket.grouping.v1.DeleteTeamRequest
+	39, // 61: picket.grouping.v1.DirectoryService.AddTeamMembers:input_type -> picket.grouping.v1.AddTeamMembersRequest
+	41, // 62: picket.grouping.v1.DirectoryService.RemoveTeamMembers:input_type -> picket.grouping.v1.RemoveTeamMembersRequest
+	43, // 63: picket.grouping.v1.DirectoryService.AddTeamProjects:input_type -> picket.grouping.v1.AddTeamProjectsRequest
+	45, // 64: picket.grouping.v1.DirectoryService.RemoveTeamProjects:input_type -> picket.grouping.v1.RemoveTeamProjectsRequest
+	49, // 65: picket.grouping.v1.DirectoryService.CreateRelease:input_type -> picket.grouping.v1.CreateReleaseRequest
+	51, // 66: picket.grouping.v1.DirectoryService.GetRelease:input_type -> picket.grouping.v1.GetReleaseRequest
+	53, // 67: picket.grouping.v1.DirectoryService.ListReleases:input_type -> picket.grouping.v1.ListReleasesRequest
+	55, // 68: picket.grouping.v1.DirectoryService.UpdateRelease:input_type -> picket.grouping.v1.UpdateReleaseRequest
+	57, // 69: picket.grouping.v1.DirectoryService.DeleteRelease:input_type -> picket.grouping.v1.DeleteReleaseRequest
+	4,  // 70: picket.grouping.v1.DirectoryService.CreateOrganization:output_type -> picket.grouping.v1.CreateOrganizationResponse
+	6,  // 71: picket.grouping.v1.DirectoryService.GetOrganization:output_type -> picket.grouping.v1.GetOrganizationResponse
+	8,  // 72: picket.grouping.v1.DirectoryService.ListOrganizations:output_type -> picket.grouping.v1.ListOrganizationsResponse
+	10, // 73: picket.grouping.v1.DirectoryService.CreateProject:output_type -> picket.grouping.v1.CreateProjectResponse
+	12, // 74: picket.grouping.v1.DirectoryService.UpdateProject:output_type -> picket.grouping.v1.UpdateProjectResponse
+	14, // 75: picket.grouping.v1.DirectoryService.GetProject:output_type -> picket.grouping.v1.GetProjectResponse
+	16, // 76: picket.grouping.v1.DirectoryService.ListProjects:output_type -> picket.grouping.v1.ListProjectsResponse
+	19, // 77: picket.grouping.v1.DirectoryService.CreateUser:output_type -> picket.grouping.v1.CreateUserResponse
+	21, // 78: picket.grouping.v1.DirectoryService.GetUser:output_type -> picket.grouping.v1.GetUserResponse
+	23, // 79: picket.grouping.v1.DirectoryService.ListUsers:output_type -> picket.grouping.v1.ListUsersResponse
+	25, // 80: picket.grouping.v1.DirectoryService.UpdateUser:output_type -> picket.grouping.v1.UpdateUserResponse
+	27, // 81: picket.grouping.v1.DirectoryService.DeleteUser:output_type -> picket.grouping.v1.DeleteUserResponse
+	30, // 82: picket.grouping.v1.DirectoryService.CreateTeam:output_type -> picket.grouping.v1.CreateTeamResponse
+	32, // 83: picket.grouping.v1.DirectoryService.GetTeam:output_type -> picket.grouping.v1.GetTeamResponse
+	34, // 84: picket.grouping.v1.DirectoryService.ListTeams:output_type -> picket.grouping.v1.ListTeamsResponse
+	36, // 85: picket.grouping.v1.DirectoryService.UpdateTeam:output_type -> picket.grouping.v1.UpdateTeamResponse
+	38, // 86: picket.grouping.v1.DirectoryService.DeleteTeam:output_type -> picket.grouping.v1.DeleteTeamResponse
+	40, // 87: picket.grouping.v1.DirectoryService.AddTeamMembers:output_type -> picket.grouping.v1.AddTeamMembersResponse
+	42, // 88: picket.grouping.v1.DirectoryService.RemoveTeamMembers:output_type -> picket.grouping.v1.RemoveTeamMembersResponse
+	44, // 89: picket.grouping.v1.DirectoryService.AddTeamProjects:output_type -> picket.grouping.v1.AddTeamProjectsResponse
+	46, // 90: picket.grouping.v1.DirectoryService.RemoveTeamProjects:output_type -> picket.grouping.v1.RemoveTeamProjectsResponse
+	50, // 91: picket.grouping.v1.DirectoryService.CreateRelease:output_type -> picket.grouping.v1.CreateReleaseResponse
+	52, // 92: picket.grouping.v1.DirectoryService.GetRelease:output_type -> picket.grouping.v1.GetReleaseResponse
+	54, // 93: picket.grouping.v1.DirectoryService.ListReleases:output_type -> picket.grouping.v1.ListReleasesResponse
+	56, // 94: picket.grouping.v1.DirectoryService.UpdateRelease:output_type -> picket.grouping.v1.UpdateReleaseResponse
+	58, // 95: picket.grouping.v1.DirectoryService.DeleteRelease:output_type -> picket.grouping.v1.DeleteReleaseResponse
+	70, // [70:96] is the sub-list for method output_type
+	44, // [44:70] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_picket_grouping_v1_directory_proto_init() }
@@ -1882,7 +3914,7 @@ func file_picket_grouping_v1_directory_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_picket_grouping_v1_directory_proto_rawDesc), len(file_picket_grouping_v1_directory_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   27,
+			NumMessages:   59,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

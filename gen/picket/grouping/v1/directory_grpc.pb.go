@@ -27,8 +27,24 @@ const (
 	DirectoryService_GetProject_FullMethodName         = "/picket.grouping.v1.DirectoryService/GetProject"
 	DirectoryService_ListProjects_FullMethodName       = "/picket.grouping.v1.DirectoryService/ListProjects"
 	DirectoryService_CreateUser_FullMethodName         = "/picket.grouping.v1.DirectoryService/CreateUser"
+	DirectoryService_GetUser_FullMethodName            = "/picket.grouping.v1.DirectoryService/GetUser"
+	DirectoryService_ListUsers_FullMethodName          = "/picket.grouping.v1.DirectoryService/ListUsers"
+	DirectoryService_UpdateUser_FullMethodName         = "/picket.grouping.v1.DirectoryService/UpdateUser"
+	DirectoryService_DeleteUser_FullMethodName         = "/picket.grouping.v1.DirectoryService/DeleteUser"
 	DirectoryService_CreateTeam_FullMethodName         = "/picket.grouping.v1.DirectoryService/CreateTeam"
+	DirectoryService_GetTeam_FullMethodName            = "/picket.grouping.v1.DirectoryService/GetTeam"
+	DirectoryService_ListTeams_FullMethodName          = "/picket.grouping.v1.DirectoryService/ListTeams"
+	DirectoryService_UpdateTeam_FullMethodName         = "/picket.grouping.v1.DirectoryService/UpdateTeam"
+	DirectoryService_DeleteTeam_FullMethodName         = "/picket.grouping.v1.DirectoryService/DeleteTeam"
+	DirectoryService_AddTeamMembers_FullMethodName     = "/picket.grouping.v1.DirectoryService/AddTeamMembers"
+	DirectoryService_RemoveTeamMembers_FullMethodName  = "/picket.grouping.v1.DirectoryService/RemoveTeamMembers"
+	DirectoryService_AddTeamProjects_FullMethodName    = "/picket.grouping.v1.DirectoryService/AddTeamProjects"
+	DirectoryService_RemoveTeamProjects_FullMethodName = "/picket.grouping.v1.DirectoryService/RemoveTeamProjects"
 	DirectoryService_CreateRelease_FullMethodName      = "/picket.grouping.v1.DirectoryService/CreateRelease"
+	DirectoryService_GetRelease_FullMethodName         = "/picket.grouping.v1.DirectoryService/GetRelease"
+	DirectoryService_ListReleases_FullMethodName       = "/picket.grouping.v1.DirectoryService/ListReleases"
+	DirectoryService_UpdateRelease_FullMethodName      = "/picket.grouping.v1.DirectoryService/UpdateRelease"
+	DirectoryService_DeleteRelease_FullMethodName      = "/picket.grouping.v1.DirectoryService/DeleteRelease"
 )
 
 // DirectoryServiceClient is the client API for DirectoryService service.
@@ -38,8 +54,12 @@ const (
 // DirectoryService keeps who and what there is: organizations, projects with their settings, users, teams and
 // releases.
 //
+// Ids of users and teams are those of the caller's own systems: up to 200 characters without white space, unique in the
+// organization. An organization that has no users here keeps them elsewhere, and then any id is taken for a user; the same
+// goes for teams.
+//
 // Errors: NOT_FOUND with google.rpc.ResourceInfo for what does not exist; ALREADY_EXISTS for a slug or id that is
-// taken, also with google.rpc.ResourceInfo.
+// taken, also with google.rpc.ResourceInfo; ABORTED for an etag that is not the current one.
 type DirectoryServiceClient interface {
 	// Makes an organization.
 	CreateOrganization(ctx context.Context, in *CreateOrganizationRequest, opts ...grpc.CallOption) (*CreateOrganizationResponse, error)
@@ -57,10 +77,43 @@ type DirectoryServiceClient interface {
 	ListProjects(ctx context.Context, in *ListProjectsRequest, opts ...grpc.CallOption) (*ListProjectsResponse, error)
 	// Makes a user.
 	CreateUser(ctx context.Context, in *CreateUserRequest, opts ...grpc.CallOption) (*CreateUserResponse, error)
+	// Reads a user.
+	GetUser(ctx context.Context, in *GetUserRequest, opts ...grpc.CallOption) (*GetUserResponse, error)
+	// Lists the users of an organization by id.
+	ListUsers(ctx context.Context, in *ListUsersRequest, opts ...grpc.CallOption) (*ListUsersResponse, error)
+	// Changes a user.
+	UpdateUser(ctx context.Context, in *UpdateUserRequest, opts ...grpc.CallOption) (*UpdateUserResponse, error)
+	// Takes a user out of the directory and of its teams. Issues that are assigned to it stay so.
+	DeleteUser(ctx context.Context, in *DeleteUserRequest, opts ...grpc.CallOption) (*DeleteUserResponse, error)
 	// Makes a team.
 	CreateTeam(ctx context.Context, in *CreateTeamRequest, opts ...grpc.CallOption) (*CreateTeamResponse, error)
-	// Makes a release, with its commits.
+	// Reads a team.
+	GetTeam(ctx context.Context, in *GetTeamRequest, opts ...grpc.CallOption) (*GetTeamResponse, error)
+	// Lists the teams of an organization by id.
+	ListTeams(ctx context.Context, in *ListTeamsRequest, opts ...grpc.CallOption) (*ListTeamsResponse, error)
+	// Changes a team.
+	UpdateTeam(ctx context.Context, in *UpdateTeamRequest, opts ...grpc.CallOption) (*UpdateTeamResponse, error)
+	// Takes a team out of the directory. Issues that are assigned to it stay so.
+	DeleteTeam(ctx context.Context, in *DeleteTeamRequest, opts ...grpc.CallOption) (*DeleteTeamResponse, error)
+	// Adds members to a team; those that it has stay.
+	AddTeamMembers(ctx context.Context, in *AddTeamMembersRequest, opts ...grpc.CallOption) (*AddTeamMembersResponse, error)
+	// Takes members out of a team; those that it does not have are left out.
+	RemoveTeamMembers(ctx context.Context, in *RemoveTeamMembersRequest, opts ...grpc.CallOption) (*RemoveTeamMembersResponse, error)
+	// Gives projects to a team; those that it has stay.
+	AddTeamProjects(ctx context.Context, in *AddTeamProjectsRequest, opts ...grpc.CallOption) (*AddTeamProjectsResponse, error)
+	// Takes projects from a team; those that it does not have are left out.
+	RemoveTeamProjects(ctx context.Context, in *RemoveTeamProjectsRequest, opts ...grpc.CallOption) (*RemoveTeamProjectsResponse, error)
+	// Makes a release, with its commits. One that was only seen in events so far is completed. Issues that wait for a
+	// release or a commit are resolved by it soon afterwards.
 	CreateRelease(ctx context.Context, in *CreateReleaseRequest, opts ...grpc.CallOption) (*CreateReleaseResponse, error)
+	// Reads a release with its commits.
+	GetRelease(ctx context.Context, in *GetReleaseRequest, opts ...grpc.CallOption) (*GetReleaseResponse, error)
+	// Lists the releases of a project, the latest first, without their commits.
+	ListReleases(ctx context.Context, in *ListReleasesRequest, opts ...grpc.CallOption) (*ListReleasesResponse, error)
+	// Changes a release.
+	UpdateRelease(ctx context.Context, in *UpdateReleaseRequest, opts ...grpc.CallOption) (*UpdateReleaseResponse, error)
+	// Removes a release that no event was seen in and by which no issue was resolved.
+	DeleteRelease(ctx context.Context, in *DeleteReleaseRequest, opts ...grpc.CallOption) (*DeleteReleaseResponse, error)
 }
 
 type directoryServiceClient struct {
@@ -151,10 +204,130 @@ func (c *directoryServiceClient) CreateUser(ctx context.Context, in *CreateUserR
 	return out, nil
 }
 
+func (c *directoryServiceClient) GetUser(ctx context.Context, in *GetUserRequest, opts ...grpc.CallOption) (*GetUserResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetUserResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_GetUser_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) ListUsers(ctx context.Context, in *ListUsersRequest, opts ...grpc.CallOption) (*ListUsersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListUsersResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_ListUsers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) UpdateUser(ctx context.Context, in *UpdateUserRequest, opts ...grpc.CallOption) (*UpdateUserResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateUserResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_UpdateUser_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) DeleteUser(ctx context.Context, in *DeleteUserRequest, opts ...grpc.CallOption) (*DeleteUserResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteUserResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_DeleteUser_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *directoryServiceClient) CreateTeam(ctx context.Context, in *CreateTeamRequest, opts ...grpc.CallOption) (*CreateTeamResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CreateTeamResponse)
 	err := c.cc.Invoke(ctx, DirectoryService_CreateTeam_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) GetTeam(ctx context.Context, in *GetTeamRequest, opts ...grpc.CallOption) (*GetTeamResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetTeamResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_GetTeam_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) ListTeams(ctx context.Context, in *ListTeamsRequest, opts ...grpc.CallOption) (*ListTeamsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTeamsResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_ListTeams_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) UpdateTeam(ctx context.Context, in *UpdateTeamRequest, opts ...grpc.CallOption) (*UpdateTeamResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateTeamResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_UpdateTeam_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) DeleteTeam(ctx context.Context, in *DeleteTeamRequest, opts ...grpc.CallOption) (*DeleteTeamResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteTeamResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_DeleteTeam_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) AddTeamMembers(ctx context.Context, in *AddTeamMembersRequest, opts ...grpc.CallOption) (*AddTeamMembersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddTeamMembersResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_AddTeamMembers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) RemoveTeamMembers(ctx context.Context, in *RemoveTeamMembersRequest, opts ...grpc.CallOption) (*RemoveTeamMembersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RemoveTeamMembersResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_RemoveTeamMembers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) AddTeamProjects(ctx context.Context, in *AddTeamProjectsRequest, opts ...grpc.CallOption) (*AddTeamProjectsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddTeamProjectsResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_AddTeamProjects_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) RemoveTeamProjects(ctx context.Context, in *RemoveTeamProjectsRequest, opts ...grpc.CallOption) (*RemoveTeamProjectsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RemoveTeamProjectsResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_RemoveTeamProjects_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -171,6 +344,46 @@ func (c *directoryServiceClient) CreateRelease(ctx context.Context, in *CreateRe
 	return out, nil
 }
 
+func (c *directoryServiceClient) GetRelease(ctx context.Context, in *GetReleaseRequest, opts ...grpc.CallOption) (*GetReleaseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReleaseResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_GetRelease_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) ListReleases(ctx context.Context, in *ListReleasesRequest, opts ...grpc.CallOption) (*ListReleasesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListReleasesResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_ListReleases_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) UpdateRelease(ctx context.Context, in *UpdateReleaseRequest, opts ...grpc.CallOption) (*UpdateReleaseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateReleaseResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_UpdateRelease_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) DeleteRelease(ctx context.Context, in *DeleteReleaseRequest, opts ...grpc.CallOption) (*DeleteReleaseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteReleaseResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_DeleteRelease_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // DirectoryServiceServer is the server API for DirectoryService service.
 // All implementations must embed UnimplementedDirectoryServiceServer
 // for forward compatibility.
@@ -178,8 +391,12 @@ func (c *directoryServiceClient) CreateRelease(ctx context.Context, in *CreateRe
 // DirectoryService keeps who and what there is: organizations, projects with their settings, users, teams and
 // releases.
 //
+// Ids of users and teams are those of the caller's own systems: up to 200 characters without white space, unique in the
+// organization. An organization that has no users here keeps them elsewhere, and then any id is taken for a user; the same
+// goes for teams.
+//
 // Errors: NOT_FOUND with google.rpc.ResourceInfo for what does not exist; ALREADY_EXISTS for a slug or id that is
-// taken, also with google.rpc.ResourceInfo.
+// taken, also with google.rpc.ResourceInfo; ABORTED for an etag that is not the current one.
 type DirectoryServiceServer interface {
 	// Makes an organization.
 	CreateOrganization(context.Context, *CreateOrganizationRequest) (*CreateOrganizationResponse, error)
@@ -197,10 +414,43 @@ type DirectoryServiceServer interface {
 	ListProjects(context.Context, *ListProjectsRequest) (*ListProjectsResponse, error)
 	// Makes a user.
 	CreateUser(context.Context, *CreateUserRequest) (*CreateUserResponse, error)
+	// Reads a user.
+	GetUser(context.Context, *GetUserRequest) (*GetUserResponse, error)
+	// Lists the users of an organization by id.
+	ListUsers(context.Context, *ListUsersRequest) (*ListUsersResponse, error)
+	// Changes a user.
+	UpdateUser(context.Context, *UpdateUserRequest) (*UpdateUserResponse, error)
+	// Takes a user out of the directory and of its teams. Issues that are assigned to it stay so.
+	DeleteUser(context.Context, *DeleteUserRequest) (*DeleteUserResponse, error)
 	// Makes a team.
 	CreateTeam(context.Context, *CreateTeamRequest) (*CreateTeamResponse, error)
-	// Makes a release, with its commits.
+	// Reads a team.
+	GetTeam(context.Context, *GetTeamRequest) (*GetTeamResponse, error)
+	// Lists the teams of an organization by id.
+	ListTeams(context.Context, *ListTeamsRequest) (*ListTeamsResponse, error)
+	// Changes a team.
+	UpdateTeam(context.Context, *UpdateTeamRequest) (*UpdateTeamResponse, error)
+	// Takes a team out of the directory. Issues that are assigned to it stay so.
+	DeleteTeam(context.Context, *DeleteTeamRequest) (*DeleteTeamResponse, error)
+	// Adds members to a team; those that it has stay.
+	AddTeamMembers(context.Context, *AddTeamMembersRequest) (*AddTeamMembersResponse, error)
+	// Takes members out of a team; those that it does not have are left out.
+	RemoveTeamMembers(context.Context, *RemoveTeamMembersRequest) (*RemoveTeamMembersResponse, error)
+	// Gives projects to a team; those that it has stay.
+	AddTeamProjects(context.Context, *AddTeamProjectsRequest) (*AddTeamProjectsResponse, error)
+	// Takes projects from a team; those that it does not have are left out.
+	RemoveTeamProjects(context.Context, *RemoveTeamProjectsRequest) (*RemoveTeamProjectsResponse, error)
+	// Makes a release, with its commits. One that was only seen in events so far is completed. Issues that wait for a
+	// release or a commit are resolved by it soon afterwards.
 	CreateRelease(context.Context, *CreateReleaseRequest) (*CreateReleaseResponse, error)
+	// Reads a release with its commits.
+	GetRelease(context.Context, *GetReleaseRequest) (*GetReleaseResponse, error)
+	// Lists the releases of a project, the latest first, without their commits.
+	ListReleases(context.Context, *ListReleasesRequest) (*ListReleasesResponse, error)
+	// Changes a release.
+	UpdateRelease(context.Context, *UpdateReleaseRequest) (*UpdateReleaseResponse, error)
+	// Removes a release that no event was seen in and by which no issue was resolved.
+	DeleteRelease(context.Context, *DeleteReleaseRequest) (*DeleteReleaseResponse, error)
 	mustEmbedUnimplementedDirectoryServiceServer()
 }
 
@@ -235,11 +485,59 @@ func (UnimplementedDirectoryServiceServer) ListProjects(context.Context, *ListPr
 func (UnimplementedDirectoryServiceServer) CreateUser(context.Context, *CreateUserRequest) (*CreateUserResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateUser not implemented")
 }
+func (UnimplementedDirectoryServiceServer) GetUser(context.Context, *GetUserRequest) (*GetUserResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetUser not implemented")
+}
+func (UnimplementedDirectoryServiceServer) ListUsers(context.Context, *ListUsersRequest) (*ListUsersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListUsers not implemented")
+}
+func (UnimplementedDirectoryServiceServer) UpdateUser(context.Context, *UpdateUserRequest) (*UpdateUserResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateUser not implemented")
+}
+func (UnimplementedDirectoryServiceServer) DeleteUser(context.Context, *DeleteUserRequest) (*DeleteUserResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteUser not implemented")
+}
 func (UnimplementedDirectoryServiceServer) CreateTeam(context.Context, *CreateTeamRequest) (*CreateTeamResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateTeam not implemented")
 }
+func (UnimplementedDirectoryServiceServer) GetTeam(context.Context, *GetTeamRequest) (*GetTeamResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetTeam not implemented")
+}
+func (UnimplementedDirectoryServiceServer) ListTeams(context.Context, *ListTeamsRequest) (*ListTeamsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTeams not implemented")
+}
+func (UnimplementedDirectoryServiceServer) UpdateTeam(context.Context, *UpdateTeamRequest) (*UpdateTeamResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateTeam not implemented")
+}
+func (UnimplementedDirectoryServiceServer) DeleteTeam(context.Context, *DeleteTeamRequest) (*DeleteTeamResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteTeam not implemented")
+}
+func (UnimplementedDirectoryServiceServer) AddTeamMembers(context.Context, *AddTeamMembersRequest) (*AddTeamMembersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddTeamMembers not implemented")
+}
+func (UnimplementedDirectoryServiceServer) RemoveTeamMembers(context.Context, *RemoveTeamMembersRequest) (*RemoveTeamMembersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveTeamMembers not implemented")
+}
+func (UnimplementedDirectoryServiceServer) AddTeamProjects(context.Context, *AddTeamProjectsRequest) (*AddTeamProjectsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddTeamProjects not implemented")
+}
+func (UnimplementedDirectoryServiceServer) RemoveTeamProjects(context.Context, *RemoveTeamProjectsRequest) (*RemoveTeamProjectsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveTeamProjects not implemented")
+}
 func (UnimplementedDirectoryServiceServer) CreateRelease(context.Context, *CreateReleaseRequest) (*CreateReleaseResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateRelease not implemented")
+}
+func (UnimplementedDirectoryServiceServer) GetRelease(context.Context, *GetReleaseRequest) (*GetReleaseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRelease not implemented")
+}
+func (UnimplementedDirectoryServiceServer) ListReleases(context.Context, *ListReleasesRequest) (*ListReleasesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListReleases not implemented")
+}
+func (UnimplementedDirectoryServiceServer) UpdateRelease(context.Context, *UpdateReleaseRequest) (*UpdateReleaseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateRelease not implemented")
+}
+func (UnimplementedDirectoryServiceServer) DeleteRelease(context.Context, *DeleteReleaseRequest) (*DeleteReleaseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteRelease not implemented")
 }
 func (UnimplementedDirectoryServiceServer) mustEmbedUnimplementedDirectoryServiceServer() {}
 func (UnimplementedDirectoryServiceServer) testEmbeddedByValue()                          {}
@@ -406,6 +704,78 @@ func _DirectoryService_CreateUser_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DirectoryService_GetUser_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetUserRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).GetUser(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_GetUser_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).GetUser(ctx, req.(*GetUserRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_ListUsers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListUsersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).ListUsers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_ListUsers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).ListUsers(ctx, req.(*ListUsersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_UpdateUser_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateUserRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).UpdateUser(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_UpdateUser_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).UpdateUser(ctx, req.(*UpdateUserRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_DeleteUser_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteUserRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).DeleteUser(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_DeleteUser_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).DeleteUser(ctx, req.(*DeleteUserRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _DirectoryService_CreateTeam_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CreateTeamRequest)
 	if err := dec(in); err != nil {
@@ -424,6 +794,150 @@ func _DirectoryService_CreateTeam_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DirectoryService_GetTeam_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetTeamRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).GetTeam(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_GetTeam_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).GetTeam(ctx, req.(*GetTeamRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_ListTeams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTeamsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).ListTeams(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_ListTeams_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).ListTeams(ctx, req.(*ListTeamsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_UpdateTeam_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateTeamRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).UpdateTeam(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_UpdateTeam_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).UpdateTeam(ctx, req.(*UpdateTeamRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_DeleteTeam_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteTeamRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).DeleteTeam(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_DeleteTeam_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).DeleteTeam(ctx, req.(*DeleteTeamRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_AddTeamMembers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddTeamMembersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).AddTeamMembers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_AddTeamMembers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).AddTeamMembers(ctx, req.(*AddTeamMembersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_RemoveTeamMembers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveTeamMembersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).RemoveTeamMembers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_RemoveTeamMembers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).RemoveTeamMembers(ctx, req.(*RemoveTeamMembersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_AddTeamProjects_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddTeamProjectsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).AddTeamProjects(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_AddTeamProjects_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).AddTeamProjects(ctx, req.(*AddTeamProjectsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_RemoveTeamProjects_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveTeamProjectsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).RemoveTeamProjects(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_RemoveTeamProjects_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).RemoveTeamProjects(ctx, req.(*RemoveTeamProjectsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _DirectoryService_CreateRelease_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CreateReleaseRequest)
 	if err := dec(in); err != nil {
@@ -438,6 +952,78 @@ func _DirectoryService_CreateRelease_Handler(srv interface{}, ctx context.Contex
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(DirectoryServiceServer).CreateRelease(ctx, req.(*CreateReleaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_GetRelease_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReleaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).GetRelease(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_GetRelease_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).GetRelease(ctx, req.(*GetReleaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_ListReleases_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListReleasesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).ListReleases(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_ListReleases_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).ListReleases(ctx, req.(*ListReleasesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_UpdateRelease_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateReleaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).UpdateRelease(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_UpdateRelease_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).UpdateRelease(ctx, req.(*UpdateReleaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_DeleteRelease_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteReleaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).DeleteRelease(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_DeleteRelease_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).DeleteRelease(ctx, req.(*DeleteReleaseRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -482,12 +1068,76 @@ var DirectoryService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _DirectoryService_CreateUser_Handler,
 		},
 		{
+			MethodName: "GetUser",
+			Handler:    _DirectoryService_GetUser_Handler,
+		},
+		{
+			MethodName: "ListUsers",
+			Handler:    _DirectoryService_ListUsers_Handler,
+		},
+		{
+			MethodName: "UpdateUser",
+			Handler:    _DirectoryService_UpdateUser_Handler,
+		},
+		{
+			MethodName: "DeleteUser",
+			Handler:    _DirectoryService_DeleteUser_Handler,
+		},
+		{
 			MethodName: "CreateTeam",
 			Handler:    _DirectoryService_CreateTeam_Handler,
 		},
 		{
+			MethodName: "GetTeam",
+			Handler:    _DirectoryService_GetTeam_Handler,
+		},
+		{
+			MethodName: "ListTeams",
+			Handler:    _DirectoryService_ListTeams_Handler,
+		},
+		{
+			MethodName: "UpdateTeam",
+			Handler:    _DirectoryService_UpdateTeam_Handler,
+		},
+		{
+			MethodName: "DeleteTeam",
+			Handler:    _DirectoryService_DeleteTeam_Handler,
+		},
+		{
+			MethodName: "AddTeamMembers",
+			Handler:    _DirectoryService_AddTeamMembers_Handler,
+		},
+		{
+			MethodName: "RemoveTeamMembers",
+			Handler:    _DirectoryService_RemoveTeamMembers_Handler,
+		},
+		{
+			MethodName: "AddTeamProjects",
+			Handler:    _DirectoryService_AddTeamProjects_Handler,
+		},
+		{
+			MethodName: "RemoveTeamProjects",
+			Handler:    _DirectoryService_RemoveTeamProjects_Handler,
+		},
+		{
 			MethodName: "CreateRelease",
 			Handler:    _DirectoryService_CreateRelease_Handler,
+		},
+		{
+			MethodName: "GetRelease",
+			Handler:    _DirectoryService_GetRelease_Handler,
+		},
+		{
+			MethodName: "ListReleases",
+			Handler:    _DirectoryService_ListReleases_Handler,
+		},
+		{
+			MethodName: "UpdateRelease",
+			Handler:    _DirectoryService_UpdateRelease_Handler,
+		},
+		{
+			MethodName: "DeleteRelease",
+			Handler:    _DirectoryService_DeleteRelease_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -35,6 +35,7 @@ type Result struct {
 type Assigner struct {
 	store   *store.Store
 	limits  *limits.Limits
+	arrived func() // called when a release was seen for the first time
 	metrics *metrics
 	log     *slog.Logger
 	now     func() time.Time
@@ -43,12 +44,12 @@ type Assigner struct {
 }
 
 // New makes an assigner.
-func New(s *store.Store, l *limits.Limits, log *slog.Logger, now func() time.Time) (*Assigner, error) {
+func New(s *store.Store, l *limits.Limits, arrived func(), log *slog.Logger, now func() time.Time) (*Assigner, error) {
 	m, err := newMetrics()
 	if err != nil {
 		return nil, err
 	}
-	a := &Assigner{store: s, limits: l, metrics: m, log: log, now: now}
+	a := &Assigner{store: s, limits: l, arrived: arrived, metrics: m, log: log, now: now}
 	a.lanes = lanes.New(laneLimits, a.judge)
 	return a, nil
 }
@@ -202,6 +203,9 @@ func (a *Assigner) once(ctx context.Context, b batch) ([]grouping.Judgement, err
 	effects, err := a.store.Apply(ctx, store.Batch{
 		ProjectID: b.projectID, Items: b.items, Known: known, Resolution: resolution, ShortIDs: shortIDs, Now: a.now(),
 	})
+	if err == nil && effects.NewReleases > 0 {
+		a.arrived()
+	}
 	return effects.Judgements, err
 }
 

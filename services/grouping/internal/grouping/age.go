@@ -35,6 +35,15 @@ func Age(state State, resolveAge time.Duration, now time.Time) Effects {
 	return f.effects
 }
 
+// Settle tells groups which wait for a release that it has come.
+func Settle(state State, now time.Time) Effects {
+	f := newFold(state, "", now)
+	for _, id := range sortedIDs(state.Groups) {
+		f.settle(state.Groups[id])
+	}
+	return f.effects
+}
+
 // lapse ends a snooze whose time has passed, also of a group that is archived no more.
 func (f *fold) lapse(group *Group) {
 	if group.Snooze == nil || group.Snooze.Until.IsZero() || group.Snooze.Until.After(f.now) {

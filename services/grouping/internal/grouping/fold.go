@@ -40,6 +40,7 @@ type Effects struct {
 	Environments      map[string]time.Time
 	Releases          map[string]time.Time
 	GroupEnvironments map[GroupEnvironment]FirstSighting
+	NewReleases       int64 // of Releases, those that nobody had seen before; the store says so
 }
 
 // IndexedEvent is an event that was counted in a group.

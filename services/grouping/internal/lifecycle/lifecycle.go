@@ -21,11 +21,12 @@ type Lifecycle struct {
 	retention time.Duration
 	now       func() time.Time
 	eraseStep int // rows
+	arrived   chan struct{}
 }
 
 // New makes a lifecycle in which what was judged is remembered for a retention time.
 func New(s *store.Store, retention time.Duration, now func() time.Time) *Lifecycle {
-	return &Lifecycle{store: s, retention: retention, now: now, eraseStep: rowsAStep}
+	return &Lifecycle{store: s, retention: retention, now: now, eraseStep: rowsAStep, arrived: make(chan struct{}, 1)}
 }
 
 // Selection names groups of one project.

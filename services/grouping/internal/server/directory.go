@@ -2,27 +2,28 @@ package server
 
 import (
 	"context"
+	"time"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	"github.com/picket-io/picket/pkg/pagetoken"
+	"github.com/picket-io/picket/services/grouping/internal/lifecycle"
 	"github.com/picket-io/picket/services/grouping/internal/store"
 )
 
-const (
-	defaultPageSize = 100
-	maxPageSize     = 1000
-)
-
-// Directory is the DirectoryService. RPCs that it does not have yet answer UNIMPLEMENTED.
+// Directory is the DirectoryService.
 type Directory struct {
 	groupingv1.UnimplementedDirectoryServiceServer
-	store *store.Store
+	store     *store.Store
+	lifecycle *lifecycle.Lifecycle
+	now       func() time.Time
 }
 
 var _ groupingv1.DirectoryServiceServer = (*Directory)(nil)
 
 // NewDirectory makes the service.
-func NewDirectory(s *store.Store) *Directory { return &Directory{store: s} }
+func NewDirectory(s *store.Store, l *lifecycle.Lifecycle, now func() time.Time) *Directory {
+	return &Directory{store: s, lifecycle: l, now: now}
+}
 
 // CreateOrganization makes an organization.
 func (d *Directory) CreateOrganization(ctx context.Context, req *groupingv1.CreateOrganizationRequest) (*groupingv1.CreateOrganizationResponse, error) {
@@ -44,48 +45,39 @@ func (d *Directory) GetOrganization(ctx context.Context, req *groupingv1.GetOrga
 
 // ListOrganizations lists organizations by id.
 func (d *Directory) ListOrganizations(ctx context.Context, req *groupingv1.ListOrganizationsRequest) (*groupingv1.ListOrganizationsResponse, error) {
-	binding := pagetoken.Bind(req)
-	after, limit, err := pageOf(binding, req.GetPageToken(), req.GetPageSize())
+	page, err := pageOf[int64](pagetoken.Bind(req), req.GetPageToken(), req.GetPageSize())
 	if err != nil {
 		return nil, err
 	}
-	found, err := d.store.Organizations(ctx, after, limit+1)
+	found, err := d.store.Organizations(ctx, page.after, page.limit+1)
 	if err != nil {
 		return nil, err
 	}
 	resp := &groupingv1.ListOrganizationsResponse{}
-	if len(found) > limit {
-		found = found[:limit]
-		if resp.NextPageToken, err = pagetoken.Encode(binding, found[limit-1].ID); err != nil {
-			return nil, err
-		}
-	}
+	found, resp.NextPageToken, err = cutPage(page, found, func(o store.Organization) int64 { return o.ID })
 	for _, o := range found {
 		resp.Organizations = append(resp.Organizations, organizationToProto(o))
 	}
-	return resp, nil
+	return resp, err
 }
 
 // ListProjects lists the projects of an organization by id.
 func (d *Directory) ListProjects(ctx context.Context, req *groupingv1.ListProjectsRequest) (*groupingv1.ListProjectsResponse, error) {
-	binding := pagetoken.Bind(req)
-	after, limit, err := pageOf(binding, req.GetPageToken(), req.GetPageSize())
+	page, err := pageOf[int64](pagetoken.Bind(req), req.GetPageToken(), req.GetPageSize())
 	if err != nil {
 		return nil, err
 	}
 	if _, err := d.store.Organization(ctx, req.GetOrganizationId()); err != nil {
 		return nil, err
 	}
-	found, err := d.store.Projects(ctx, req.GetOrganizationId(), after, limit+1)
+	found, err := d.store.Projects(ctx, req.GetOrganizationId(), page.after, page.limit+1)
 	if err != nil {
 		return nil, err
 	}
 	resp := &groupingv1.ListProjectsResponse{}
-	if len(found) > limit {
-		found = found[:limit]
-		if resp.NextPageToken, err = pagetoken.Encode(binding, found[limit-1].ID); err != nil {
-			return nil, err
-		}
+	found, resp.NextPageToken, err = cutPage(page, found, func(p store.DirectoryProject) int64 { return p.ID })
+	if err != nil {
+		return nil, err
 	}
 	for _, p := range found {
 		project, err := projectToProto(p)
@@ -95,18 +87,6 @@ func (d *Directory) ListProjects(ctx context.Context, req *groupingv1.ListProjec
 		resp.Projects = append(resp.Projects, project)
 	}
 	return resp, nil
-}
-
-// pageOf gives the id after which a page begins and its size.
-func pageOf(binding pagetoken.Binding, token string, size int32) (after int64, limit int, err error) {
-	limit = defaultPageSize
-	if size > 0 {
-		limit = min(int(size), maxPageSize)
-	}
-	if token != "" {
-		after, err = pagetoken.Decode[int64](binding, token)
-	}
-	return after, limit, err
 }
 
 func nameOr(name, slug string) string {

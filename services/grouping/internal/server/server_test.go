@@ -68,15 +68,15 @@ func (in *installation) replica(t *testing.T) replica {
 	t.Helper()
 	clock := in.now
 	groups := store.New(in.pool(t), retention, clock)
-	assigner, err := assign.New(groups, in.limit, slog.New(slog.DiscardHandler), clock)
+	sweeps := lifecycle.New(groups, retention, clock)
+	assigner, err := assign.New(groups, in.limit, sweeps.ReleaseArrived, slog.New(slog.DiscardHandler), clock)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sweeps := lifecycle.New(groups, retention, clock)
 	lis := bufconn.Listen(1 << 20)
 	grpcServer := grpcserver.New(lis, 64<<20, slog.New(slog.DiscardHandler))
 	groupingv1.RegisterGroupingServiceServer(grpcServer, server.NewGrouping(assigner, sweeps, groups))
-	groupingv1.RegisterDirectoryServiceServer(grpcServer, server.NewDirectory(groups))
+	groupingv1.RegisterDirectoryServiceServer(grpcServer, server.NewDirectory(groups, sweeps, clock))
 	ctx, stop := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
 	go func() { stopped <- grpcServer.Run(ctx) }()

@@ -64,7 +64,7 @@ func (s *Store) Apply(ctx context.Context, b Batch) (effects grouping.Effects, e
 			return err
 		}
 		effects = grouping.Fold(state, b.Known, b.Items, b.Resolution, b.Now)
-		return write(ctx, tx, b, effects)
+		return write(ctx, tx, b, &effects)
 	})
 	return effects, classify(err)
 }

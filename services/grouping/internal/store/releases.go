@@ -35,7 +35,7 @@ SELECT release FROM event_index WHERE project_id = $1 AND group_id = $2 AND rele
 GROUP BY release ORDER BY max(seen_time) DESC`
 
 func loadReleases(ctx context.Context, tx pgx.Tx, projectID int64, wanted wantedFacts, facts *grouping.Facts) error {
-	newest, err := texts(ctx, tx, selectLatestReleases, projectID)
+	newest, err := column[string](ctx, tx, selectLatestReleases, projectID)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func loadReleases(ctx context.Context, tx pgx.Tx, projectID int64, wanted wanted
 
 // currentRelease is the highest version in which a group was seen, or the latest where versions have no order.
 func currentRelease(ctx context.Context, tx pgx.Tx, projectID, groupID int64, semver bool) (string, error) {
-	seen, err := texts(ctx, tx, selectGroupReleases, projectID, groupID)
+	seen, err := column[string](ctx, tx, selectGroupReleases, projectID, groupID)
 	if err != nil || len(seen) == 0 {
 		return "", err
 	}
@@ -90,17 +90,9 @@ func currentRelease(ctx context.Context, tx pgx.Tx, projectID, groupID int64, se
 
 // first puts the one text that a statement finds, if any, into a map.
 func first(ctx context.Context, tx pgx.Tx, into map[int64]string, id int64, statement string, args ...any) error {
-	found, err := texts(ctx, tx, statement, args...)
+	found, err := column[string](ctx, tx, statement, args...)
 	if len(found) > 0 {
 		into[id] = found[0]
 	}
 	return err
-}
-
-func texts(ctx context.Context, tx pgx.Tx, statement string, args ...any) ([]string, error) {
-	rows, err := tx.Query(ctx, statement, args...)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
 }

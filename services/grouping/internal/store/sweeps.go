@@ -54,7 +54,7 @@ const selectDue = `
 SELECT id FROM (
     SELECT group_id AS id FROM snoozes WHERE project_id = $1 AND until <= $3
     UNION
-    SELECT group_id FROM resolutions WHERE project_id = $1 AND pending
+` + settleable + `
     UNION
     SELECT group_id FROM inbox WHERE project_id = $1 AND added_at <= $4
     UNION

@@ -53,8 +53,8 @@ ON CONFLICT (project_id, minute, outcome) DO UPDATE SET count = o.count + exclud
 
 // write writes the difference that a batch makes. The rows that other projects or replicas could touch at the same
 // time come last and sorted, because they are locked from then on to the commit.
-func write(ctx context.Context, tx pgx.Tx, b Batch, effects grouping.Effects) error {
-	batch := &pgx.Batch{}
+func write(ctx context.Context, tx pgx.Tx, b Batch, difference *grouping.Effects) error {
+	batch, effects := &pgx.Batch{}, *difference
 	if err := queueIssues(batch, b.ProjectID, effects, b.Now); err != nil {
 		return err
 	}
@@ -66,7 +66,9 @@ func write(ctx context.Context, tx pgx.Tx, b Batch, effects grouping.Effects) er
 	queueUsers(batch, b.ProjectID, effects)
 	queueGroupEnvironments(batch, b.ProjectID, effects)
 	queueNames(batch, insertEnvironments, b.ProjectID, effects.Environments)
-	queueNames(batch, insertReleases, b.ProjectID, effects.Releases, b.Now)
+	if insert := queueNames(batch, insertReleases, b.ProjectID, effects.Releases, b.Now); insert != nil {
+		insert.Exec(func(tag commandTag) error { difference.NewReleases = tag.RowsAffected(); return nil })
+	}
 	queueOutcomes(batch, b, effects)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return err
@@ -110,16 +112,16 @@ func queueGroupEnvironments(batch *pgx.Batch, projectID int64, effects grouping.
 	}
 }
 
-func queueNames(batch *pgx.Batch, statement string, projectID int64, firstSeen map[string]time.Time, more ...any) {
+func queueNames(batch *pgx.Batch, statement string, projectID int64, firstSeen map[string]time.Time, more ...any) *pgx.QueuedQuery {
 	if len(firstSeen) == 0 {
-		return
+		return nil
 	}
 	names := slices.Sorted(maps.Keys(firstSeen))
 	times := make([]time.Time, len(names))
 	for i, name := range names {
 		times[i] = firstSeen[name]
 	}
-	batch.Queue(statement, append([]any{projectID, names, times}, more...)...)
+	return batch.Queue(statement, append([]any{projectID, names, times}, more...)...)
 }
 
 func queueOutcomes(batch *pgx.Batch, b Batch, effects grouping.Effects) {

@@ -79,7 +79,7 @@ func serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tracesv1.RegisterTracesServiceServer(apiServer, server.New(spans, projects, time.Now))
+	tracesv1.RegisterTracesServiceServer(apiServer, server.New(spans, projects, time.Duration(cfg.Retention), time.Now))
 
 	onPartitionError := func(err error) { tel.Log.Error("partitions", "error", err) }
 	tel.Log.Info("listening", "grpc", apiServer.Addr().String(), "otlp_grpc", otlpServer.Addr().String(),

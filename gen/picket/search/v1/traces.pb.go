@@ -36,7 +36,7 @@ type SearchTracesRequest struct {
 	Environments []string `protobuf:"bytes,3,rep,name=environments,proto3" json:"environments,omitempty"`
 	// Span queries. A trace matches when each of them is satisfied by at least one of its spans.
 	Queries []string `protobuf:"bytes,4,rep,name=queries,proto3" json:"queries,omitempty"`
-	// Condition on a metric, in addition.
+	// Condition on a metric, that a span of the trace needs to satisfy too. It need not be one that satisfies a query.
 	Metric *v1.MetricCondition `protobuf:"bytes,5,opt,name=metric,proto3" json:"metric,omitempty"`
 	// Order.
 	Sort v1.TraceSort `protobuf:"varint,6,opt,name=sort,proto3,enum=picket.traces.v1.TraceSort" json:"sort,omitempty"`
@@ -232,7 +232,9 @@ type ListTraceSpansRequest struct {
 	// Spans wanted, at most 1,000; 100 when 0.
 	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of an earlier answer to the same request.
-	PageToken     string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Condition on a metric. With it exactly the spans that satisfy it are listed, whatever the queries say.
+	Metric        *v1.MetricCondition `protobuf:"bytes,8,opt,name=metric,proto3" json:"metric,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -316,6 +318,13 @@ func (x *ListTraceSpansRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListTraceSpansRequest) GetMetric() *v1.MetricCondition {
+	if x != nil {
+		return x.Metric
+	}
+	return nil
+}
+
 // ListTraceSpansResponse is a page of spans.
 type ListTraceSpansResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -382,9 +391,9 @@ type GetTraceStatsRequest struct {
 	Environments []string `protobuf:"bytes,3,rep,name=environments,proto3" json:"environments,omitempty"`
 	// Span queries; a span counts when it matches any of them. All spans when empty.
 	Queries []string `protobuf:"bytes,4,rep,name=queries,proto3" json:"queries,omitempty"`
-	// Aggregates, such as `count()` or `p95(span.duration)`.
+	// Aggregates, such as `count()` or `p95(span.duration)`; see picket.traces.v1.GetStatsRequest.
 	YAxes []string `protobuf:"bytes,5,rep,name=y_axes,json=yAxes,proto3" json:"y_axes,omitempty"`
-	// Width of a bucket in seconds; chosen from the window when 0.
+	// Width of a bucket in seconds; chosen from the window when 0 or too fine.
 	IntervalSeconds int32 `protobuf:"varint,6,opt,name=interval_seconds,json=intervalSeconds,proto3" json:"interval_seconds,omitempty"`
 	// Start of the window; the retention time before now when absent.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
@@ -679,7 +688,7 @@ const file_picket_search_v1_traces_proto_rawDesc = "" +
 	"\bend_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"v\n" +
 	"\x14SearchTracesResponse\x126\n" +
 	"\x06traces\x18\x01 \x03(\v2\x1e.picket.traces.v1.TraceSummaryR\x06traces\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb1\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xec\x02\n" +
 	"\x15ListTraceSpansRequest\x120\n" +
 	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12*\n" +
 	"\vproject_ids\x18\x02 \x03(\x03B\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\n" +
@@ -690,7 +699,8 @@ const file_picket_search_v1_traces_proto_rawDesc = "" +
 	"\x04sort\x18\x05 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x05R\x04sort\x12$\n" +
 	"\tpage_size\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\a \x01(\tR\tpageToken\"n\n" +
+	"page_token\x18\a \x01(\tR\tpageToken\x129\n" +
+	"\x06metric\x18\b \x01(\v2!.picket.traces.v1.MetricConditionR\x06metric\"n\n" +
 	"\x16ListTraceSpansResponse\x12,\n" +
 	"\x05spans\x18\x01 \x03(\v2\x16.picket.traces.v1.SpanR\x05spans\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8f\x03\n" +
@@ -758,17 +768,18 @@ var file_picket_search_v1_traces_proto_depIdxs = []int32{
 	10, // 2: picket.search.v1.SearchTracesRequest.start_time:type_name -> google.protobuf.Timestamp
 	10, // 3: picket.search.v1.SearchTracesRequest.end_time:type_name -> google.protobuf.Timestamp
 	11, // 4: picket.search.v1.SearchTracesResponse.traces:type_name -> picket.traces.v1.TraceSummary
-	12, // 5: picket.search.v1.ListTraceSpansResponse.spans:type_name -> picket.traces.v1.Span
-	10, // 6: picket.search.v1.GetTraceStatsRequest.start_time:type_name -> google.protobuf.Timestamp
-	10, // 7: picket.search.v1.GetTraceStatsRequest.end_time:type_name -> google.protobuf.Timestamp
-	13, // 8: picket.search.v1.GetTraceStatsResponse.series:type_name -> picket.traces.v1.SpanSeries
-	14, // 9: picket.search.v1.GetTraceResponse.roots:type_name -> picket.traces.v1.TraceNode
-	15, // 10: picket.search.v1.GetTraceResponse.other_issues:type_name -> picket.traces.v1.SpanIssue
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	8,  // 5: picket.search.v1.ListTraceSpansRequest.metric:type_name -> picket.traces.v1.MetricCondition
+	12, // 6: picket.search.v1.ListTraceSpansResponse.spans:type_name -> picket.traces.v1.Span
+	10, // 7: picket.search.v1.GetTraceStatsRequest.start_time:type_name -> google.protobuf.Timestamp
+	10, // 8: picket.search.v1.GetTraceStatsRequest.end_time:type_name -> google.protobuf.Timestamp
+	13, // 9: picket.search.v1.GetTraceStatsResponse.series:type_name -> picket.traces.v1.SpanSeries
+	14, // 10: picket.search.v1.GetTraceResponse.roots:type_name -> picket.traces.v1.TraceNode
+	15, // 11: picket.search.v1.GetTraceResponse.other_issues:type_name -> picket.traces.v1.SpanIssue
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_picket_search_v1_traces_proto_init() }

@@ -92,7 +92,7 @@ type SpanScope struct {
 	ProjectIds []int64 `protobuf:"varint,2,rep,packed,name=project_ids,json=projectIds,proto3" json:"project_ids,omitempty"`
 	// Environments; all when empty.
 	Environments []string `protobuf:"bytes,3,rep,name=environments,proto3" json:"environments,omitempty"`
-	// Earliest end of a span; 90 days before `end_time` when absent.
+	// Earliest end of a span; the retention time before now, or before an earlier `end_time`, when absent.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// Latest end of a span; now when absent.
 	EndTime       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
@@ -165,18 +165,23 @@ func (x *SpanScope) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// MetricCondition selects spans by a metric.
+// MetricCondition selects spans by a metric: those that have it, in the bounds, and satisfy the query.
 type MetricCondition struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The metric, `entity:namespace/name@unit`.
+	// The metric, `entity:namespace/name@unit`. Known are `d:transactions/duration@millisecond`,
+	// `d:transactions/measurements.NAME@UNIT`, `d:spans/duration@millisecond`, `d:spans/exclusive_time@millisecond`,
+	// `d:spans/http.response_content_length@byte`, `d:spans/http.decoded_response_content_length@byte`,
+	// `d:spans/http.response_transfer_size@byte`, `d:spans/webvital.NAME@UNIT`, and everything in the namespace `custom`. A
+	// span is a sample of a custom metric when it has an attribute `metric.MRI`: a map with `min`, `max`, `sum` and `count`,
+	// or an array of these four.
 	Mri string `protobuf:"bytes,1,opt,name=mri,proto3" json:"mri,omitempty"`
 	// Inclusive lower bound.
 	Min *float64 `protobuf:"fixed64,2,opt,name=min,proto3,oneof" json:"min,omitempty"`
 	// Inclusive upper bound.
 	Max *float64 `protobuf:"fixed64,3,opt,name=max,proto3,oneof" json:"max,omitempty"`
-	// Value of a summary that the bounds apply to: `min`, `max`, `count` or `avg`.
+	// Value of a summary that the bounds apply to: `min`, `max` or `count`; the average when it is anything else.
 	Op string `protobuf:"bytes,4,opt,name=op,proto3" json:"op,omitempty"`
-	// Filter for the samples of the metric.
+	// Span query for the samples of the metric.
 	Query         string `protobuf:"bytes,5,opt,name=query,proto3" json:"query,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -254,7 +259,7 @@ type MatchTracesRequest struct {
 	Scope *SpanScope `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// Span queries. A trace matches when each of them is satisfied by at least one of its spans.
 	Queries []string `protobuf:"bytes,2,rep,name=queries,proto3" json:"queries,omitempty"`
-	// Condition on a metric, in addition.
+	// Condition on a metric, that a span of the trace needs to satisfy too. It need not be one that satisfies a query.
 	Metric *MetricCondition `protobuf:"bytes,3,opt,name=metric,proto3" json:"metric,omitempty"`
 	// Order.
 	Sort TraceSort `protobuf:"varint,4,opt,name=sort,proto3,enum=picket.traces.v1.TraceSort" json:"sort,omitempty"`
@@ -582,7 +587,9 @@ type ListSpansRequest struct {
 	// Spans wanted, at most 1,000; 100 when 0.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of an earlier answer to the same request.
-	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Condition on a metric. With it exactly the spans that satisfy it are listed, whatever the queries say.
+	Metric        *MetricCondition `protobuf:"bytes,7,opt,name=metric,proto3" json:"metric,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -659,6 +666,13 @@ func (x *ListSpansRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListSpansRequest) GetMetric() *MetricCondition {
+	if x != nil {
+		return x.Metric
+	}
+	return nil
+}
+
 // ListSpansResponse is a page of spans.
 type ListSpansResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -721,9 +735,14 @@ type GetStatsRequest struct {
 	Scope *SpanScope `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// Span queries; a span counts when it matches any of them. All spans when empty.
 	Queries []string `protobuf:"bytes,2,rep,name=queries,proto3" json:"queries,omitempty"`
-	// Aggregates, such as `count()` or `p95(span.duration)`.
+	// Aggregates: `count()`, `count_unique(FIELD)`, `sum(FIELD)`, `min(FIELD)`, `max(FIELD)`, `any(FIELD)`, `avg(FIELD)`,
+	// `p50(FIELD)` (also 75, 90, 95, 99 and 100), `percentile(FIELD, 0.98)`, `eps()` or `sps()` and `epm()` or `spm()` (spans
+	// a second and a minute). FIELD is a key of the query language; of `avg` and `pNN` it is `span.duration` when left out.
+	// Of more than 10,000 spans in a bucket a percentile is within 0.5 % of its value.
 	YAxes []string `protobuf:"bytes,3,rep,name=y_axes,json=yAxes,proto3" json:"y_axes,omitempty"`
-	// Width of a bucket in seconds; chosen from the window when 0.
+	// Width of a bucket in seconds. When 0, or when the window has more than 10,000 of them, it goes by the window: a
+	// minute up to 1 hour, 5 minutes up to 6 hours, 30 minutes up to 48 hours, 1 hour up to 14 days, 4 hours up to 30 days,
+	// else a day.
 	IntervalSeconds int32 `protobuf:"varint,4,opt,name=interval_seconds,json=intervalSeconds,proto3" json:"interval_seconds,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -787,7 +806,8 @@ func (x *GetStatsRequest) GetIntervalSeconds() int32 {
 	return 0
 }
 
-// GetStatsResponse has one series for each aggregate.
+// GetStatsResponse has one series for each aggregate. FAILED_PRECONDITION when `count_unique` would have to keep more
+// than 2,000,000 values.
 type GetStatsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The series, in the order of the request.
@@ -838,7 +858,8 @@ type SpanSeries struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The aggregate.
 	YAxis string `protobuf:"bytes,1,opt,name=y_axis,json=yAxis,proto3" json:"y_axis,omitempty"`
-	// Its values.
+	// Its values, one for each bucket of the window; 0 where there are no spans. Buckets begin at multiples of their width
+	// since the epoch, so that the first and the last may be cut by the window.
 	Points        []*SpanSeriesPoint `protobuf:"bytes,2,rep,name=points,proto3" json:"points,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1084,13 +1105,14 @@ const file_picket_traces_v1_traces_proto_rawDesc = "" +
 	"\fenvironments\x18\x03 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\fenvironments\x129\n" +
 	"\n" +
 	"start_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
-	"\bend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\x90\x01\n" +
-	"\x0fMetricCondition\x12\x19\n" +
-	"\x03mri\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x03mri\x12\x15\n" +
+	"\bend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xa6\x01\n" +
+	"\x0fMetricCondition\x12\x1c\n" +
+	"\x03mri\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\xf0\x01R\x03mri\x12\x15\n" +
 	"\x03min\x18\x02 \x01(\x01H\x00R\x03min\x88\x01\x01\x12\x15\n" +
-	"\x03max\x18\x03 \x01(\x01H\x01R\x03max\x88\x01\x01\x12\x0e\n" +
-	"\x02op\x18\x04 \x01(\tR\x02op\x12\x14\n" +
-	"\x05query\x18\x05 \x01(\tR\x05queryB\x06\n" +
+	"\x03max\x18\x03 \x01(\x01H\x01R\x03max\x88\x01\x01\x12\x17\n" +
+	"\x02op\x18\x04 \x01(\tB\a\xbaH\x04r\x02(@R\x02op\x12\x1e\n" +
+	"\x05query\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80 R\x05queryB\x06\n" +
 	"\x04_minB\x06\n" +
 	"\x04_max\"\xae\x02\n" +
 	"\x12MatchTracesRequest\x129\n" +
@@ -1116,7 +1138,7 @@ const file_picket_traces_v1_traces_proto_rawDesc = "" +
 	"R\aqueries\x124\n" +
 	"\x10breakdown_slices\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x0fbreakdownSlices\"P\n" +
 	"\x16DescribeTracesResponse\x126\n" +
-	"\x06traces\x18\x01 \x03(\v2\x1e.picket.traces.v1.TraceSummaryR\x06traces\"\x86\x02\n" +
+	"\x06traces\x18\x01 \x03(\v2\x1e.picket.traces.v1.TraceSummaryR\x06traces\"\xc1\x02\n" +
 	"\x10ListSpansRequest\x129\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.picket.traces.v1.SpanScopeB\x06\xbaH\x03\xc8\x01\x01R\x05scope\x120\n" +
 	"\btrace_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9a-f]{32}$R\atraceId\x12\"\n" +
@@ -1125,17 +1147,17 @@ const file_picket_traces_v1_traces_proto_rawDesc = "" +
 	"\x04sort\x18\x04 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x05R\x04sort\x12$\n" +
 	"\tpage_size\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tR\tpageToken\"i\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x129\n" +
+	"\x06metric\x18\a \x01(\v2!.picket.traces.v1.MetricConditionR\x06metric\"i\n" +
 	"\x11ListSpansResponse\x12,\n" +
 	"\x05spans\x18\x01 \x03(\v2\x16.picket.traces.v1.SpanR\x05spans\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc7\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xce\x01\n" +
 	"\x0fGetStatsRequest\x129\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.picket.traces.v1.SpanScopeB\x06\xbaH\x03\xc8\x01\x01R\x05scope\x12\"\n" +
 	"\aqueries\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\n" +
-	"R\aqueries\x12!\n" +
-	"\x06y_axes\x18\x03 \x03(\tB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
-	"R\x05yAxes\x122\n" +
+	"R\aqueries\x12(\n" +
+	"\x06y_axes\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\n" +
+	"\"\x05r\x03(\xac\x02R\x05yAxes\x122\n" +
 	"\x10interval_seconds\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x0fintervalSeconds\"H\n" +
 	"\x10GetStatsResponse\x124\n" +
 	"\x06series\x18\x01 \x03(\v2\x1c.picket.traces.v1.SpanSeriesR\x06series\"^\n" +
@@ -1216,27 +1238,28 @@ var file_picket_traces_v1_traces_proto_depIdxs = []int32{
 	1,  // 7: picket.traces.v1.DescribeTracesRequest.scope:type_name -> picket.traces.v1.SpanScope
 	17, // 8: picket.traces.v1.DescribeTracesResponse.traces:type_name -> picket.traces.v1.TraceSummary
 	1,  // 9: picket.traces.v1.ListSpansRequest.scope:type_name -> picket.traces.v1.SpanScope
-	18, // 10: picket.traces.v1.ListSpansResponse.spans:type_name -> picket.traces.v1.Span
-	1,  // 11: picket.traces.v1.GetStatsRequest.scope:type_name -> picket.traces.v1.SpanScope
-	12, // 12: picket.traces.v1.GetStatsResponse.series:type_name -> picket.traces.v1.SpanSeries
-	13, // 13: picket.traces.v1.SpanSeries.points:type_name -> picket.traces.v1.SpanSeriesPoint
-	16, // 14: picket.traces.v1.SpanSeriesPoint.time:type_name -> google.protobuf.Timestamp
-	19, // 15: picket.traces.v1.GetTraceResponse.roots:type_name -> picket.traces.v1.TraceNode
-	3,  // 16: picket.traces.v1.TracesService.MatchTraces:input_type -> picket.traces.v1.MatchTracesRequest
-	6,  // 17: picket.traces.v1.TracesService.DescribeTraces:input_type -> picket.traces.v1.DescribeTracesRequest
-	8,  // 18: picket.traces.v1.TracesService.ListSpans:input_type -> picket.traces.v1.ListSpansRequest
-	10, // 19: picket.traces.v1.TracesService.GetStats:input_type -> picket.traces.v1.GetStatsRequest
-	14, // 20: picket.traces.v1.TracesService.GetTrace:input_type -> picket.traces.v1.GetTraceRequest
-	4,  // 21: picket.traces.v1.TracesService.MatchTraces:output_type -> picket.traces.v1.MatchTracesResponse
-	7,  // 22: picket.traces.v1.TracesService.DescribeTraces:output_type -> picket.traces.v1.DescribeTracesResponse
-	9,  // 23: picket.traces.v1.TracesService.ListSpans:output_type -> picket.traces.v1.ListSpansResponse
-	11, // 24: picket.traces.v1.TracesService.GetStats:output_type -> picket.traces.v1.GetStatsResponse
-	15, // 25: picket.traces.v1.TracesService.GetTrace:output_type -> picket.traces.v1.GetTraceResponse
-	21, // [21:26] is the sub-list for method output_type
-	16, // [16:21] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	2,  // 10: picket.traces.v1.ListSpansRequest.metric:type_name -> picket.traces.v1.MetricCondition
+	18, // 11: picket.traces.v1.ListSpansResponse.spans:type_name -> picket.traces.v1.Span
+	1,  // 12: picket.traces.v1.GetStatsRequest.scope:type_name -> picket.traces.v1.SpanScope
+	12, // 13: picket.traces.v1.GetStatsResponse.series:type_name -> picket.traces.v1.SpanSeries
+	13, // 14: picket.traces.v1.SpanSeries.points:type_name -> picket.traces.v1.SpanSeriesPoint
+	16, // 15: picket.traces.v1.SpanSeriesPoint.time:type_name -> google.protobuf.Timestamp
+	19, // 16: picket.traces.v1.GetTraceResponse.roots:type_name -> picket.traces.v1.TraceNode
+	3,  // 17: picket.traces.v1.TracesService.MatchTraces:input_type -> picket.traces.v1.MatchTracesRequest
+	6,  // 18: picket.traces.v1.TracesService.DescribeTraces:input_type -> picket.traces.v1.DescribeTracesRequest
+	8,  // 19: picket.traces.v1.TracesService.ListSpans:input_type -> picket.traces.v1.ListSpansRequest
+	10, // 20: picket.traces.v1.TracesService.GetStats:input_type -> picket.traces.v1.GetStatsRequest
+	14, // 21: picket.traces.v1.TracesService.GetTrace:input_type -> picket.traces.v1.GetTraceRequest
+	4,  // 22: picket.traces.v1.TracesService.MatchTraces:output_type -> picket.traces.v1.MatchTracesResponse
+	7,  // 23: picket.traces.v1.TracesService.DescribeTraces:output_type -> picket.traces.v1.DescribeTracesResponse
+	9,  // 24: picket.traces.v1.TracesService.ListSpans:output_type -> picket.traces.v1.ListSpansResponse
+	11, // 25: picket.traces.v1.TracesService.GetStats:output_type -> picket.traces.v1.GetStatsResponse
+	15, // 26: picket.traces.v1.TracesService.GetTrace:output_type -> picket.traces.v1.GetTraceResponse
+	22, // [22:27] is the sub-list for method output_type
+	17, // [17:22] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_picket_traces_v1_traces_proto_init() }

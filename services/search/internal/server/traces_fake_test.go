@@ -18,6 +18,14 @@ type fakeTraces struct {
 	order   []string
 	refusal error
 	asked   *tracesv1.MatchTracesRequest
+	stats   *tracesv1.GetStatsRequest
+}
+
+func (f *fakeTraces) GetStats(_ context.Context, req *tracesv1.GetStatsRequest) (*tracesv1.GetStatsResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stats = req
+	return &tracesv1.GetStatsResponse{Series: []*tracesv1.SpanSeries{{YAxis: req.GetYAxes()[0], Points: []*tracesv1.SpanSeriesPoint{{Value: 5}}}}}, nil
 }
 
 func (f *fakeTraces) MatchTraces(_ context.Context, req *tracesv1.MatchTracesRequest) (*tracesv1.MatchTracesResponse, error) {

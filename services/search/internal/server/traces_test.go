@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
 	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
@@ -62,6 +63,29 @@ func TestTracesTellHowManyErrorsAndOccurrencesTheyHave(t *testing.T) {
 		Scope:   &tracesv1.SpanScope{OrganizationId: 1, ProjectIds: []int64{1}},
 		Queries: []string{"span.op:db"}, PageSize: 100, PageToken: "token",
 	}, w.traces.asked)
+}
+
+func TestSeriesOverSpansAreThoseOfTheTracesService(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedTrace(t, w)
+	start := timestamppb.New(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	resp, err := w.GetTraceStats(t.Context(), &searchv1.GetTraceStatsRequest{
+		OrganizationId: 1, ProjectIds: []int64{2}, Environments: []string{"production"}, Queries: []string{"span.op:db"},
+		YAxes: []string{"p95()"}, IntervalSeconds: 60, StartTime: start,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	diffProto(t, &searchv1.GetTraceStatsResponse{Series: []*tracesv1.SpanSeries{{YAxis: "p95()", Points: []*tracesv1.SpanSeriesPoint{{Value: 5}}}}}, resp)
+	diffProto(t, &tracesv1.GetStatsRequest{
+		Scope:   &tracesv1.SpanScope{OrganizationId: 1, ProjectIds: []int64{2}, Environments: []string{"production"}, StartTime: start},
+		Queries: []string{"span.op:db"}, YAxes: []string{"p95()"}, IntervalSeconds: 60,
+	}, w.traces.stats)
+	_, err = w.GetTraceStats(t.Context(), &searchv1.GetTraceStatsRequest{OrganizationId: 1, ProjectIds: []int64{3}, YAxes: []string{"count()"}})
+	if status.Code(err) != codes.NotFound {
+		t.Errorf("of another organization's project: %v, want NOT_FOUND", err)
+	}
 }
 
 func TestRefusalsOfTheTracesServiceReachTheCallerWhole(t *testing.T) {

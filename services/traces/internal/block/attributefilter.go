@@ -42,7 +42,7 @@ func candidates(f *searchquery.Filter) []string {
 	if !f.Tag {
 		keys = append(keys, attributeKeys[f.Key]...)
 		if name, ok := strings.CutPrefix(f.Key, "measurements."); ok {
-			keys = append(keys, name)
+			keys = append(append(keys, name), attributeKeys[name]...)
 		}
 	}
 	for _, key := range keys[:len(keys):len(keys)] {

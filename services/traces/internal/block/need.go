@@ -1,6 +1,7 @@
 package block
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/picket-io/picket/pkg/searchquery"
@@ -21,9 +22,29 @@ func NeedOf(organizationID int64, queries []Query) *Need {
 	h := newHasher(organizationID)
 	needs := make([]*Need, len(queries))
 	for i, q := range queries {
-		needs[i] = h.need(q.Tree)
+		needs[i] = h.needOfQuery(q)
 	}
 	return anyNeed(needs)
+}
+
+func (h hasher) needOfQuery(q Query) *Need {
+	needs := []*Need{h.need(q.Tree)}
+	if q.Metric != nil {
+		needs = append(needs, h.needOfMetric(q.Metric))
+	}
+	return allNeeds(needs)
+}
+
+// allNeeds leaves out those that say nothing.
+func allNeeds(needs []*Need) *Need {
+	needs = slices.DeleteFunc(needs, func(n *Need) bool { return n == nil })
+	switch len(needs) {
+	case 0:
+		return nil
+	case 1:
+		return needs[0]
+	}
+	return &Need{All: needs}
 }
 
 // anyNeed says nothing when one of the needs does.
@@ -45,19 +66,11 @@ func anyNeed(needs []*Need) *Need {
 func (h hasher) need(node searchquery.Node) *Need {
 	switch node := node.(type) {
 	case searchquery.And:
-		var all []*Need
-		for _, below := range node {
-			if n := h.need(below); n != nil {
-				all = append(all, n)
-			}
+		needs := make([]*Need, len(node))
+		for i, below := range node {
+			needs[i] = h.need(below)
 		}
-		switch len(all) {
-		case 0:
-			return nil
-		case 1:
-			return all[0]
-		}
-		return &Need{All: all}
+		return allNeeds(needs)
 	case searchquery.Or:
 		needs := make([]*Need, len(node))
 		for i, below := range node {

@@ -1,6 +1,9 @@
 package block
 
-import "github.com/picket-io/picket/pkg/searchquery"
+import (
+	"github.com/picket-io/picket/pkg/searchquery"
+	"github.com/picket-io/picket/services/traces/internal/traces"
+)
 
 // Needed are the sections that something reads, beside those of traces and times.
 type Needed struct{ Spans, Words, Attributes, Rest bool }
@@ -20,6 +23,10 @@ func (n Needed) With(queries []Query) Needed {
 			}
 			return true
 		})
+		if m := q.Metric; m != nil {
+			n.Words = n.Words || m.SegmentsOnly
+			n.Attributes = n.Attributes || m.Source == traces.FromField || m.Source == traces.FromAttribute
+		}
 	}
 	return n
 }

@@ -13,19 +13,28 @@ type Query struct {
 	Tree       searchquery.Node
 	Now        time.Time        // of relative dates
 	ProjectIDs map[string]int64 // by slug: those that the tree names
+	Metric     *MetricCondition // that spans are to satisfy too; may be nil
 }
 
 // MatchesAll tells that a query has no condition.
 func (q Query) MatchesAll() bool {
 	and, ok := q.Tree.(searchquery.And)
-	return ok && len(and) == 0
+	return ok && len(and) == 0 && q.Metric == nil
 }
 
 // marks says of each span of a block whether something holds.
 type marks []bool
 
 // Match says which spans of the block satisfy a query.
-func (r *Reader) Match(q Query) []bool { return r.node(q, q.Tree) }
+func (r *Reader) Match(q Query) []bool {
+	found := r.node(q, q.Tree)
+	if q.Metric != nil && slices.Contains(found, true) {
+		for i, holds := range r.metric(q.Metric) {
+			found[i] = found[i] && holds
+		}
+	}
+	return found
+}
 
 func (r *Reader) node(q Query, node searchquery.Node) marks {
 	switch node := node.(type) {

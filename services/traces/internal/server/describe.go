@@ -43,7 +43,7 @@ func (s *Server) DescribeTraces(ctx context.Context, req *tracesv1.DescribeTrace
 
 // describeOf reads a request. Its projects decide which traces match, not what is told of them.
 func (s *Server) describeOf(ctx context.Context, req *tracesv1.DescribeTracesRequest, now time.Time) (store.Describe, error) {
-	scope, err := scopeOf(req.GetScope(), now)
+	scope, err := s.scopeOf(req.GetScope(), now)
 	if err != nil {
 		return store.Describe{}, err
 	}

@@ -80,7 +80,7 @@ func newHouse(t *testing.T) *house {
 	t.Cleanup(web.Close)
 	h.otlpURL = web.URL + "/v1/traces"
 	h.TracesServiceClient = tracesv1.NewTracesServiceClient(serve(t, bufconn.Listen(1<<20), func(s *grpcserver.Server) {
-		tracesv1.RegisterTracesServiceServer(s, server.New(spans, client, clock))
+		tracesv1.RegisterTracesServiceServer(s, server.New(spans, client, retention, clock))
 	}))
 	return h
 }

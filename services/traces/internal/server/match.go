@@ -32,15 +32,12 @@ var orders = map[tracesv1.TraceSort]store.Order{
 }
 
 func (s *Server) MatchTraces(ctx context.Context, req *tracesv1.MatchTracesRequest) (*tracesv1.MatchTracesResponse, error) {
-	if req.GetMetric() != nil {
-		return nil, fault.NotBuilt("a condition on a metric")
-	}
 	binding := pagetoken.Bind(req)
 	now, after, err := s.startOfPage(binding, req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
-	scope, err := scopeOf(req.GetScope(), now)
+	scope, err := s.scopeOf(req.GetScope(), now)
 	if err != nil {
 		return nil, err
 	}
@@ -48,9 +45,13 @@ func (s *Server) MatchTraces(ctx context.Context, req *tracesv1.MatchTracesReque
 	if err != nil {
 		return nil, err
 	}
+	metric, err := s.metricOf(ctx, scope.OrganizationID, req.GetMetric(), now)
+	if err != nil {
+		return nil, err
+	}
 	size := pageSize(req.GetPageSize(), maxTraces, maxTraces)
 	matches, err := s.store.MatchTraces(ctx, store.Match{
-		Scope: scope, Queries: queries, Order: orders[req.GetSort()],
+		Scope: scope, Queries: queries, Metric: metric, Order: orders[req.GetSort()],
 		After: after, Limit: size + 1,
 	})
 	if err != nil {

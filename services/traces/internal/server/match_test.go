@@ -9,7 +9,6 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
@@ -158,17 +157,4 @@ func violation(err error) (field, text string) {
 		}
 	}
 	return "", ""
-}
-
-func TestWhatIsNotBuiltSaysSo(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	metric := &tracesv1.MatchTracesRequest{Scope: scope(), Metric: &tracesv1.MetricCondition{Mri: "d:spans/duration@millisecond"}}
-	if _, err := h.MatchTraces(t.Context(), metric); status.Code(err) != codes.Unimplemented {
-		t.Errorf("a metric condition: %v", err)
-	}
-	stats := &tracesv1.GetStatsRequest{Scope: proto.CloneOf(scope()), YAxes: []string{"count()"}}
-	if _, err := h.GetStats(t.Context(), stats); status.Code(err) != codes.Unimplemented {
-		t.Errorf("stats: %v", err)
-	}
 }

@@ -1,13 +1,13 @@
 package server_test
 
 import (
-	"bytes"
 	"cmp"
 	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,7 +36,7 @@ func TestRandomSearchesFindWhatTheOracleFinds(t *testing.T) {
 	found := 0
 	for i := range *oracleQueries {
 		search := randomSearch(r, spans)
-		if !h.agrees(t, spans, search) {
+		if !h.agrees(t, spans, search) || i%5 == 0 && !h.statsAgree(t, r, spans, search) {
 			t.Fatalf("search %d: %s", i, search)
 		}
 		if len(search.matches(spans)) > 0 {
@@ -54,6 +54,7 @@ type oracleSearch struct {
 	req      *tracesv1.MatchTracesRequest
 	from, to time.Time
 	queries  []oracleQuery
+	metric   func(*oracleSpan) bool // nil when none is asked for
 }
 
 func (o oracleSearch) String() string { return o.req.String() }
@@ -79,11 +80,17 @@ func randomSearch(r *rand.Rand, spans []*oracleSpan) oracleSearch {
 	}
 	for range pick(r, []int{0, 1, 1, 1, 2, 2, 3}) {
 		q := randomQuery(r, spans, 3)
-		for scope.GetOrganizationId() == 2 && bytes.Contains([]byte(q.text), []byte("project:")) { // those slugs are not its own
+		for scope.GetOrganizationId() == 2 && strings.Contains(q.text, "project:") { // those slugs are not its own
 			q = randomQuery(r, spans, 1)
 		}
 		o.queries = append(o.queries, q)
 		o.req.Queries = append(o.req.Queries, q.text)
+	}
+	if r.IntN(4) == 0 {
+		o.req.Metric, o.metric = randomMetric(r, spans)
+		for scope.GetOrganizationId() == 2 && strings.Contains(o.req.GetMetric().GetQuery(), "project:") {
+			o.req.Metric, o.metric = randomMetric(r, spans)
+		}
 	}
 	return o
 }
@@ -135,7 +142,7 @@ func traceIDs(matches []oracleMatch) []string {
 func (h *house) allPages(t *testing.T, search *tracesv1.MatchTracesRequest) []oracleMatch {
 	t.Helper()
 	req := &tracesv1.MatchTracesRequest{
-		Scope: search.GetScope(), Queries: search.GetQueries(), Sort: search.GetSort(), PageSize: search.GetPageSize(),
+		Scope: search.GetScope(), Queries: search.GetQueries(), Metric: search.GetMetric(), Sort: search.GetSort(), PageSize: search.GetPageSize(),
 	}
 	var all []oracleMatch
 	for {
@@ -176,7 +183,7 @@ func (o oracleSearch) matches(spans []*oracleSpan) []oracleMatch {
 	var all []found
 	for _, trace := range tracesOf(spans) {
 		m := found{oracleMatch: oracleMatch{Trace: fmt.Sprintf("%x", trace[0].trace)}}
-		satisfied := make([]bool, len(o.queries))
+		satisfied, hasSample := make([]bool, len(o.queries)), o.metric == nil
 		oldest, newest, start, end := int64(math.MaxInt64), int64(math.MinInt64), int64(math.MaxInt64), int64(math.MinInt64)
 		for _, s := range trace {
 			if o.isNear(s) {
@@ -185,7 +192,9 @@ func (o oracleSearch) matches(spans []*oracleSpan) []oracleMatch {
 			if !o.looksAt(s) {
 				continue
 			}
-			matches := len(o.queries) == 0
+			isSample := o.metric != nil && o.metric(s)
+			hasSample = hasSample || isSample
+			matches := len(o.queries) == 0 && (isSample || o.metric == nil)
 			for i, q := range o.queries {
 				if q.holds(s) {
 					satisfied[i], matches = true, true
@@ -195,7 +204,7 @@ func (o oracleSearch) matches(spans []*oracleSpan) []oracleMatch {
 				oldest, newest = min(oldest, s.end/1000), max(newest, s.end/1000)
 			}
 		}
-		if newest == math.MinInt64 || slices.Contains(satisfied, false) {
+		if newest == math.MinInt64 || !hasSample || slices.Contains(satisfied, false) {
 			continue
 		}
 		m.At, m.took = newest, end-start
@@ -231,7 +240,7 @@ func (o oracleSearch) describe(spans []*oracleSpan, ids []string) []string {
 			}
 			count++
 			start, end = min(start, s.start), max(end, s.end)
-			if len(o.queries) == 0 || slices.ContainsFunc(o.queries, func(q oracleQuery) bool { return q.holds(s) }) {
+			if o.wants(s) {
 				matching++
 			}
 		}

@@ -87,6 +87,9 @@ func randomSpan(r *rand.Rand, i int) *oracleSpan {
 			s.resourceAttributes[key] = randomValue(r)
 		}
 	}
+	if r.IntN(3) == 0 {
+		s.attributes[oracleMetricKey] = randomSummary(r)
+	}
 	s.text["span.module"] = moduleOf(s.text["span.op"], s.text["span.category"])
 	return s
 }

@@ -7,10 +7,12 @@ import (
 	"time"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
+	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/searchquery"
 	"github.com/picket-io/picket/pkg/searchquery/fields"
 	"github.com/picket-io/picket/services/traces/internal/block"
+	"github.com/picket-io/picket/services/traces/internal/traces"
 )
 
 var spanFields = fields.Spans()
@@ -25,18 +27,37 @@ func (s *Server) queriesOf(ctx context.Context, organizationID int64, texts []st
 			continue
 		}
 		seen[text] = true
-		field := fmt.Sprintf("queries[%d]", i)
-		tree, err := searchquery.Parse(text, spanFields)
-		if err != nil {
-			return nil, fault.InvalidField(field, "%v", err)
-		}
-		projects, err := s.projectsNamed(ctx, organizationID, tree, field)
+		query, err := s.queryOf(ctx, organizationID, text, fmt.Sprintf("queries[%d]", i), now)
 		if err != nil {
 			return nil, err
 		}
-		queries = append(queries, block.Query{Tree: tree, Now: now, ProjectIDs: projects})
+		queries = append(queries, query)
 	}
 	return queries, nil
+}
+
+func (s *Server) queryOf(ctx context.Context, organizationID int64, text, field string, now time.Time) (block.Query, error) {
+	tree, err := searchquery.Parse(text, spanFields)
+	if err != nil {
+		return block.Query{}, fault.InvalidField(field, "%v", err)
+	}
+	projects, err := s.projectsNamed(ctx, organizationID, tree, field)
+	return block.Query{Tree: tree, Now: now, ProjectIDs: projects}, err
+}
+
+// metricOf reads a condition on a metric, nil when there is none. Its own query is about the same spans.
+func (s *Server) metricOf(ctx context.Context, organizationID int64, condition *tracesv1.MetricCondition, now time.Time) (*block.Query, error) {
+	if condition == nil {
+		return nil, nil
+	}
+	mri, isMRI := traces.ParseMRI(condition.GetMri())
+	metric, supported := traces.MetricOf(mri)
+	if !isMRI || !supported {
+		return nil, fault.InvalidField("metric.mri", "Unsupported MRI: %s", condition.GetMri())
+	}
+	query, err := s.queryOf(ctx, organizationID, condition.GetQuery(), "metric.query", now)
+	query.Metric = &block.MetricCondition{Metric: metric, Op: condition.GetOp(), Min: condition.Min, Max: condition.Max}
+	return &query, err
 }
 
 // projectsNamed resolves the slugs of a query. One that the organization does not have is more likely misspelt than

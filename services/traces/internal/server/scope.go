@@ -8,23 +8,27 @@ import (
 	"github.com/picket-io/picket/services/traces/internal/store"
 )
 
-// defaultWindow is how far back a search goes that does not say when to begin.
-const defaultWindow = 90 * 24 * time.Hour
-
 // ahead is how far from now a search reaches that does not say when to end: a span whose clock is ahead was taken in,
 // and is found at once.
 const ahead = 24 * time.Hour
 
-// scopeOf reads a scope; what it leaves open is filled in as of now.
-func scopeOf(scope *tracesv1.SpanScope, now time.Time) (store.Scope, error) {
-	to := now.Add(ahead)
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// scopeOf reads a scope; what it leaves open is filled in as of now. Nothing is older than the retention.
+func (s *Server) scopeOf(scope *tracesv1.SpanScope, now time.Time) (store.Scope, error) {
+	from, to := now.Add(-s.retention), now.Add(ahead)
 	if end := scope.GetEndTime(); end != nil {
 		if !end.IsValid() {
 			return store.Scope{}, fault.InvalidField("scope.end_time", "is not a time")
 		}
 		to = end.AsTime()
+		from = earlier(now, to).Add(-s.retention)
 	}
-	from := to.Add(-defaultWindow - ahead)
 	if start := scope.GetStartTime(); start != nil {
 		if !start.IsValid() {
 			return store.Scope{}, fault.InvalidField("scope.start_time", "is not a time")

@@ -16,12 +16,13 @@ type Server struct {
 	store     *store.Store
 	directory *directory.Directory
 	projects  groupingv1.DirectoryServiceClient
+	retention time.Duration
 	now       func() time.Time
 }
 
 var _ tracesv1.TracesServiceServer = (*Server)(nil)
 
-// New makes a server.
-func New(spans *store.Store, projects groupingv1.DirectoryServiceClient, now func() time.Time) *Server {
-	return &Server{store: spans, directory: directory.New(projects, now), projects: projects, now: now}
+// New makes a server. Searches that do not say when to begin look at the whole retention time.
+func New(spans *store.Store, projects groupingv1.DirectoryServiceClient, retention time.Duration, now func() time.Time) *Server {
+	return &Server{store: spans, directory: directory.New(projects, now), projects: projects, retention: retention, now: now}
 }

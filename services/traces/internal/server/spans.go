@@ -8,6 +8,7 @@ import (
 	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/pagetoken"
+	"github.com/picket-io/picket/services/traces/internal/block"
 	"github.com/picket-io/picket/services/traces/internal/store"
 	"github.com/picket-io/picket/services/traces/internal/traces"
 )
@@ -63,11 +64,18 @@ func (s *Server) listOf(ctx context.Context, req *tracesv1.ListSpansRequest, pos
 		return list, fault.InvalidField("trace_id", "is not a trace id")
 	}
 	var err error
-	if list.Scope, err = scopeOf(req.GetScope(), position.Now); err != nil {
+	if list.Scope, err = s.scopeOf(req.GetScope(), position.Now); err != nil {
 		return list, err
 	}
 	if list.Queries, err = s.queriesOf(ctx, list.Scope.OrganizationID, req.GetQueries(), position.Now); err != nil {
 		return list, err
+	}
+	metric, err := s.metricOf(ctx, list.Scope.OrganizationID, req.GetMetric(), position.Now)
+	if err != nil {
+		return list, err
+	}
+	if metric != nil { // the samples are listed, whatever else is asked
+		list.Queries = []block.Query{*metric}
 	}
 	list.Sort, err = sortOf(req.GetSort())
 	return list, err

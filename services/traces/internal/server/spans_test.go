@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,18 @@ func keyValue(key string, value any) *commonv1.KeyValue {
 		v.Value = &commonv1.AnyValue_DoubleValue{DoubleValue: value}
 	case bool:
 		v.Value = &commonv1.AnyValue_BoolValue{BoolValue: value}
+	case []any:
+		list := &commonv1.ArrayValue{}
+		for _, item := range value {
+			list.Values = append(list.Values, keyValue("", item).GetValue())
+		}
+		v.Value = &commonv1.AnyValue_ArrayValue{ArrayValue: list}
+	case map[string]any:
+		list := &commonv1.KeyValueList{}
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			list.Values = append(list.Values, keyValue(name, value[name]))
+		}
+		v.Value = &commonv1.AnyValue_KvlistValue{KvlistValue: list}
 	}
 	return &commonv1.KeyValue{Key: key, Value: v}
 }

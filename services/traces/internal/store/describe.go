@@ -28,7 +28,7 @@ type Described struct {
 // DescribeTraces counts the spans of some traces and lists their segments, at most so many of each. A trace without
 // spans is not in the answer.
 func (s *Store) DescribeTraces(ctx context.Context, describe Describe, segmentsPerTrace int) (map[traces.TraceID]*Described, error) {
-	queries := slices.DeleteFunc(slices.Clone(describe.Queries), block.Query.MatchesAll)
+	queries := anyQuery(describe.Queries)
 	r := reading{
 		scope: describe.Scope, sections: block.Needed{Spans: true, Words: true}.With(queries),
 		need: &block.Need{Traces: block.TraceTokens(describe.Scope.OrganizationID, describe.TraceIDs)},
@@ -73,7 +73,7 @@ type segment struct {
 type describing struct {
 	traces   map[traces.TraceID]*Described
 	segments map[traces.TraceID][]segment
-	seen     map[spanKey]bool
+	seen     map[spanKey]bool // and whether it is matching: a copy that knows its segment may satisfy more
 }
 
 func (d *describing) add(b *stored, looked, matching []bool) {
@@ -81,18 +81,22 @@ func (d *describing) add(b *stored, looked, matching []bool) {
 		of := d.traces[id]
 		for i := from; of != nil && i < to; i++ {
 			key := spanKey{b.ProjectID, id, b.SpanID(i), b.End(i) / 1000}
-			if !looked[i] || d.seen[key] {
+			wasMatching, known := d.seen[key]
+			if !looked[i] {
 				continue
 			}
-			d.seen[key] = true
+			if matching[i] && !wasMatching {
+				of.Matching++
+			}
+			d.seen[key] = wasMatching || matching[i]
+			if known {
+				continue
+			}
 			if of.Spans == 0 {
 				of.StartNanos, of.EndNanos = b.Start(i), b.End(i)
 			}
 			of.Spans++
 			of.StartNanos, of.EndNanos = min(of.StartNanos, b.Start(i)), max(of.EndNanos, b.End(i))
-			if matching[i] {
-				of.Matching++
-			}
 			if s, is := b.Segment(i); is {
 				d.segments[id] = append(d.segments[id], segment{s, b.SpanID(i)})
 			}

@@ -1,31 +1,44 @@
 package store
 
 import (
+	"slices"
 	"time"
 
+	"github.com/picket-io/picket/services/traces/internal/block"
 	"github.com/picket-io/picket/services/traces/internal/traces"
 )
 
 // gathering is what is known of traces while blocks are read.
 type gathering struct {
-	match  Match
-	traces map[traces.TraceID]*gathered
+	match      Match
+	conditions []block.Query // the queries, and then the metric's
+	placing    uint64        // the conditions whose spans place a trace, a bit for each; any span does when there are none
+	traces     map[traces.TraceID]*gathered
 }
 
 // gathered is what is known of one trace. That a span is in several blocks makes no difference to it.
 type gathered struct {
-	satisfied      uint64 // a bit for each query
-	oldest, newest int64  // ends of matching spans, in microseconds
+	satisfied      uint64 // a bit for each condition
+	placed         bool
+	oldest, newest int64 // ends of the spans that place it, in microseconds
 }
 
 func newGathering(match Match) *gathering {
-	return &gathering{match: match, traces: map[traces.TraceID]*gathered{}}
+	g := &gathering{match: match, conditions: match.Queries, traces: map[traces.TraceID]*gathered{}}
+	if match.Metric != nil {
+		g.conditions = append(slices.Clone(match.Queries), *match.Metric)
+	}
+	g.placing = bits(max(len(match.Queries), min(1, len(g.conditions))))
+	return g
 }
+
+// bits are the first ones.
+func bits(count int) uint64 { return 1<<count - 1 }
 
 func (g *gathering) add(b *stored) {
 	looked := b.looked(g.match.Scope)
-	matching := make([][]bool, len(g.match.Queries))
-	for i, q := range g.match.Queries {
+	matching := make([][]bool, len(g.conditions))
+	for i, q := range g.conditions {
 		matching[i] = b.Match(q)
 	}
 	b.EachTrace(func(id traces.TraceID, from, to int) {
@@ -49,16 +62,20 @@ func (g *gathering) add(b *stored) {
 func (g *gathering) addSpan(id traces.TraceID, satisfied uint64, end int64) {
 	of := g.traces[id]
 	if of == nil {
-		of = &gathered{oldest: end, newest: end}
+		of = &gathered{}
 		g.traces[id] = of
 	}
 	of.satisfied |= satisfied
-	of.oldest, of.newest = min(of.oldest, end), max(of.newest, end)
+	switch {
+	case g.placing != 0 && satisfied&g.placing == 0:
+	case !of.placed:
+		of.placed, of.oldest, of.newest = true, end, end
+	default:
+		of.oldest, of.newest = min(of.oldest, end), max(of.newest, end)
+	}
 }
 
-func (g *gathering) matches(of *gathered) bool {
-	return of.satisfied == 1<<len(g.match.Queries)-1
-}
+func (g *gathering) matches(of *gathered) bool { return of.satisfied == bits(len(g.conditions)) }
 
 // at is the time that places a trace.
 func (g *gathering) at(of *gathered) time.Time {
@@ -71,7 +88,7 @@ func (g *gathering) at(of *gathered) time.Time {
 // isComplete tells that the page is full of traces which lie before everything that is still to come. With several
 // queries a trace may yet become one that matches, so all blocks are read.
 func (g *gathering) isComplete(next *stored) bool {
-	if g.match.Order == Longest || len(g.match.Queries) > 1 || len(g.traces) < g.match.Limit {
+	if g.match.Order == Longest || len(g.conditions) > 1 || len(g.traces) < g.match.Limit {
 		return false
 	}
 	before := 0

@@ -15,6 +15,7 @@ import (
 type Match struct {
 	Scope   Scope
 	Queries []block.Query // a trace needs a span for each of them; all spans match when there are none
+	Metric  *block.Query  // that a trace needs a span for too; it places the trace only where there are no queries
 	Order   Order
 	After   *Matched
 	Limit   int
@@ -49,8 +50,8 @@ func (s *Store) MatchTraces(ctx context.Context, match Match) ([]Matched, error)
 	match.Queries = slices.DeleteFunc(slices.Clone(match.Queries), block.Query.MatchesAll)
 	g := newGathering(match)
 	r := reading{
-		scope: match.Scope, need: block.NeedOf(match.Scope.OrganizationID, match.Queries), order: blockOrders[match.Order],
-		sections: block.Needed{Words: len(match.Scope.Environments) > 0}.With(match.Queries),
+		scope: match.Scope, need: block.NeedOf(match.Scope.OrganizationID, g.conditions), order: blockOrders[match.Order],
+		sections: block.Needed{Words: len(match.Scope.Environments) > 0}.With(g.conditions),
 	}
 	err := s.each(ctx, "match traces", r, func(b, next *stored) (bool, error) {
 		g.add(b)

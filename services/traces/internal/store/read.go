@@ -2,12 +2,15 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/partition"
+	"github.com/picket-io/picket/pkg/postgres"
 	"github.com/picket-io/picket/services/traces/internal/block"
 )
 
@@ -54,10 +57,20 @@ const (
 	maxFetch   = 32
 )
 
+// searchTime is how long one reading may take: a search that reads everything must not hold a connection for ever. The
+// server keeps to it too, when the connection to it is lost. Compiling a plan takes longer than most searches.
+const (
+	searchTime  = 30 * time.Second
+	beginSearch = `BEGIN READ ONLY; SET LOCAL statement_timeout = '30s'; SET LOCAL jit = off`
+)
+
 // each calls visit with each block until it wants no more. visit gets the next block too, nil at the end, to know what
 // is still to come. All blocks are of one moment.
 func (s *Store) each(ctx context.Context, doing string, r reading, visit func(b, next *stored) (more bool, err error)) error {
-	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	caller := ctx
+	ctx, cancel := context.WithTimeoutCause(caller, searchTime, errTooExpensive)
+	defer cancel()
+	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: beginSearch}, func(tx pgx.Tx) error {
 		text, args := r.statement()
 		if _, err := tx.Exec(ctx, "DECLARE blocks NO SCROLL CURSOR FOR "+text, args...); err != nil {
 			return err
@@ -90,7 +103,15 @@ func (s *Store) each(ctx context.Context, doing string, r reading, visit func(b,
 		_, err := visit(held, nil)
 		return err
 	})
+	if err != nil && caller.Err() == nil && (errors.Is(context.Cause(ctx), errTooExpensive) || postgres.IsStatementTimeout(err)) {
+		return errTooExpensive
+	}
 	return translate(doing, err)
+}
+
+var errTooExpensive = &fault.Error{
+	Kind: fault.Exhausted, Reason: "SEARCH_TOO_EXPENSIVE", RetryAfter: time.Minute,
+	Message: fmt.Sprintf("the search took longer than %v; narrow its time range, projects or queries", searchTime),
 }
 
 func scanBlock(row pgx.CollectableRow) (*stored, error) {

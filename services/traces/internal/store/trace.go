@@ -23,7 +23,7 @@ func (s *Store) ReadTrace(ctx context.Context, organizationID int64, traceID tra
 
 // spansOf gives the spans of one trace that are looked at and satisfy one of the queries, each once.
 func (s *Store) spansOf(ctx context.Context, doing string, scope Scope, traceID traces.TraceID, queries []block.Query) ([]traces.Span, error) {
-	queries = slices.DeleteFunc(slices.Clone(queries), block.Query.MatchesAll)
+	queries = anyQuery(queries)
 	r := reading{
 		scope: scope, sections: block.Whole, order: "oldest",
 		need: &block.Need{Traces: block.TraceTokens(scope.OrganizationID, []traces.TraceID{traceID})},

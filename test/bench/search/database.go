@@ -85,7 +85,7 @@ FROM pg_partition_tree('event_index') WHERE isleaf`
 func fill(ctx context.Context, pool *pgxpool.Pool, o options) error {
 	began := time.Now()
 	now := began.UTC().Truncate(time.Microsecond)
-	keeper := partition.NewKeeper(pool, migrations.Schema, []string{"event_index"}, span, time.Now)
+	keeper := partition.NewKeeper(pool, migrations.Schema, []string{"event_index", "group_days"}, span, time.Now)
 	for at := now.Add(-span); at.Before(now.Add(partition.Step)); at = at.Add(partition.Step) {
 		if err := keeper.Ensure(ctx, at); err != nil {
 			return err

@@ -21,6 +21,7 @@ type options struct {
 	cell           time.Duration // spent on one number of callers of one shape
 	only           string
 	callers        []int
+	explain        bool
 }
 
 func main() {
@@ -31,7 +32,12 @@ func main() {
 	flag.BoolVar(&o.reuse, "reuse", false, "search what is in the database already")
 	flag.DurationVar(&o.cell, "cell", time.Second, "time to measure one figure for")
 	flag.StringVar(&o.only, "only", "", "regular expression of the shapes to measure")
+	flag.BoolVar(&o.explain, "explain", false, "print plans and the times of statements instead of measuring")
+	sixteen := flag.Bool("16", true, "also measure with 16 callers")
 	flag.Parse()
+	if !*sixteen {
+		o.callers = o.callers[:1]
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, o); err != nil {

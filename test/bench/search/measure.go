@@ -31,9 +31,26 @@ func measureAll(ctx context.Context, o options, client searchv1.SearchServiceCli
 		if !only.MatchString(s.name) {
 			continue
 		}
+		if o.explain {
+			if err := explain(ctx, client, s.name, s.request(now)); err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+			continue
+		}
 		if err := measureShape(ctx, o, client, s, s.request(now)); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
+	}
+	return nil
+}
+
+func explain(ctx context.Context, client searchv1.SearchServiceClient, name string, req *searchv1.SearchIssuesRequest) error {
+	resp, err := client.ExplainQuery(ctx, &searchv1.ExplainQueryRequest{Search: req, Analyze: true})
+	if err != nil {
+		return err
+	}
+	for n, st := range resp.GetStatements() {
+		fmt.Fprintf(os.Stdout, "=== %s, statement %d, %.1f ms\n%s\n%v\n%s\n\n", name, n+1, st.GetActualMs(), st.GetSql(), st.GetArguments(), st.GetPlan())
 	}
 	return nil
 }
@@ -49,11 +66,12 @@ func measureShape(ctx context.Context, o options, client searchv1.SearchServiceC
 	}
 	uncounted := proto.CloneOf(req)
 	uncounted.TotalSizeCap = 1
+	uncounted.Collapse = []searchv1.IssuePart{searchv1.IssuePart_ISSUE_PART_WINDOW, searchv1.IssuePart_ISSUE_PART_MATCHING}
 	pages := []struct {
 		name  string
 		req   *searchv1.SearchIssuesRequest
 		limit time.Duration
-	}{{"1", req, s.limit}, {"1, no count", uncounted, 0}}
+	}{{"1", req, s.limit}, {"1, no count", uncounted, s.limit}}
 	if s.deep {
 		short := proto.CloneOf(uncounted)
 		short.PageSize = deepSize

@@ -25,6 +25,7 @@ type group struct {
 	level               int16
 	title, firstRelease string
 	environments        map[string]firstSight
+	hash                uuid.UUID
 }
 
 type firstSight struct {
@@ -36,7 +37,7 @@ func newGroup(r *rand.Rand, id int64) *group {
 	g := &group{
 		project: 1 + id%projects, id: id, priority: []int16{25, 50, 75}[r.IntN(3)], level: 40,
 		title:        fmt.Sprintf("%s: %s in handler %d", choose(r, "TypeError", "ValueError", "IOError", "KeyError"), choose(r, phrases...), id),
-		environments: map[string]firstSight{},
+		environments: map[string]firstSight{}, hash: newID(r),
 	}
 	switch r.IntN(10) {
 	case 0, 1:
@@ -79,7 +80,7 @@ func event(r *rand.Rand, g *group, now time.Time) ([]any, error) {
 	}
 	item := newID(r)
 	return []any{
-		g.project, g.id, at, int16(2), item, at, at.Add(time.Second), newID(r), item[:16], g.title,
+		g.project, g.id, at, int16(2), item, at, at.Add(time.Second), newID(r), g.hash[:], g.title,
 		fmt.Sprintf("%s while serving request %d", choose(r, phrases...), r.IntN(1_000_000)), "shop.views in show",
 		fmt.Sprintf("/shop/%d", r.IntN(100)), choose(r, int16(20), 30, 40, 40, 40, 40, 40, 50), platforms[g.id%4], environment, release, "",
 		user, "", "", "", newID(r), "00f067aa0ba902b7", "sdk." + platforms[g.id%4], "1.2.3", tags,

@@ -10,6 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/picket-io/picket/test/counted"
 )
 
 const insertDirectory = `
@@ -44,7 +46,11 @@ func seed(ctx context.Context, pool *pgxpool.Pool, o options, now time.Time) err
 	if err := restore(); err != nil {
 		return err
 	}
-	return copyGroups(ctx, pool, groups, now)
+	if err := copyGroups(ctx, pool, groups, now); err != nil {
+		return err
+	}
+	_, err = pool.Exec(ctx, counted.SQL, nil)
+	return err
 }
 
 const selectIndexes = `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'grouping' AND tablename = 'event_index' AND indexname <> 'event_index_pkey'`

@@ -82,6 +82,8 @@ type Issue struct {
 	Stats []*StatsPoint `protobuf:"bytes,26,rep,name=stats,proto3" json:"stats,omitempty"`
 	// Conditions of a change of status. Given with changes; not set by searches.
 	StatusDetails *StatusDetails `protobuf:"bytes,27,opt,name=status_details,json=statusDetails,proto3" json:"status_details,omitempty"`
+	// Number of distinct users, over the lifetime of the issue. Set by searches.
+	UsersSeen     int64 `protobuf:"varint,28,opt,name=users_seen,json=usersSeen,proto3" json:"users_seen,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -303,6 +305,13 @@ func (x *Issue) GetStatusDetails() *StatusDetails {
 		return x.StatusDetails
 	}
 	return nil
+}
+
+func (x *Issue) GetUsersSeen() int64 {
+	if x != nil {
+		return x.UsersSeen
+	}
+	return 0
 }
 
 // StatusDetails are the conditions under which a status is given.
@@ -641,7 +650,7 @@ var File_picket_issues_v1_issue_proto protoreflect.FileDescriptor
 
 const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpicket/issues/v1/issue.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a picket/issues/v1/lifecycle.proto\"\x85\t\n" +
+	"\x1cpicket/issues/v1/issue.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a picket/issues/v1/lifecycle.proto\"\xa4\t\n" +
 	"\x05Issue\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x1d\n" +
 	"\n" +
@@ -673,7 +682,9 @@ const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\bmatching\x18\x18 \x01(\v2\x1d.picket.issues.v1.EventCountsR\bmatching\x125\n" +
 	"\x06window\x18\x19 \x01(\v2\x1d.picket.issues.v1.EventCountsR\x06window\x122\n" +
 	"\x05stats\x18\x1a \x03(\v2\x1c.picket.issues.v1.StatsPointR\x05stats\x12F\n" +
-	"\x0estatus_details\x18\x1b \x01(\v2\x1f.picket.issues.v1.StatusDetailsR\rstatusDetails\"\x9f\x04\n" +
+	"\x0estatus_details\x18\x1b \x01(\v2\x1f.picket.issues.v1.StatusDetailsR\rstatusDetails\x12\x1d\n" +
+	"\n" +
+	"users_seen\x18\x1c \x01(\x03R\tusersSeen\"\x9f\x04\n" +
 	"\rStatusDetails\x121\n" +
 	"\x0fin_next_release\x18\x01 \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\rinNextRelease\x12+\n" +
 	"\n" +

@@ -155,6 +155,60 @@ func (StatsPeriod) EnumDescriptor() ([]byte, []int) {
 	return file_picket_search_v1_issues_proto_rawDescGZIP(), []int{1}
 }
 
+// IssuePart is a part of an issue that a search can leave out.
+type IssuePart int32
+
+const (
+	// None.
+	IssuePart_ISSUE_PART_UNSPECIFIED IssuePart = 0
+	// Counts over all events of the window: `window`.
+	IssuePart_ISSUE_PART_WINDOW IssuePart = 1
+	// Counts over the events that match: `matching`. Where a query asks something of events, each matching event of the
+	// page's issues is looked at for them, which may take longer than finding the page.
+	IssuePart_ISSUE_PART_MATCHING IssuePart = 2
+)
+
+// Enum value maps for IssuePart.
+var (
+	IssuePart_name = map[int32]string{
+		0: "ISSUE_PART_UNSPECIFIED",
+		1: "ISSUE_PART_WINDOW",
+		2: "ISSUE_PART_MATCHING",
+	}
+	IssuePart_value = map[string]int32{
+		"ISSUE_PART_UNSPECIFIED": 0,
+		"ISSUE_PART_WINDOW":      1,
+		"ISSUE_PART_MATCHING":    2,
+	}
+)
+
+func (x IssuePart) Enum() *IssuePart {
+	p := new(IssuePart)
+	*p = x
+	return p
+}
+
+func (x IssuePart) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (IssuePart) Descriptor() protoreflect.EnumDescriptor {
+	return file_picket_search_v1_issues_proto_enumTypes[2].Descriptor()
+}
+
+func (IssuePart) Type() protoreflect.EnumType {
+	return &file_picket_search_v1_issues_proto_enumTypes[2]
+}
+
+func (x IssuePart) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use IssuePart.Descriptor instead.
+func (IssuePart) EnumDescriptor() ([]byte, []int) {
+	return file_picket_search_v1_issues_proto_rawDescGZIP(), []int{2}
+}
+
 // QuerySubject is what a condition is about.
 type QuerySubject int32
 
@@ -196,11 +250,11 @@ func (x QuerySubject) String() string {
 }
 
 func (QuerySubject) Descriptor() protoreflect.EnumDescriptor {
-	return file_picket_search_v1_issues_proto_enumTypes[2].Descriptor()
+	return file_picket_search_v1_issues_proto_enumTypes[3].Descriptor()
 }
 
 func (QuerySubject) Type() protoreflect.EnumType {
-	return &file_picket_search_v1_issues_proto_enumTypes[2]
+	return &file_picket_search_v1_issues_proto_enumTypes[3]
 }
 
 func (x QuerySubject) Number() protoreflect.EnumNumber {
@@ -209,7 +263,7 @@ func (x QuerySubject) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use QuerySubject.Descriptor instead.
 func (QuerySubject) EnumDescriptor() ([]byte, []int) {
-	return file_picket_search_v1_issues_proto_rawDescGZIP(), []int{2}
+	return file_picket_search_v1_issues_proto_rawDescGZIP(), []int{3}
 }
 
 // SearchIssuesRequest asks for a page of issues.
@@ -239,7 +293,9 @@ type SearchIssuesRequest struct {
 	// Series of counts wanted for each issue.
 	StatsPeriod StatsPeriod `protobuf:"varint,10,opt,name=stats_period,json=statsPeriod,proto3,enum=picket.search.v1.StatsPeriod" json:"stats_period,omitempty"`
 	// Hits counted at most, up to 100,000; 1,000 when 0.
-	TotalSizeCap  int32 `protobuf:"varint,11,opt,name=total_size_cap,json=totalSizeCap,proto3" json:"total_size_cap,omitempty"`
+	TotalSizeCap int32 `protobuf:"varint,11,opt,name=total_size_cap,json=totalSizeCap,proto3" json:"total_size_cap,omitempty"`
+	// Parts of the issues that are not wanted.
+	Collapse      []IssuePart `protobuf:"varint,12,rep,packed,name=collapse,proto3,enum=picket.search.v1.IssuePart" json:"collapse,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -349,6 +405,13 @@ func (x *SearchIssuesRequest) GetTotalSizeCap() int32 {
 		return x.TotalSizeCap
 	}
 	return 0
+}
+
+func (x *SearchIssuesRequest) GetCollapse() []IssuePart {
+	if x != nil {
+		return x.Collapse
+	}
+	return nil
 }
 
 // SearchIssuesResponse is a page of issues.
@@ -2341,7 +2404,7 @@ var File_picket_search_v1_issues_proto protoreflect.FileDescriptor
 
 const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"\n" +
-	"\x1dpicket/search/v1/issues.proto\x12\x10picket.search.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpicket/issues/v1/event.proto\x1a\x1cpicket/issues/v1/issue.proto\"\xc1\x04\n" +
+	"\x1dpicket/search/v1/issues.proto\x12\x10picket.search.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpicket/issues/v1/event.proto\x1a\x1cpicket/issues/v1/issue.proto\"\x8b\x05\n" +
 	"\x13SearchIssuesRequest\x120\n" +
 	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12*\n" +
 	"\vproject_ids\x18\x02 \x03(\x03B\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\n" +
@@ -2357,7 +2420,8 @@ const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"\bend_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12J\n" +
 	"\fstats_period\x18\n" +
 	" \x01(\x0e2\x1d.picket.search.v1.StatsPeriodB\b\xbaH\x05\x82\x01\x02\x10\x01R\vstatsPeriod\x121\n" +
-	"\x0etotal_size_cap\x18\v \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\ftotalSizeCapB\b\n" +
+	"\x0etotal_size_cap\x18\v \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\ftotalSizeCap\x12H\n" +
+	"\bcollapse\x18\f \x03(\x0e2\x1b.picket.search.v1.IssuePartB\x0f\xbaH\f\x92\x01\t\x10\b\"\x05\x82\x01\x02\x10\x01R\bcollapseB\b\n" +
 	"\x06_query\"\xea\x01\n" +
 	"\x14SearchIssuesResponse\x12/\n" +
 	"\x06issues\x18\x01 \x03(\v2\x17.picket.issues.v1.IssueR\x06issues\x12&\n" +
@@ -2530,7 +2594,11 @@ const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"\x18STATS_PERIOD_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10STATS_PERIOD_DAY\x10\x01\x12\x1a\n" +
 	"\x16STATS_PERIOD_FORTNIGHT\x10\x02\x12\x15\n" +
-	"\x11STATS_PERIOD_AUTO\x10\x03*|\n" +
+	"\x11STATS_PERIOD_AUTO\x10\x03*W\n" +
+	"\tIssuePart\x12\x1a\n" +
+	"\x16ISSUE_PART_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11ISSUE_PART_WINDOW\x10\x01\x12\x17\n" +
+	"\x13ISSUE_PART_MATCHING\x10\x02*|\n" +
 	"\fQuerySubject\x12\x1d\n" +
 	"\x19QUERY_SUBJECT_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13QUERY_SUBJECT_ISSUE\x10\x01\x12\x17\n" +
@@ -2550,87 +2618,89 @@ func file_picket_search_v1_issues_proto_rawDescGZIP() []byte {
 	return file_picket_search_v1_issues_proto_rawDescData
 }
 
-var file_picket_search_v1_issues_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_picket_search_v1_issues_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_picket_search_v1_issues_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_picket_search_v1_issues_proto_goTypes = []any{
 	(IssueSort)(0),                      // 0: picket.search.v1.IssueSort
 	(StatsPeriod)(0),                    // 1: picket.search.v1.StatsPeriod
-	(QuerySubject)(0),                   // 2: picket.search.v1.QuerySubject
-	(*SearchIssuesRequest)(nil),         // 3: picket.search.v1.SearchIssuesRequest
-	(*SearchIssuesResponse)(nil),        // 4: picket.search.v1.SearchIssuesResponse
-	(*CountIssuesRequest)(nil),          // 5: picket.search.v1.CountIssuesRequest
-	(*CountIssuesResponse)(nil),         // 6: picket.search.v1.CountIssuesResponse
-	(*IssueCount)(nil),                  // 7: picket.search.v1.IssueCount
-	(*GetIssueRequest)(nil),             // 8: picket.search.v1.GetIssueRequest
-	(*GetIssueResponse)(nil),            // 9: picket.search.v1.GetIssueResponse
-	(*GetIssueStatsRequest)(nil),        // 10: picket.search.v1.GetIssueStatsRequest
-	(*GetIssueStatsResponse)(nil),       // 11: picket.search.v1.GetIssueStatsResponse
-	(*IssueStats)(nil),                  // 12: picket.search.v1.IssueStats
-	(*ListIssueEventsRequest)(nil),      // 13: picket.search.v1.ListIssueEventsRequest
-	(*ListIssueEventsResponse)(nil),     // 14: picket.search.v1.ListIssueEventsResponse
-	(*ListIssueActivitiesRequest)(nil),  // 15: picket.search.v1.ListIssueActivitiesRequest
-	(*ListIssueActivitiesResponse)(nil), // 16: picket.search.v1.ListIssueActivitiesResponse
-	(*Activity)(nil),                    // 17: picket.search.v1.Activity
-	(*ListTagKeysRequest)(nil),          // 18: picket.search.v1.ListTagKeysRequest
-	(*ListTagKeysResponse)(nil),         // 19: picket.search.v1.ListTagKeysResponse
-	(*TagKey)(nil),                      // 20: picket.search.v1.TagKey
-	(*ListTagValuesRequest)(nil),        // 21: picket.search.v1.ListTagValuesRequest
-	(*ListTagValuesResponse)(nil),       // 22: picket.search.v1.ListTagValuesResponse
-	(*TagValue)(nil),                    // 23: picket.search.v1.TagValue
-	(*ExplainQueryRequest)(nil),         // 24: picket.search.v1.ExplainQueryRequest
-	(*ExplainQueryResponse)(nil),        // 25: picket.search.v1.ExplainQueryResponse
-	(*QueryNode)(nil),                   // 26: picket.search.v1.QueryNode
-	(*QueryNodes)(nil),                  // 27: picket.search.v1.QueryNodes
-	(*QueryFilter)(nil),                 // 28: picket.search.v1.QueryFilter
-	(*ExplainedStatement)(nil),          // 29: picket.search.v1.ExplainedStatement
-	(*timestamppb.Timestamp)(nil),       // 30: google.protobuf.Timestamp
-	(*v1.Issue)(nil),                    // 31: picket.issues.v1.Issue
-	(*v1.Event)(nil),                    // 32: picket.issues.v1.Event
-	(*v1.StatsPoint)(nil),               // 33: picket.issues.v1.StatsPoint
-	(*structpb.Struct)(nil),             // 34: google.protobuf.Struct
+	(IssuePart)(0),                      // 2: picket.search.v1.IssuePart
+	(QuerySubject)(0),                   // 3: picket.search.v1.QuerySubject
+	(*SearchIssuesRequest)(nil),         // 4: picket.search.v1.SearchIssuesRequest
+	(*SearchIssuesResponse)(nil),        // 5: picket.search.v1.SearchIssuesResponse
+	(*CountIssuesRequest)(nil),          // 6: picket.search.v1.CountIssuesRequest
+	(*CountIssuesResponse)(nil),         // 7: picket.search.v1.CountIssuesResponse
+	(*IssueCount)(nil),                  // 8: picket.search.v1.IssueCount
+	(*GetIssueRequest)(nil),             // 9: picket.search.v1.GetIssueRequest
+	(*GetIssueResponse)(nil),            // 10: picket.search.v1.GetIssueResponse
+	(*GetIssueStatsRequest)(nil),        // 11: picket.search.v1.GetIssueStatsRequest
+	(*GetIssueStatsResponse)(nil),       // 12: picket.search.v1.GetIssueStatsResponse
+	(*IssueStats)(nil),                  // 13: picket.search.v1.IssueStats
+	(*ListIssueEventsRequest)(nil),      // 14: picket.search.v1.ListIssueEventsRequest
+	(*ListIssueEventsResponse)(nil),     // 15: picket.search.v1.ListIssueEventsResponse
+	(*ListIssueActivitiesRequest)(nil),  // 16: picket.search.v1.ListIssueActivitiesRequest
+	(*ListIssueActivitiesResponse)(nil), // 17: picket.search.v1.ListIssueActivitiesResponse
+	(*Activity)(nil),                    // 18: picket.search.v1.Activity
+	(*ListTagKeysRequest)(nil),          // 19: picket.search.v1.ListTagKeysRequest
+	(*ListTagKeysResponse)(nil),         // 20: picket.search.v1.ListTagKeysResponse
+	(*TagKey)(nil),                      // 21: picket.search.v1.TagKey
+	(*ListTagValuesRequest)(nil),        // 22: picket.search.v1.ListTagValuesRequest
+	(*ListTagValuesResponse)(nil),       // 23: picket.search.v1.ListTagValuesResponse
+	(*TagValue)(nil),                    // 24: picket.search.v1.TagValue
+	(*ExplainQueryRequest)(nil),         // 25: picket.search.v1.ExplainQueryRequest
+	(*ExplainQueryResponse)(nil),        // 26: picket.search.v1.ExplainQueryResponse
+	(*QueryNode)(nil),                   // 27: picket.search.v1.QueryNode
+	(*QueryNodes)(nil),                  // 28: picket.search.v1.QueryNodes
+	(*QueryFilter)(nil),                 // 29: picket.search.v1.QueryFilter
+	(*ExplainedStatement)(nil),          // 30: picket.search.v1.ExplainedStatement
+	(*timestamppb.Timestamp)(nil),       // 31: google.protobuf.Timestamp
+	(*v1.Issue)(nil),                    // 32: picket.issues.v1.Issue
+	(*v1.Event)(nil),                    // 33: picket.issues.v1.Event
+	(*v1.StatsPoint)(nil),               // 34: picket.issues.v1.StatsPoint
+	(*structpb.Struct)(nil),             // 35: google.protobuf.Struct
 }
 var file_picket_search_v1_issues_proto_depIdxs = []int32{
 	0,  // 0: picket.search.v1.SearchIssuesRequest.sort:type_name -> picket.search.v1.IssueSort
-	30, // 1: picket.search.v1.SearchIssuesRequest.start_time:type_name -> google.protobuf.Timestamp
-	30, // 2: picket.search.v1.SearchIssuesRequest.end_time:type_name -> google.protobuf.Timestamp
+	31, // 1: picket.search.v1.SearchIssuesRequest.start_time:type_name -> google.protobuf.Timestamp
+	31, // 2: picket.search.v1.SearchIssuesRequest.end_time:type_name -> google.protobuf.Timestamp
 	1,  // 3: picket.search.v1.SearchIssuesRequest.stats_period:type_name -> picket.search.v1.StatsPeriod
-	31, // 4: picket.search.v1.SearchIssuesResponse.issues:type_name -> picket.issues.v1.Issue
-	30, // 5: picket.search.v1.CountIssuesRequest.start_time:type_name -> google.protobuf.Timestamp
-	30, // 6: picket.search.v1.CountIssuesRequest.end_time:type_name -> google.protobuf.Timestamp
-	7,  // 7: picket.search.v1.CountIssuesResponse.counts:type_name -> picket.search.v1.IssueCount
-	31, // 8: picket.search.v1.GetIssueResponse.issue:type_name -> picket.issues.v1.Issue
-	32, // 9: picket.search.v1.GetIssueResponse.latest_event:type_name -> picket.issues.v1.Event
-	1,  // 10: picket.search.v1.GetIssueStatsRequest.stats_period:type_name -> picket.search.v1.StatsPeriod
-	30, // 11: picket.search.v1.GetIssueStatsRequest.start_time:type_name -> google.protobuf.Timestamp
-	30, // 12: picket.search.v1.GetIssueStatsRequest.end_time:type_name -> google.protobuf.Timestamp
-	12, // 13: picket.search.v1.GetIssueStatsResponse.issues:type_name -> picket.search.v1.IssueStats
-	33, // 14: picket.search.v1.IssueStats.points:type_name -> picket.issues.v1.StatsPoint
-	30, // 15: picket.search.v1.ListIssueEventsRequest.start_time:type_name -> google.protobuf.Timestamp
-	30, // 16: picket.search.v1.ListIssueEventsRequest.end_time:type_name -> google.protobuf.Timestamp
-	32, // 17: picket.search.v1.ListIssueEventsResponse.events:type_name -> picket.issues.v1.Event
-	17, // 18: picket.search.v1.ListIssueActivitiesResponse.activities:type_name -> picket.search.v1.Activity
-	30, // 19: picket.search.v1.Activity.time:type_name -> google.protobuf.Timestamp
-	34, // 20: picket.search.v1.Activity.details:type_name -> google.protobuf.Struct
-	20, // 21: picket.search.v1.ListTagKeysResponse.keys:type_name -> picket.search.v1.TagKey
-	23, // 22: picket.search.v1.ListTagValuesResponse.values:type_name -> picket.search.v1.TagValue
-	30, // 23: picket.search.v1.TagValue.first_seen:type_name -> google.protobuf.Timestamp
-	30, // 24: picket.search.v1.TagValue.last_seen:type_name -> google.protobuf.Timestamp
-	3,  // 25: picket.search.v1.ExplainQueryRequest.search:type_name -> picket.search.v1.SearchIssuesRequest
-	26, // 26: picket.search.v1.ExplainQueryResponse.tree:type_name -> picket.search.v1.QueryNode
-	30, // 27: picket.search.v1.ExplainQueryResponse.start_time:type_name -> google.protobuf.Timestamp
-	30, // 28: picket.search.v1.ExplainQueryResponse.end_time:type_name -> google.protobuf.Timestamp
-	29, // 29: picket.search.v1.ExplainQueryResponse.statements:type_name -> picket.search.v1.ExplainedStatement
-	27, // 30: picket.search.v1.QueryNode.and:type_name -> picket.search.v1.QueryNodes
-	27, // 31: picket.search.v1.QueryNode.or:type_name -> picket.search.v1.QueryNodes
-	26, // 32: picket.search.v1.QueryNode.not:type_name -> picket.search.v1.QueryNode
-	28, // 33: picket.search.v1.QueryNode.filter:type_name -> picket.search.v1.QueryFilter
-	26, // 34: picket.search.v1.QueryNodes.nodes:type_name -> picket.search.v1.QueryNode
-	2,  // 35: picket.search.v1.QueryFilter.subject:type_name -> picket.search.v1.QuerySubject
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	2,  // 4: picket.search.v1.SearchIssuesRequest.collapse:type_name -> picket.search.v1.IssuePart
+	32, // 5: picket.search.v1.SearchIssuesResponse.issues:type_name -> picket.issues.v1.Issue
+	31, // 6: picket.search.v1.CountIssuesRequest.start_time:type_name -> google.protobuf.Timestamp
+	31, // 7: picket.search.v1.CountIssuesRequest.end_time:type_name -> google.protobuf.Timestamp
+	8,  // 8: picket.search.v1.CountIssuesResponse.counts:type_name -> picket.search.v1.IssueCount
+	32, // 9: picket.search.v1.GetIssueResponse.issue:type_name -> picket.issues.v1.Issue
+	33, // 10: picket.search.v1.GetIssueResponse.latest_event:type_name -> picket.issues.v1.Event
+	1,  // 11: picket.search.v1.GetIssueStatsRequest.stats_period:type_name -> picket.search.v1.StatsPeriod
+	31, // 12: picket.search.v1.GetIssueStatsRequest.start_time:type_name -> google.protobuf.Timestamp
+	31, // 13: picket.search.v1.GetIssueStatsRequest.end_time:type_name -> google.protobuf.Timestamp
+	13, // 14: picket.search.v1.GetIssueStatsResponse.issues:type_name -> picket.search.v1.IssueStats
+	34, // 15: picket.search.v1.IssueStats.points:type_name -> picket.issues.v1.StatsPoint
+	31, // 16: picket.search.v1.ListIssueEventsRequest.start_time:type_name -> google.protobuf.Timestamp
+	31, // 17: picket.search.v1.ListIssueEventsRequest.end_time:type_name -> google.protobuf.Timestamp
+	33, // 18: picket.search.v1.ListIssueEventsResponse.events:type_name -> picket.issues.v1.Event
+	18, // 19: picket.search.v1.ListIssueActivitiesResponse.activities:type_name -> picket.search.v1.Activity
+	31, // 20: picket.search.v1.Activity.time:type_name -> google.protobuf.Timestamp
+	35, // 21: picket.search.v1.Activity.details:type_name -> google.protobuf.Struct
+	21, // 22: picket.search.v1.ListTagKeysResponse.keys:type_name -> picket.search.v1.TagKey
+	24, // 23: picket.search.v1.ListTagValuesResponse.values:type_name -> picket.search.v1.TagValue
+	31, // 24: picket.search.v1.TagValue.first_seen:type_name -> google.protobuf.Timestamp
+	31, // 25: picket.search.v1.TagValue.last_seen:type_name -> google.protobuf.Timestamp
+	4,  // 26: picket.search.v1.ExplainQueryRequest.search:type_name -> picket.search.v1.SearchIssuesRequest
+	27, // 27: picket.search.v1.ExplainQueryResponse.tree:type_name -> picket.search.v1.QueryNode
+	31, // 28: picket.search.v1.ExplainQueryResponse.start_time:type_name -> google.protobuf.Timestamp
+	31, // 29: picket.search.v1.ExplainQueryResponse.end_time:type_name -> google.protobuf.Timestamp
+	30, // 30: picket.search.v1.ExplainQueryResponse.statements:type_name -> picket.search.v1.ExplainedStatement
+	28, // 31: picket.search.v1.QueryNode.and:type_name -> picket.search.v1.QueryNodes
+	28, // 32: picket.search.v1.QueryNode.or:type_name -> picket.search.v1.QueryNodes
+	27, // 33: picket.search.v1.QueryNode.not:type_name -> picket.search.v1.QueryNode
+	29, // 34: picket.search.v1.QueryNode.filter:type_name -> picket.search.v1.QueryFilter
+	27, // 35: picket.search.v1.QueryNodes.nodes:type_name -> picket.search.v1.QueryNode
+	3,  // 36: picket.search.v1.QueryFilter.subject:type_name -> picket.search.v1.QuerySubject
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_picket_search_v1_issues_proto_init() }
@@ -2658,7 +2728,7 @@ func file_picket_search_v1_issues_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_picket_search_v1_issues_proto_rawDesc), len(file_picket_search_v1_issues_proto_rawDesc)),
-			NumEnums:      3,
+			NumEnums:      4,
 			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   0,

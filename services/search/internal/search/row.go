@@ -28,6 +28,7 @@ type Issue struct {
 	ResolvedAt  *time.Time
 	InboxReason *issue.InboxReason // nil outside the inbox
 	Version     int64
+	UsersSeen   int64
 }
 
 // Counts sums up events of one issue. The times are nil when there is no event.

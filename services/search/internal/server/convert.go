@@ -76,7 +76,12 @@ func rowToProto(scope search.Scope, row search.Row) (*issuesv1.Issue, error) {
 	if err != nil {
 		return nil, err
 	}
-	converted.Matching, converted.Window = countsToProto(row.Matching), countsToProto(row.Window)
+	if row.Matching.Events > 0 {
+		converted.Matching = countsToProto(row.Matching)
+	}
+	if row.Window.Events > 0 {
+		converted.Window = countsToProto(row.Window)
+	}
 	converted.Stats = pointsToProto(row.Series)
 	return converted, nil
 }
@@ -102,7 +107,7 @@ func issueToProto(scope search.Scope, i search.Issue) (*issuesv1.Issue, error) {
 		Type: i.Type, TypeSlug: t.Slug, Category: issuesv1.IssueCategory(t.Category),
 		Status: statusToProto(i.Status), Substatus: issuesv1.Substatus(i.Substatus), Priority: issuesv1.Priority(i.Priority),
 		Assignee: i.Assignee, FirstSeen: timestamppb.New(i.FirstSeen), LastSeen: timestamppb.New(i.LastSeen),
-		TimesSeen: i.TimesSeen, ResolvedTime: timeToProto(i.ResolvedAt), InboxReason: inboxReasonToProto(i.InboxReason),
+		TimesSeen: i.TimesSeen, UsersSeen: i.UsersSeen, ResolvedTime: timeToProto(i.ResolvedAt), InboxReason: inboxReasonToProto(i.InboxReason),
 		Metadata: metadata, Etag: strconv.FormatInt(i.Version, 10),
 	}, nil
 }

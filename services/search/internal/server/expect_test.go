@@ -57,7 +57,7 @@ func wholeIssue() *issuesv1.Issue {
 		Id: 1, ProjectId: 1, ProjectSlug: "backend", ShortId: "BACKEND-1", Title: "Title 1", Culprit: "culprit", Message: "the group's text",
 		Level: issuesv1.Level_LEVEL_ERROR, Platform: "go", Type: 1, TypeSlug: "error", Category: issuesv1.IssueCategory_ISSUE_CATEGORY_ERROR,
 		Status: issuesv1.Status_STATUS_UNRESOLVED, Substatus: issuesv1.Substatus_SUBSTATUS_NEW, Priority: issuesv1.Priority_PRIORITY_HIGH,
-		FirstSeen: ago(2 * time.Hour), LastSeen: ago(time.Hour), TimesSeen: 7, Etag: "1",
+		FirstSeen: ago(2 * time.Hour), LastSeen: ago(time.Hour), TimesSeen: 2, UsersSeen: 2, Etag: "1",
 		Metadata: &structpb.Struct{Fields: map[string]*structpb.Value{"value": structpb.NewStringValue("v")}},
 		Matching: &issuesv1.EventCounts{Count: 1, UserCount: 1, FirstSeen: ago(time.Hour), LastSeen: ago(time.Hour)},
 		Window:   &issuesv1.EventCounts{Count: 2, UserCount: 2, FirstSeen: ago(2 * time.Hour), LastSeen: ago(time.Hour)},

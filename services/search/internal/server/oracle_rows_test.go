@@ -95,7 +95,9 @@ func oracleRows(r *rand.Rand, number int) []*oracleIssue {
 }
 
 func (i *oracleIssue) add(e *oracleEvent) {
-	i.events = append(i.events, e)
+	if i.events = append(i.events, e); len(i.events) == 1 || e.seen.Before(i.firstSeen) {
+		i.firstSeen = e.seen
+	}
 	name := e.texts["environment"]
 	if first := i.environments[name]; name != "" && (first == nil || e.seen.Before(first.seen)) {
 		i.environments[name] = e
@@ -175,6 +177,7 @@ func storeOracle(t *testing.T, seed *storetest.Seed, issues []*oracleIssue) {
 	seed.Copy(t, "inbox", "project_id group_id reason added_at", inbox)
 	seed.Copy(t, "group_environments", "project_id group_id environment first_seen first_release", environments)
 	seed.Copy(t, "environments", "project_id name first_seen", known)
+	defer seed.Counted(t)
 	seed.Copy(t, "event_index", `project_id group_id seen_time kind item_id item_time received_at event_id hash level trace_id tags
 		title message culprit transaction platform environment release dist user_id user_email user_name user_ip span_id sdk_name sdk_version`, events)
 }
@@ -185,7 +188,7 @@ func (e *oracleEvent) row(t *testing.T, i *oracleIssue) []any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	row := []any{i.project, i.id, e.seen, e.kind, e.item, e.seen, e.received, e.id, []byte{}, e.level, e.trace, tags}
+	row := []any{i.project, i.id, e.seen, e.kind, e.item, e.seen, e.received, e.id, e.item[:1], e.level, e.trace, tags}
 	for _, name := range []string{
 		"title", "message", "culprit", "transaction", "platform.name", "environment", "release", "sentry:dist", "user.id",
 		"user.email", "user.username", "user.ip", "trace.span", "sdk.name", "sdk.version",

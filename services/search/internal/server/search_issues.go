@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
 	"github.com/picket-io/picket/pkg/pagetoken"
@@ -67,7 +68,10 @@ func (s *Server) issueQuery(ctx context.Context, req *searchv1.SearchIssuesReque
 }
 
 func pageOf(req *searchv1.SearchIssuesRequest, q search.Query, from *search.Position) store.Page {
-	page := store.Page{Size: pageSize(req.GetPageSize())}
+	page := store.Page{
+		Size:          pageSize(req.GetPageSize()),
+		WithoutWindow: slices.Contains(req.GetCollapse(), searchv1.IssuePart_ISSUE_PART_WINDOW), WithoutMatching: slices.Contains(req.GetCollapse(), searchv1.IssuePart_ISSUE_PART_MATCHING),
+	}
 	if from != nil {
 		page.From = &store.Cursor{Score: from.Score, ID: from.ID, Backward: from.Backward}
 	} else if page.CountCap = int(req.GetTotalSizeCap()); page.CountCap == 0 {

@@ -15,6 +15,8 @@ type Page struct {
 	Size     int
 	CountCap int // count up to here; 0 for no count
 	Buckets  *search.Buckets
+	// What rows are not told.
+	WithoutWindow, WithoutMatching bool
 }
 
 // Result is a page in order.
@@ -48,7 +50,7 @@ func find(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (result Result
 			return result, err
 		}
 	}
-	return result, describe(ctx, tx, q, p.Buckets, result.Rows)
+	return result, describe(ctx, tx, q, p, result.Rows)
 }
 
 // readPage reads rows in the direction of reading.

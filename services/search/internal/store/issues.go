@@ -13,7 +13,7 @@ import (
 func scanIssue(i *search.Issue) []any {
 	return []any{
 		&i.ProjectID, &i.ID, &i.ShortID, &i.Type, &i.Status, &i.Substatus, &i.Priority, &i.Assignee, &i.Title, &i.Culprit,
-		&i.Message, &i.Level, &i.Platform, &i.Metadata, &i.FirstSeen, &i.LastSeen, &i.TimesSeen, &i.ResolvedAt, &i.InboxReason, &i.Version,
+		&i.Message, &i.Level, &i.Platform, &i.Metadata, &i.FirstSeen, &i.LastSeen, &i.TimesSeen, &i.ResolvedAt, &i.InboxReason, &i.Version, &i.UsersSeen,
 	}
 }
 

@@ -95,7 +95,7 @@ func (b *builder) aggregate(f *searchquery.Filter) string {
 }
 
 const issueColumns = `g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version`
+       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen`
 
 // page builds the statement that reads up to limit rows after or before a row, in the direction of reading.
 func page(q search.Query, from *Cursor, limit int) (statement, error) {

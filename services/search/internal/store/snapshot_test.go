@@ -66,10 +66,17 @@ func TestSQLOfCountsAndDescriptions(t *testing.T) {
 	for name, build := range map[string]func() (statement, error){
 		"count":            func() (statement, error) { return count(q, 1001) },
 		"count_aggregates": func() (statement, error) { return count(query(t, "timesSeen:>5", search.ByDate), 1001) },
-		"counts":           func() (statement, error) { st, _, err := counts(q, rows); return st, err },
-		"counts_of_all": func() (statement, error) {
-			st, _, err := counts(query(t, "is:resolved", search.ByDate), rows)
-			return st, err
+		"counts":           func() (statement, error) { return counts(q, rows, true) },
+		"counts_of_all":    func() (statement, error) { return windowCounts(q, rows) },
+		"counts_by_day": func() (statement, error) {
+			long := query(t, "", search.ByDate)
+			long.Window.Start = now.AddDate(0, 0, -30)
+			return windowCounts(long, rows)
+		},
+		"counts_by_day_environments": func() (statement, error) {
+			long := query(t, "", search.ByDate, "prod")
+			long.Window.Start = now.AddDate(0, 0, -30)
+			return windowCounts(long, rows)
 		},
 		"walk": func() (statement, error) { return sliceOf(q, nil, slice{now.Add(-time.Hour), now}, 101) },
 		"series": func() (statement, error) {

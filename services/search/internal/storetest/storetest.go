@@ -14,6 +14,7 @@ import (
 
 	provision "github.com/picket-io/picket/deploy/postgres"
 	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/test/counted"
 	"github.com/picket-io/picket/test/testdb"
 )
 
@@ -28,6 +29,7 @@ func New(t *testing.T, db *testdb.Database) *Seed {
 	t.Helper()
 	s := &Seed{pool: db.Pool(t, provision.Grouping)}
 	s.exec(t, `CREATE TABLE event_index_all PARTITION OF event_index FOR VALUES FROM (MINVALUE) TO (MAXVALUE)`)
+	s.exec(t, `CREATE TABLE group_days_all PARTITION OF group_days FOR VALUES FROM (MINVALUE) TO (MAXVALUE)`)
 	return s
 }
 
@@ -36,6 +38,13 @@ func (s *Seed) exec(t *testing.T, sql string, args ...any) {
 	if _, err := s.pool.Exec(t.Context(), sql, args...); err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
+}
+
+// Counted counts the events of groups, of all where none is named, as grouping does when it stores them. An issue was
+// first seen with the first of them.
+func (s *Seed) Counted(t *testing.T, groups ...int64) {
+	t.Helper()
+	s.exec(t, counted.SQL, groups)
 }
 
 // Copy stores rows of a table, whose columns are separated by spaces.
@@ -151,8 +160,7 @@ VALUES (@project, @group, @seen, @kind, gen_random_uuid(), @seen, @seen, coalesc
 		"message": e.Message, "level": cmp.Or(e.Level, issue.ErrorLevel), "environment": e.Environment, "release": e.Release,
 		"user": e.User, "email": e.Email, "trace": e.Trace, "span": e.Span, "hash": e.Hash, "tags": string(tags),
 	})
-	s.exec(t, `UPDATE group_counters SET last_seen = greatest(last_seen, $3) WHERE project_id = $1 AND group_id = $2`,
-		cmp.Or(e.Project, 1), e.Group, seen)
+	s.Counted(t, e.Group)
 	if e.Environment != "" {
 		s.exec(t, `INSERT INTO environments (project_id, name, first_seen) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 			cmp.Or(e.Project, 1), e.Environment, seen)

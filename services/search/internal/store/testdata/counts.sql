@@ -1,9 +1,8 @@
-SELECT g.id, count(*), count(DISTINCT nullif(e.user_key, '')), min(e.seen_time), max(e.seen_time),
-       count(*) FILTER (WHERE c.matches), count(DISTINCT nullif(e.user_key, '')) FILTER (WHERE c.matches), min(e.seen_time) FILTER (WHERE c.matches), max(e.seen_time) FILTER (WHERE c.matches)
+SELECT g.id, count(*), count(DISTINCT nullif(e.user_key, '')), min(e.seen_time), max(e.seen_time)
 FROM unnest($1::bigint[], $2::bigint[]) AS k (project_id, id)
 JOIN issues g ON g.project_id = k.project_id AND g.id = k.id
 JOIN events e ON e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $3 AND e.seen_time < $4
-CROSS JOIN LATERAL (SELECT (e.level = ANY($5::smallint[])) AS matches) c
+  AND e.level = ANY($5::smallint[])
 GROUP BY g.id
 -- $1 = [1 2]
 -- $2 = [5 6]

@@ -1,0 +1,33 @@
+// Package counted fills what the grouping service counts of issues (days, users, counters) from the event index, where a
+// test or a benchmark wrote events in grouping's place.
+package counted
+
+// SQL counts the groups $1 anew; all when it is null. Groups without events stay as they are.
+const SQL = `
+WITH wanted AS (
+    SELECT project_id, group_id, seen_time, kind, item_id, environment, user_key, hash FROM event_index
+    WHERE $1::bigint[] IS NULL OR group_id = ANY($1)
+), hours AS (
+    SELECT project_id, group_id, environment, hash, date_trunc('day', seen_time, 'UTC') AS day,
+           extract(hour FROM seen_time AT TIME ZONE 'UTC')::int AS hour, count(*)::int AS n
+    FROM wanted GROUP BY 1, 2, 3, 4, 5, 6
+), days AS (
+    INSERT INTO group_days (project_id, group_id, environment, day, hash, events, hours)
+    SELECT project_id, group_id, environment, day, hash, sum(n),
+           (SELECT array_agg(coalesce((SELECT h.n FROM unnest(array_agg(hour), array_agg(n)) AS h (hour, n) WHERE h.hour = place), 0)
+                             ORDER BY place) FROM generate_series(0, 23) place)
+    FROM hours GROUP BY 1, 2, 3, 4, 5
+    ON CONFLICT (project_id, group_id, environment, day, hash) DO UPDATE SET events = excluded.events, hours = excluded.hours
+), people AS (
+    INSERT INTO group_users (project_id, group_id, user_key, environment, hash, first_day, last_day)
+    SELECT project_id, group_id, user_key, environment, hash, min(seen_time AT TIME ZONE 'UTC')::date, max(seen_time AT TIME ZONE 'UTC')::date
+    FROM wanted WHERE user_key <> '' GROUP BY 1, 2, 3, 4, 5
+    ON CONFLICT (project_id, group_id, user_key, environment, hash) DO UPDATE SET first_day = excluded.first_day, last_day = excluded.last_day
+), sums AS (
+    SELECT project_id, group_id, count(*) AS n, min(seen_time) AS first, max(seen_time) AS last,
+           count(DISTINCT user_key) FILTER (WHERE user_key <> '') AS users FROM wanted GROUP BY 1, 2
+), counters AS (
+    UPDATE group_counters c SET times_seen = s.n, last_seen = s.last, users_seen = s.users
+    FROM sums s WHERE c.project_id = s.project_id AND c.group_id = s.group_id
+)
+UPDATE groups g SET first_seen = s.first FROM sums s WHERE g.project_id = s.project_id AND g.id = s.group_id`

@@ -25,6 +25,124 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// SubscriptionReason says why somebody is subscribed to an issue, or is not.
+type SubscriptionReason int32
+
+const (
+	// Never subscribed.
+	SubscriptionReason_SUBSCRIPTION_REASON_UNSPECIFIED SubscriptionReason = 0
+	// Wanted it so.
+	SubscriptionReason_SUBSCRIPTION_REASON_UNKNOWN SubscriptionReason = 1
+	// Was assigned, or is in a team that was.
+	SubscriptionReason_SUBSCRIPTION_REASON_ASSIGNED SubscriptionReason = 2
+	// Made a bookmark.
+	SubscriptionReason_SUBSCRIPTION_REASON_BOOKMARK SubscriptionReason = 3
+	// Changed the status.
+	SubscriptionReason_SUBSCRIPTION_REASON_STATUS_CHANGE SubscriptionReason = 4
+)
+
+// Enum value maps for SubscriptionReason.
+var (
+	SubscriptionReason_name = map[int32]string{
+		0: "SUBSCRIPTION_REASON_UNSPECIFIED",
+		1: "SUBSCRIPTION_REASON_UNKNOWN",
+		2: "SUBSCRIPTION_REASON_ASSIGNED",
+		3: "SUBSCRIPTION_REASON_BOOKMARK",
+		4: "SUBSCRIPTION_REASON_STATUS_CHANGE",
+	}
+	SubscriptionReason_value = map[string]int32{
+		"SUBSCRIPTION_REASON_UNSPECIFIED":   0,
+		"SUBSCRIPTION_REASON_UNKNOWN":       1,
+		"SUBSCRIPTION_REASON_ASSIGNED":      2,
+		"SUBSCRIPTION_REASON_BOOKMARK":      3,
+		"SUBSCRIPTION_REASON_STATUS_CHANGE": 4,
+	}
+)
+
+func (x SubscriptionReason) Enum() *SubscriptionReason {
+	p := new(SubscriptionReason)
+	*p = x
+	return p
+}
+
+func (x SubscriptionReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SubscriptionReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_picket_issues_v1_issue_proto_enumTypes[0].Descriptor()
+}
+
+func (SubscriptionReason) Type() protoreflect.EnumType {
+	return &file_picket_issues_v1_issue_proto_enumTypes[0]
+}
+
+func (x SubscriptionReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SubscriptionReason.Descriptor instead.
+func (SubscriptionReason) EnumDescriptor() ([]byte, []int) {
+	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{0}
+}
+
+// OwnerSource is what suggests an owner.
+type OwnerSource int32
+
+const (
+	// Not given.
+	OwnerSource_OWNER_SOURCE_UNSPECIFIED OwnerSource = 0
+	// A commit that touched the code.
+	OwnerSource_OWNER_SOURCE_SUSPECT_COMMIT OwnerSource = 1
+	// An ownership rule.
+	OwnerSource_OWNER_SOURCE_OWNERSHIP_RULE OwnerSource = 2
+	// A code owners file.
+	OwnerSource_OWNER_SOURCE_CODEOWNERS OwnerSource = 3
+)
+
+// Enum value maps for OwnerSource.
+var (
+	OwnerSource_name = map[int32]string{
+		0: "OWNER_SOURCE_UNSPECIFIED",
+		1: "OWNER_SOURCE_SUSPECT_COMMIT",
+		2: "OWNER_SOURCE_OWNERSHIP_RULE",
+		3: "OWNER_SOURCE_CODEOWNERS",
+	}
+	OwnerSource_value = map[string]int32{
+		"OWNER_SOURCE_UNSPECIFIED":    0,
+		"OWNER_SOURCE_SUSPECT_COMMIT": 1,
+		"OWNER_SOURCE_OWNERSHIP_RULE": 2,
+		"OWNER_SOURCE_CODEOWNERS":     3,
+	}
+)
+
+func (x OwnerSource) Enum() *OwnerSource {
+	p := new(OwnerSource)
+	*p = x
+	return p
+}
+
+func (x OwnerSource) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OwnerSource) Descriptor() protoreflect.EnumDescriptor {
+	return file_picket_issues_v1_issue_proto_enumTypes[1].Descriptor()
+}
+
+func (OwnerSource) Type() protoreflect.EnumType {
+	return &file_picket_issues_v1_issue_proto_enumTypes[1]
+}
+
+func (x OwnerSource) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OwnerSource.Descriptor instead.
+func (OwnerSource) EnumDescriptor() ([]byte, []int) {
+	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{1}
+}
+
 // Issue is what occurrences and error events with the same fingerprint add up to. The tables call it a group.
 type Issue struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -83,9 +201,23 @@ type Issue struct {
 	// Conditions of a change of status. Given with changes; not set by searches.
 	StatusDetails *StatusDetails `protobuf:"bytes,27,opt,name=status_details,json=statusDetails,proto3" json:"status_details,omitempty"`
 	// Number of distinct users, over the lifetime of the issue. Set by searches.
-	UsersSeen     int64 `protobuf:"varint,28,opt,name=users_seen,json=usersSeen,proto3" json:"users_seen,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UsersSeen int64 `protobuf:"varint,28,opt,name=users_seen,json=usersSeen,proto3" json:"users_seen,omitempty"`
+	// Whether the caller has a bookmark on it. The caller is the `user:ID` of the metadata `picket-actor`.
+	IsBookmarked bool `protobuf:"varint,29,opt,name=is_bookmarked,json=isBookmarked,proto3" json:"is_bookmarked,omitempty"`
+	// Whether the caller is told of what happens to it.
+	IsSubscribed bool `protobuf:"varint,30,opt,name=is_subscribed,json=isSubscribed,proto3" json:"is_subscribed,omitempty"`
+	// Why the caller is or is not subscribed.
+	SubscriptionReason SubscriptionReason `protobuf:"varint,31,opt,name=subscription_reason,json=subscriptionReason,proto3,enum=picket.issues.v1.SubscriptionReason" json:"subscription_reason,omitempty"`
+	// Whether the caller has seen it since it was last made or reopened.
+	HasSeen bool `protobuf:"varint,32,opt,name=has_seen,json=hasSeen,proto3" json:"has_seen,omitempty"`
+	// Who is suggested to look after it.
+	SuggestedOwners []*SuggestedOwner `protobuf:"bytes,33,rep,name=suggested_owners,json=suggestedOwners,proto3" json:"suggested_owners,omitempty"`
+	// Where else it is worked on.
+	ExternalLinks []*ExternalLink `protobuf:"bytes,34,rep,name=external_links,json=externalLinks,proto3" json:"external_links,omitempty"`
+	// Since when only people change the priority; absent when Picket does too.
+	PriorityLockedTime *timestamppb.Timestamp `protobuf:"bytes,35,opt,name=priority_locked_time,json=priorityLockedTime,proto3" json:"priority_locked_time,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Issue) Reset() {
@@ -314,6 +446,165 @@ func (x *Issue) GetUsersSeen() int64 {
 	return 0
 }
 
+func (x *Issue) GetIsBookmarked() bool {
+	if x != nil {
+		return x.IsBookmarked
+	}
+	return false
+}
+
+func (x *Issue) GetIsSubscribed() bool {
+	if x != nil {
+		return x.IsSubscribed
+	}
+	return false
+}
+
+func (x *Issue) GetSubscriptionReason() SubscriptionReason {
+	if x != nil {
+		return x.SubscriptionReason
+	}
+	return SubscriptionReason_SUBSCRIPTION_REASON_UNSPECIFIED
+}
+
+func (x *Issue) GetHasSeen() bool {
+	if x != nil {
+		return x.HasSeen
+	}
+	return false
+}
+
+func (x *Issue) GetSuggestedOwners() []*SuggestedOwner {
+	if x != nil {
+		return x.SuggestedOwners
+	}
+	return nil
+}
+
+func (x *Issue) GetExternalLinks() []*ExternalLink {
+	if x != nil {
+		return x.ExternalLinks
+	}
+	return nil
+}
+
+func (x *Issue) GetPriorityLockedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PriorityLockedTime
+	}
+	return nil
+}
+
+// SuggestedOwner is somebody who may know about an issue. Nobody is assigned by that.
+type SuggestedOwner struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What suggests it.
+	Source OwnerSource `protobuf:"varint,1,opt,name=source,proto3,enum=picket.issues.v1.OwnerSource" json:"source,omitempty"`
+	// Who, as `user:ID` or `team:ID`.
+	Owner         string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuggestedOwner) Reset() {
+	*x = SuggestedOwner{}
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuggestedOwner) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuggestedOwner) ProtoMessage() {}
+
+func (x *SuggestedOwner) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuggestedOwner.ProtoReflect.Descriptor instead.
+func (*SuggestedOwner) Descriptor() ([]byte, []int) {
+	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *SuggestedOwner) GetSource() OwnerSource {
+	if x != nil {
+		return x.Source
+	}
+	return OwnerSource_OWNER_SOURCE_UNSPECIFIED
+}
+
+func (x *SuggestedOwner) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+// ExternalLink is an issue in another system, such as a tracker.
+type ExternalLink struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Address, `http` or `https`. One link for each address.
+	Url string `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
+	// Name for people, such as `PROJ-12`; the address when empty.
+	DisplayName   string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExternalLink) Reset() {
+	*x = ExternalLink{}
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExternalLink) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExternalLink) ProtoMessage() {}
+
+func (x *ExternalLink) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExternalLink.ProtoReflect.Descriptor instead.
+func (*ExternalLink) Descriptor() ([]byte, []int) {
+	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ExternalLink) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *ExternalLink) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
 // StatusDetails are the conditions under which a status is given.
 type StatusDetails struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -341,7 +632,7 @@ type StatusDetails struct {
 
 func (x *StatusDetails) Reset() {
 	*x = StatusDetails{}
-	mi := &file_picket_issues_v1_issue_proto_msgTypes[1]
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -353,7 +644,7 @@ func (x *StatusDetails) String() string {
 func (*StatusDetails) ProtoMessage() {}
 
 func (x *StatusDetails) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_issues_v1_issue_proto_msgTypes[1]
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -366,7 +657,7 @@ func (x *StatusDetails) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusDetails.ProtoReflect.Descriptor instead.
 func (*StatusDetails) Descriptor() ([]byte, []int) {
-	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{1}
+	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *StatusDetails) GetResolution() isStatusDetails_Resolution {
@@ -476,7 +767,7 @@ type CommitReference struct {
 
 func (x *CommitReference) Reset() {
 	*x = CommitReference{}
-	mi := &file_picket_issues_v1_issue_proto_msgTypes[2]
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -488,7 +779,7 @@ func (x *CommitReference) String() string {
 func (*CommitReference) ProtoMessage() {}
 
 func (x *CommitReference) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_issues_v1_issue_proto_msgTypes[2]
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -501,7 +792,7 @@ func (x *CommitReference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommitReference.ProtoReflect.Descriptor instead.
 func (*CommitReference) Descriptor() ([]byte, []int) {
-	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{2}
+	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CommitReference) GetRepository() string {
@@ -535,7 +826,7 @@ type EventCounts struct {
 
 func (x *EventCounts) Reset() {
 	*x = EventCounts{}
-	mi := &file_picket_issues_v1_issue_proto_msgTypes[3]
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -547,7 +838,7 @@ func (x *EventCounts) String() string {
 func (*EventCounts) ProtoMessage() {}
 
 func (x *EventCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_issues_v1_issue_proto_msgTypes[3]
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -560,7 +851,7 @@ func (x *EventCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventCounts.ProtoReflect.Descriptor instead.
 func (*EventCounts) Descriptor() ([]byte, []int) {
-	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{3}
+	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *EventCounts) GetCount() int64 {
@@ -604,7 +895,7 @@ type StatsPoint struct {
 
 func (x *StatsPoint) Reset() {
 	*x = StatsPoint{}
-	mi := &file_picket_issues_v1_issue_proto_msgTypes[4]
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -616,7 +907,7 @@ func (x *StatsPoint) String() string {
 func (*StatsPoint) ProtoMessage() {}
 
 func (x *StatsPoint) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_issues_v1_issue_proto_msgTypes[4]
+	mi := &file_picket_issues_v1_issue_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -629,7 +920,7 @@ func (x *StatsPoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatsPoint.ProtoReflect.Descriptor instead.
 func (*StatsPoint) Descriptor() ([]byte, []int) {
-	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{4}
+	return file_picket_issues_v1_issue_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *StatsPoint) GetTime() *timestamppb.Timestamp {
@@ -650,7 +941,7 @@ var File_picket_issues_v1_issue_proto protoreflect.FileDescriptor
 
 const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpicket/issues/v1/issue.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a picket/issues/v1/lifecycle.proto\"\xa4\t\n" +
+	"\x1cpicket/issues/v1/issue.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a picket/issues/v1/lifecycle.proto\"\xd6\f\n" +
 	"\x05Issue\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x1d\n" +
 	"\n" +
@@ -684,7 +975,23 @@ const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\x05stats\x18\x1a \x03(\v2\x1c.picket.issues.v1.StatsPointR\x05stats\x12F\n" +
 	"\x0estatus_details\x18\x1b \x01(\v2\x1f.picket.issues.v1.StatusDetailsR\rstatusDetails\x12\x1d\n" +
 	"\n" +
-	"users_seen\x18\x1c \x01(\x03R\tusersSeen\"\x9f\x04\n" +
+	"users_seen\x18\x1c \x01(\x03R\tusersSeen\x12#\n" +
+	"\ris_bookmarked\x18\x1d \x01(\bR\fisBookmarked\x12#\n" +
+	"\ris_subscribed\x18\x1e \x01(\bR\fisSubscribed\x12U\n" +
+	"\x13subscription_reason\x18\x1f \x01(\x0e2$.picket.issues.v1.SubscriptionReasonR\x12subscriptionReason\x12\x19\n" +
+	"\bhas_seen\x18  \x01(\bR\ahasSeen\x12U\n" +
+	"\x10suggested_owners\x18! \x03(\v2 .picket.issues.v1.SuggestedOwnerB\b\xbaH\x05\x92\x01\x02\x102R\x0fsuggestedOwners\x12O\n" +
+	"\x0eexternal_links\x18\" \x03(\v2\x1e.picket.issues.v1.ExternalLinkB\b\xbaH\x05\x92\x01\x02\x102R\rexternalLinks\x12L\n" +
+	"\x14priority_locked_time\x18# \x01(\v2\x1a.google.protobuf.TimestampR\x12priorityLockedTime\"u\n" +
+	"\x0eSuggestedOwner\x12A\n" +
+	"\x06source\x18\x01 \x01(\x0e2\x1d.picket.issues.v1.OwnerSourceB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06source\x12 \n" +
+	"\x05owner\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xcd\x01R\x05owner\"f\n" +
+	"\fExternalLink\x12)\n" +
+	"\x03url\x18\x01 \x01(\tB\x17\xbaH\x14r\x12\x18\x80\x102\n" +
+	"^https?://\x88\x01\x01R\x03url\x12+\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\"\x9f\x04\n" +
 	"\rStatusDetails\x121\n" +
 	"\x0fin_next_release\x18\x01 \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\rinNextRelease\x12+\n" +
 	"\n" +
@@ -715,7 +1022,18 @@ const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\n" +
 	"StatsPoint\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x14\n" +
-	"\x05count\x18\x02 \x01(\x03R\x05countB\xbf\x01\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count*\xc5\x01\n" +
+	"\x12SubscriptionReason\x12#\n" +
+	"\x1fSUBSCRIPTION_REASON_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bSUBSCRIPTION_REASON_UNKNOWN\x10\x01\x12 \n" +
+	"\x1cSUBSCRIPTION_REASON_ASSIGNED\x10\x02\x12 \n" +
+	"\x1cSUBSCRIPTION_REASON_BOOKMARK\x10\x03\x12%\n" +
+	"!SUBSCRIPTION_REASON_STATUS_CHANGE\x10\x04*\x8a\x01\n" +
+	"\vOwnerSource\x12\x1c\n" +
+	"\x18OWNER_SOURCE_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bOWNER_SOURCE_SUSPECT_COMMIT\x10\x01\x12\x1f\n" +
+	"\x1bOWNER_SOURCE_OWNERSHIP_RULE\x10\x02\x12\x1b\n" +
+	"\x17OWNER_SOURCE_CODEOWNERS\x10\x03B\xbf\x01\n" +
 	"\x14com.picket.issues.v1B\n" +
 	"IssueProtoP\x01Z9github.com/picket-io/picket/gen/picket/issues/v1;issuesv1\xa2\x02\x03PIX\xaa\x02\x10Picket.Issues.V1\xca\x02\x10Picket\\Issues\\V1\xe2\x02\x1cPicket\\Issues\\V1\\GPBMetadata\xea\x02\x12Picket::Issues::V1b\x06proto3"
 
@@ -731,50 +1049,60 @@ func file_picket_issues_v1_issue_proto_rawDescGZIP() []byte {
 	return file_picket_issues_v1_issue_proto_rawDescData
 }
 
-var file_picket_issues_v1_issue_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_picket_issues_v1_issue_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_picket_issues_v1_issue_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_picket_issues_v1_issue_proto_goTypes = []any{
-	(*Issue)(nil),                 // 0: picket.issues.v1.Issue
-	(*StatusDetails)(nil),         // 1: picket.issues.v1.StatusDetails
-	(*CommitReference)(nil),       // 2: picket.issues.v1.CommitReference
-	(*EventCounts)(nil),           // 3: picket.issues.v1.EventCounts
-	(*StatsPoint)(nil),            // 4: picket.issues.v1.StatsPoint
-	(Level)(0),                    // 5: picket.issues.v1.Level
-	(IssueCategory)(0),            // 6: picket.issues.v1.IssueCategory
-	(Status)(0),                   // 7: picket.issues.v1.Status
-	(Substatus)(0),                // 8: picket.issues.v1.Substatus
-	(Priority)(0),                 // 9: picket.issues.v1.Priority
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(InboxReason)(0),              // 11: picket.issues.v1.InboxReason
-	(*structpb.Struct)(nil),       // 12: google.protobuf.Struct
-	(*durationpb.Duration)(nil),   // 13: google.protobuf.Duration
+	(SubscriptionReason)(0),       // 0: picket.issues.v1.SubscriptionReason
+	(OwnerSource)(0),              // 1: picket.issues.v1.OwnerSource
+	(*Issue)(nil),                 // 2: picket.issues.v1.Issue
+	(*SuggestedOwner)(nil),        // 3: picket.issues.v1.SuggestedOwner
+	(*ExternalLink)(nil),          // 4: picket.issues.v1.ExternalLink
+	(*StatusDetails)(nil),         // 5: picket.issues.v1.StatusDetails
+	(*CommitReference)(nil),       // 6: picket.issues.v1.CommitReference
+	(*EventCounts)(nil),           // 7: picket.issues.v1.EventCounts
+	(*StatsPoint)(nil),            // 8: picket.issues.v1.StatsPoint
+	(Level)(0),                    // 9: picket.issues.v1.Level
+	(IssueCategory)(0),            // 10: picket.issues.v1.IssueCategory
+	(Status)(0),                   // 11: picket.issues.v1.Status
+	(Substatus)(0),                // 12: picket.issues.v1.Substatus
+	(Priority)(0),                 // 13: picket.issues.v1.Priority
+	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
+	(InboxReason)(0),              // 15: picket.issues.v1.InboxReason
+	(*structpb.Struct)(nil),       // 16: google.protobuf.Struct
+	(*durationpb.Duration)(nil),   // 17: google.protobuf.Duration
 }
 var file_picket_issues_v1_issue_proto_depIdxs = []int32{
-	5,  // 0: picket.issues.v1.Issue.level:type_name -> picket.issues.v1.Level
-	6,  // 1: picket.issues.v1.Issue.category:type_name -> picket.issues.v1.IssueCategory
-	7,  // 2: picket.issues.v1.Issue.status:type_name -> picket.issues.v1.Status
-	8,  // 3: picket.issues.v1.Issue.substatus:type_name -> picket.issues.v1.Substatus
-	9,  // 4: picket.issues.v1.Issue.priority:type_name -> picket.issues.v1.Priority
-	10, // 5: picket.issues.v1.Issue.first_seen:type_name -> google.protobuf.Timestamp
-	10, // 6: picket.issues.v1.Issue.last_seen:type_name -> google.protobuf.Timestamp
-	10, // 7: picket.issues.v1.Issue.resolved_time:type_name -> google.protobuf.Timestamp
-	11, // 8: picket.issues.v1.Issue.inbox_reason:type_name -> picket.issues.v1.InboxReason
-	12, // 9: picket.issues.v1.Issue.metadata:type_name -> google.protobuf.Struct
-	3,  // 10: picket.issues.v1.Issue.matching:type_name -> picket.issues.v1.EventCounts
-	3,  // 11: picket.issues.v1.Issue.window:type_name -> picket.issues.v1.EventCounts
-	4,  // 12: picket.issues.v1.Issue.stats:type_name -> picket.issues.v1.StatsPoint
-	1,  // 13: picket.issues.v1.Issue.status_details:type_name -> picket.issues.v1.StatusDetails
-	2,  // 14: picket.issues.v1.StatusDetails.in_commit:type_name -> picket.issues.v1.CommitReference
-	13, // 15: picket.issues.v1.StatusDetails.ignore_duration:type_name -> google.protobuf.Duration
-	13, // 16: picket.issues.v1.StatusDetails.ignore_window:type_name -> google.protobuf.Duration
-	13, // 17: picket.issues.v1.StatusDetails.ignore_user_window:type_name -> google.protobuf.Duration
-	10, // 18: picket.issues.v1.EventCounts.first_seen:type_name -> google.protobuf.Timestamp
-	10, // 19: picket.issues.v1.EventCounts.last_seen:type_name -> google.protobuf.Timestamp
-	10, // 20: picket.issues.v1.StatsPoint.time:type_name -> google.protobuf.Timestamp
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	9,  // 0: picket.issues.v1.Issue.level:type_name -> picket.issues.v1.Level
+	10, // 1: picket.issues.v1.Issue.category:type_name -> picket.issues.v1.IssueCategory
+	11, // 2: picket.issues.v1.Issue.status:type_name -> picket.issues.v1.Status
+	12, // 3: picket.issues.v1.Issue.substatus:type_name -> picket.issues.v1.Substatus
+	13, // 4: picket.issues.v1.Issue.priority:type_name -> picket.issues.v1.Priority
+	14, // 5: picket.issues.v1.Issue.first_seen:type_name -> google.protobuf.Timestamp
+	14, // 6: picket.issues.v1.Issue.last_seen:type_name -> google.protobuf.Timestamp
+	14, // 7: picket.issues.v1.Issue.resolved_time:type_name -> google.protobuf.Timestamp
+	15, // 8: picket.issues.v1.Issue.inbox_reason:type_name -> picket.issues.v1.InboxReason
+	16, // 9: picket.issues.v1.Issue.metadata:type_name -> google.protobuf.Struct
+	7,  // 10: picket.issues.v1.Issue.matching:type_name -> picket.issues.v1.EventCounts
+	7,  // 11: picket.issues.v1.Issue.window:type_name -> picket.issues.v1.EventCounts
+	8,  // 12: picket.issues.v1.Issue.stats:type_name -> picket.issues.v1.StatsPoint
+	5,  // 13: picket.issues.v1.Issue.status_details:type_name -> picket.issues.v1.StatusDetails
+	0,  // 14: picket.issues.v1.Issue.subscription_reason:type_name -> picket.issues.v1.SubscriptionReason
+	3,  // 15: picket.issues.v1.Issue.suggested_owners:type_name -> picket.issues.v1.SuggestedOwner
+	4,  // 16: picket.issues.v1.Issue.external_links:type_name -> picket.issues.v1.ExternalLink
+	14, // 17: picket.issues.v1.Issue.priority_locked_time:type_name -> google.protobuf.Timestamp
+	1,  // 18: picket.issues.v1.SuggestedOwner.source:type_name -> picket.issues.v1.OwnerSource
+	6,  // 19: picket.issues.v1.StatusDetails.in_commit:type_name -> picket.issues.v1.CommitReference
+	17, // 20: picket.issues.v1.StatusDetails.ignore_duration:type_name -> google.protobuf.Duration
+	17, // 21: picket.issues.v1.StatusDetails.ignore_window:type_name -> google.protobuf.Duration
+	17, // 22: picket.issues.v1.StatusDetails.ignore_user_window:type_name -> google.protobuf.Duration
+	14, // 23: picket.issues.v1.EventCounts.first_seen:type_name -> google.protobuf.Timestamp
+	14, // 24: picket.issues.v1.EventCounts.last_seen:type_name -> google.protobuf.Timestamp
+	14, // 25: picket.issues.v1.StatsPoint.time:type_name -> google.protobuf.Timestamp
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_picket_issues_v1_issue_proto_init() }
@@ -783,7 +1111,7 @@ func file_picket_issues_v1_issue_proto_init() {
 		return
 	}
 	file_picket_issues_v1_lifecycle_proto_init()
-	file_picket_issues_v1_issue_proto_msgTypes[1].OneofWrappers = []any{
+	file_picket_issues_v1_issue_proto_msgTypes[3].OneofWrappers = []any{
 		(*StatusDetails_InNextRelease)(nil),
 		(*StatusDetails_InRelease)(nil),
 		(*StatusDetails_InCommit)(nil),
@@ -793,13 +1121,14 @@ func file_picket_issues_v1_issue_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_picket_issues_v1_issue_proto_rawDesc), len(file_picket_issues_v1_issue_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   5,
+			NumEnums:      2,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_picket_issues_v1_issue_proto_goTypes,
 		DependencyIndexes: file_picket_issues_v1_issue_proto_depIdxs,
+		EnumInfos:         file_picket_issues_v1_issue_proto_enumTypes,
 		MessageInfos:      file_picket_issues_v1_issue_proto_msgTypes,
 	}.Build()
 	File_picket_issues_v1_issue_proto = out.File

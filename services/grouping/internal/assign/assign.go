@@ -191,6 +191,9 @@ func (a *Assigner) once(ctx context.Context, b batch) ([]grouping.Judgement, err
 	if err != nil {
 		return nil, err
 	}
+	if err := a.findAssignees(ctx, b, known); err != nil {
+		return nil, err
+	}
 	verdicts, wanted := a.ask(ctx, b, known)
 	ids, shortIDs, err := a.store.TakeIDs(ctx, b.projectID, wanted)
 	if err != nil {

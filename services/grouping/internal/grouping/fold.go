@@ -34,6 +34,10 @@ type Effects struct {
 	Inbox      map[int64]bool // groups whose inbox row changed: added or removed
 	// Conditions are the groups whose snooze or resolution changed.
 	Conditions map[int64]*Group
+	// Marks that changed, of whoever makes the change.
+	Seen, Bookmarked map[int64]*Group
+	Owned, Linked    map[int64]*Group
+	Subscriptions    []SubscriptionChange
 	// ResolvedBy are the releases that turned out to be those in which groups had been said to be resolved.
 	ResolvedBy map[int64]string
 	// Environments and releases that were seen, with the earliest time.
@@ -104,6 +108,7 @@ func newFold(state State, actor string, now time.Time) *fold {
 		Changed: map[int64]*Group{}, Counted: map[int64]*Group{}, Inbox: map[int64]bool{},
 		Hashes: map[Hash]*HashCounters{}, Parted: map[int64]HashText{}, Days: map[DayKey]*Hours{}, Users: map[UserKey]Span{},
 		Conditions: map[int64]*Group{}, ResolvedBy: map[int64]string{},
+		Seen: map[int64]*Group{}, Bookmarked: map[int64]*Group{}, Owned: map[int64]*Group{}, Linked: map[int64]*Group{},
 		Environments: map[string]time.Time{}, Releases: map[string]time.Time{},
 		GroupEnvironments: map[GroupEnvironment]FirstSighting{},
 	}}
@@ -137,6 +142,9 @@ func (f *fold) create(item Item, id int64) Judgement {
 	f.state.Groups[id], f.state.Hashes[name], f.effects.Hashes[name], f.soleHashes[id] = group, hash, hash, hash
 	f.effects.Created = append(f.effects.Created, group)
 	f.effects.Inbox[id] = true
+	if group.Assignee != "" {
+		f.recordAssignment(group, item.Occurrence.Assignee, "")
+	}
 	f.seeUser(item, group)
 	f.index(item, group)
 	return Judgement{Outcome: issue.Accepted, GroupID: id, ShortID: group.ShortID, IsNew: true}

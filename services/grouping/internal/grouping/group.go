@@ -16,7 +16,7 @@ type Group struct {
 	Status         issue.Status
 	Substatus      issue.Substatus
 	Priority       issue.Priority
-	PriorityLocked bool
+	PriorityLocked time.Time // since when only people change it; zero: not so
 	Assignee       string
 	Text           Text
 	Metadata       map[string]any
@@ -34,6 +34,7 @@ type Group struct {
 	Fix            *Fix      // what it was resolved by; nil for a time alone
 
 	Counters Counters
+	Marks    Marks
 }
 
 // Text is what follows the item with the latest (seen time, item id), so that an item that arrives late does not
@@ -73,7 +74,7 @@ func newGroup(id, shortID int64, item Item, now time.Time) *Group {
 	}
 	return &Group{
 		ID: id, ShortID: shortID, Type: o.Type.ID,
-		Status: issue.Unresolved, Substatus: issue.New, Priority: priority, Assignee: o.Assignee,
+		Status: issue.Unresolved, Substatus: issue.New, Priority: priority, Assignee: o.Assignee.Who,
 		Text: textOf(o), Metadata: metadata,
 		FirstSeen: o.Event.SeenTime, FirstRelease: o.Event.Release, ActiveAt: o.Event.SeenTime, CreatedAt: now,
 		StatusSince: now, InboxSince: now, Version: 1,

@@ -90,7 +90,7 @@ type Occurrence struct {
 	Culprit  string
 	Level    issue.Level
 	Priority issue.Priority // NoPriority: the type's default
-	Assignee string
+	Assignee Assignee       // of the group that it makes
 	Metadata map[string]any
 	Event    Event
 }

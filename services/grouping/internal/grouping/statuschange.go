@@ -106,7 +106,7 @@ var priorityNames = map[issue.Priority]string{issue.Low: "low", issue.Medium: "m
 
 // setPriority changes nothing when people have locked the priority.
 func (f *fold) setPriority(group *Group, priority issue.Priority, reason string) {
-	if group.PriorityLocked || group.Priority == priority {
+	if !group.PriorityLocked.IsZero() || group.Priority == priority {
 		return
 	}
 	group.Priority = priority

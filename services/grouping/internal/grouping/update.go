@@ -12,9 +12,22 @@ import (
 type Change struct {
 	Status   *StatusWish
 	Priority *issue.Priority
-	Assignee *string // empty: nobody
-	InInbox  *bool   // false: reviewed
-	Version  int64   // that a group must have; 0 for any
+	Assignee *Assignee
+	InInbox  *bool // false: reviewed
+	Version  int64 // that a group must have; 0 for any
+
+	// UserID is who makes the change, where that is a user, and the marks are that user's.
+	UserID                       string
+	Seen, Bookmarked, Subscribed *bool
+	Owners                       []Owner // nil: they stay
+	Links                        []Link  // nil: they stay
+	Alone                        bool    // it is made to this group alone
+}
+
+// Assignee is who gets a group.
+type Assignee struct {
+	Who     string   // user:ID or team:ID; empty: nobody
+	UserIDs []string // who are told of what happens to the group from then on
 }
 
 // StatusWish asks for a status.
@@ -42,7 +55,7 @@ const LatestRelease = "latest"
 const newFor = 7 * 24 * time.Hour
 
 // Update applies a change to every group of the state by itself. A group with an error stays as it was. The order
-// is fixed: priority, status, assignee, inbox.
+// is fixed: priority, status, assignee, marks, inbox.
 func Update(state State, change Change, actor string, now time.Time) (Effects, map[int64]error) {
 	f := newFold(state, actor, now)
 	refused := map[int64]error{}
@@ -72,10 +85,14 @@ func (f *fold) update(group *Group, change Change) {
 	}
 	if change.Status != nil {
 		f.apply(group, *change.Status)
+		if change.Alone || change.Status.Status == issue.Resolved {
+			f.subscribe(group, change.UserID, change.UserID, SubscribedStatusChange)
+		}
 	}
 	if change.Assignee != nil {
-		f.assign(group, *change.Assignee)
+		f.assign(group, *change.Assignee, change.UserID)
 	}
+	f.mark(group, change)
 	switch {
 	case change.InInbox == nil:
 	case *change.InInbox:
@@ -90,23 +107,30 @@ func (f *fold) update(group *Group, change Change) {
 
 // prioritize sets a priority for good: nothing automatic changes it any more.
 func (f *fold) prioritize(group *Group, priority issue.Priority) {
-	group.PriorityLocked = false
+	group.PriorityLocked = time.Time{}
 	f.setPriority(group, priority, "manual")
-	group.PriorityLocked = true
+	group.PriorityLocked = f.now
 	f.touch(group)
 }
 
-func (f *fold) assign(group *Group, assignee string) {
-	if group.Assignee == assignee {
+func (f *fold) assign(group *Group, assignee Assignee, self string) {
+	if group.Assignee == assignee.Who {
 		return
 	}
-	group.Assignee = assignee
+	group.Assignee = assignee.Who
 	f.touch(group)
-	if assignee == "" {
+	if assignee.Who == "" {
 		f.record(group, ActivityUnassigned, nil)
 		return
 	}
-	f.record(group, ActivityAssigned, map[string]any{"assignee": assignee})
+	f.recordAssignment(group, assignee, self)
+}
+
+func (f *fold) recordAssignment(group *Group, to Assignee, self string) {
+	for _, userID := range to.UserIDs {
+		f.subscribe(group, userID, self, SubscribedAssigned)
+	}
+	f.record(group, ActivityAssigned, map[string]any{"assignee": to.Who})
 }
 
 // review takes a group out of the inbox. An open one has been looked at, so it goes on.

@@ -89,7 +89,7 @@ func changeOf(t *testing.T, cell string) grouping.Change {
 			priority := map[string]issue.Priority{"low": issue.Low, "high": issue.High}[value]
 			change.Priority = &priority
 		case "assignee":
-			change.Assignee = &value
+			change.Assignee = &grouping.Assignee{Who: value}
 		case "inbox":
 			in := value == "true"
 			change.InInbox = &in
@@ -157,7 +157,7 @@ func TestAPrioritySetByHandStays(t *testing.T) {
 	high := issue.High
 	grouping.Update(state, grouping.Change{Priority: &high}, "user:1", noon)
 	grouping.Age(state, 0, noon)
-	if group.Priority != issue.High || !group.PriorityLocked || group.Substatus != issue.Ongoing {
+	if group.Priority != issue.High || group.PriorityLocked.IsZero() || group.Substatus != issue.Ongoing {
 		t.Errorf("the group is %+v", group)
 	}
 }

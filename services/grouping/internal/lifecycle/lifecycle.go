@@ -50,6 +50,7 @@ func (l *Lifecycle) Update(ctx context.Context, selection Selection, change grou
 	now := l.now()
 	groups, err := l.alter(ctx, store.Alteration{
 		ProjectID: selection.ProjectID, GroupIDs: selection.GroupIDs, Now: now, Wish: change.Status, DryRun: dryRun,
+		Marks: true, UserID: change.UserID,
 		Rule: func(state grouping.State) (effects grouping.Effects) {
 			effects, refused = grouping.Update(state, change, actor, now)
 			return effects

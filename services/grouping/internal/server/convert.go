@@ -48,7 +48,7 @@ func occurrenceFromProto(m *groupingv1.OccurrenceItem) (*grouping.Occurrence, er
 	}
 	return &grouping.Occurrence{
 		Hashes: hashes, Type: t, Title: m.GetTitle(), Subtitle: m.GetSubtitle(), Culprit: m.GetCulprit(),
-		Level: levelOf(m.GetLevel()), Priority: issue.Priority(m.GetInitialPriority()), Assignee: m.GetAssignee(),
+		Level: levelOf(m.GetLevel()), Priority: issue.Priority(m.GetInitialPriority()), Assignee: grouping.Assignee{Who: m.GetAssignee()},
 		Metadata: m.GetMetadata().AsMap(), Event: eventFromProto(m.GetEvent()),
 	}, nil
 }

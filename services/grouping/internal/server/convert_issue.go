@@ -1,9 +1,11 @@
 package server
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -31,9 +33,19 @@ func changeFromProto(m *issuesv1.Issue, paths []string) (change grouping.Change,
 		case "priority":
 			change.Priority, err = priorityOf(m.GetPriority())
 		case "assignee":
-			change.Assignee, err = assigneeOf(m.GetAssignee())
+			change.Assignee = &grouping.Assignee{Who: clean(m.GetAssignee())}
 		case "inbox_reason":
 			change.InInbox, err = inboxOf(m.GetInboxReason())
+		case "is_bookmarked":
+			change.Bookmarked = proto.Bool(m.GetIsBookmarked())
+		case "is_subscribed":
+			change.Subscribed = proto.Bool(m.GetIsSubscribed())
+		case "has_seen":
+			change.Seen = proto.Bool(m.GetHasSeen())
+		case "suggested_owners":
+			change.Owners, err = ownersOf(m.GetSuggestedOwners())
+		case "external_links":
+			change.Links = linksOf(m.GetExternalLinks())
 		default:
 			err = fault.InvalidField("update_mask", "%q cannot be changed", path)
 		}
@@ -81,11 +93,23 @@ func priorityOf(priority issuesv1.Priority) (*issue.Priority, error) {
 	return &wanted, nil
 }
 
-func assigneeOf(assignee string) (*string, error) {
-	if assignee != "" && !actor.IsValid(assignee) {
-		return nil, fault.InvalidField("issue.assignee", "must be `user:ID`, `team:ID` or empty")
+func ownersOf(list []*issuesv1.SuggestedOwner) ([]grouping.Owner, error) {
+	owners := make([]grouping.Owner, len(list))
+	for i, m := range list {
+		owners[i] = grouping.Owner{Source: int16(m.GetSource()) - 1, Who: m.GetOwner()}
+		if !actor.IsValid(m.GetOwner()) {
+			return nil, fault.InvalidField(fmt.Sprintf("issue.suggested_owners[%d].owner", i), "must be `user:ID` or `team:ID`")
+		}
 	}
-	return &assignee, nil
+	return owners, nil
+}
+
+func linksOf(list []*issuesv1.ExternalLink) []grouping.Link {
+	links := make([]grouping.Link, len(list))
+	for i, m := range list {
+		links[i] = grouping.Link{URL: m.GetUrl(), Name: nameOr(clean(m.GetDisplayName()), m.GetUrl())}
+	}
+	return links
 }
 
 func inboxOf(reason issuesv1.InboxReason) (*bool, error) {
@@ -163,7 +187,33 @@ func groupToProto(projectID int64, g *grouping.Group, projectSlug string) (*issu
 	if !g.ResolvedAt.IsZero() {
 		m.ResolvedTime = timestamppb.New(g.ResolvedAt)
 	}
+	if !g.PriorityLocked.IsZero() {
+		m.PriorityLockedTime = timestamppb.New(g.PriorityLocked)
+	}
+	addMarks(m, g)
 	return m, nil
+}
+
+func addMarks(m *issuesv1.Issue, g *grouping.Group) {
+	m.IsBookmarked, m.HasSeen = g.Marks.Bookmarked, g.HasSeen()
+	if s := g.Marks.Subscription; s != nil {
+		m.IsSubscribed, m.SubscriptionReason = s.Active, subscriptionReasons[s.Reason]
+	}
+	for _, owner := range g.Marks.Owners {
+		m.SuggestedOwners = append(m.SuggestedOwners, &issuesv1.SuggestedOwner{
+			Source: issuesv1.OwnerSource(owner.Source + 1), Owner: owner.Who,
+		})
+	}
+	for _, link := range g.Marks.Links {
+		m.ExternalLinks = append(m.ExternalLinks, &issuesv1.ExternalLink{Url: link.URL, DisplayName: link.Name})
+	}
+}
+
+var subscriptionReasons = map[grouping.SubscriptionReason]issuesv1.SubscriptionReason{
+	grouping.SubscribedByHand:       issuesv1.SubscriptionReason_SUBSCRIPTION_REASON_UNKNOWN,
+	grouping.SubscribedAssigned:     issuesv1.SubscriptionReason_SUBSCRIPTION_REASON_ASSIGNED,
+	grouping.SubscribedBookmark:     issuesv1.SubscriptionReason_SUBSCRIPTION_REASON_BOOKMARK,
+	grouping.SubscribedStatusChange: issuesv1.SubscriptionReason_SUBSCRIPTION_REASON_STATUS_CHANGE,
 }
 
 // inboxReasonToProto: stored reasons begin with 0 and have no 1, which is where the contract puts the first.

@@ -3,10 +3,12 @@ package server
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	"github.com/picket-io/picket/pkg/actor"
 	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/services/grouping/internal/grouping"
 	"github.com/picket-io/picket/services/grouping/internal/lifecycle"
 )
 
@@ -26,16 +28,71 @@ func (g *Grouping) UpdateGroups(ctx context.Context, req *groupingv1.UpdateGroup
 	if err != nil {
 		return nil, err
 	}
+	if err := addUser(&change, who); err != nil {
+		return nil, err
+	}
+	change.Alone = len(req.GetSelections()) == 1 && len(req.GetSelections()[0].GetGroupIds()) == 1
+	changes := make([]grouping.Change, len(req.GetSelections()))
+	for i, selection := range req.GetSelections() {
+		if changes[i], err = g.changeIn(ctx, selection.GetProjectId(), change); err != nil {
+			return nil, err
+		}
+	}
 	resp := &groupingv1.UpdateGroupsResponse{}
-	for _, selection := range req.GetSelections() {
+	for i, selection := range req.GetSelections() {
 		of := lifecycle.Selection{ProjectID: selection.GetProjectId(), GroupIDs: selection.GetGroupIds()}
-		results, err := g.groupResults(ctx, of.ProjectID, g.lifecycle.Update(ctx, of, change, who, req.GetValidateOnly()))
+		results, err := g.groupResults(ctx, of.ProjectID, g.lifecycle.Update(ctx, of, changes[i], who, req.GetValidateOnly()))
 		if err != nil {
 			return nil, err
 		}
 		resp.Results = append(resp.Results, results...)
 	}
 	return resp, nil
+}
+
+// addUser says whose marks change; only users have any.
+func addUser(change *grouping.Change, who string) error {
+	id, isUser := strings.CutPrefix(who, "user:")
+	if isUser {
+		change.UserID = id
+	}
+	if !isUser && (change.Seen != nil || change.Bookmarked != nil || change.Subscribed != nil) {
+		return fault.InvalidField("metadata "+actor.Metadata, "must name the user, as `user:ID`, whose bookmark, subscription or sight it is")
+	}
+	return nil
+}
+
+// changeIn is a change as it is made in one project, where the directory allows it.
+func (g *Grouping) changeIn(ctx context.Context, projectID int64, change grouping.Change) (grouping.Change, error) {
+	if _, ok, err := g.store.Project(ctx, projectID); err != nil || !ok {
+		if err == nil {
+			err = fault.Missing("project", projectID)
+		}
+		return change, err
+	}
+	if change.Assignee != nil && change.Assignee.Who != "" {
+		assignee, violation, err := g.store.Assignee(ctx, projectID, change.Assignee.Who)
+		if err == nil && violation == nil && !actor.IsValid(assignee.Who) {
+			err = fault.InvalidField("issue.assignee", "names nobody; expected `user:ID`, `team:ID`, or a user's id, name or address")
+		}
+		if violation != nil {
+			err = fault.InvalidRequest(*violation)
+		}
+		if err != nil {
+			return change, err
+		}
+		change.Assignee = &assignee
+	}
+	if change.Seen != nil && *change.Seen { // others may look, and leave no mark
+		isMember, err := g.store.IsMember(ctx, projectID, change.UserID)
+		if err != nil {
+			return change, err
+		}
+		if !isMember {
+			change.Seen = nil
+		}
+	}
+	return change, nil
 }
 
 // versionOf reads an etag, which is a version as text; 0 when there is none.

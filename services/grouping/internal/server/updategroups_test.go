@@ -133,7 +133,7 @@ func TestARequestThatMakesNoSenseChangesNothing(t *testing.T) {
 		"no field":                          {Issue: &issuesv1.Issue{}, UpdateMask: mask()},
 		"a substatus without a status":      {Issue: &issuesv1.Issue{}, UpdateMask: mask("substatus")},
 		"no status":                         {Issue: &issuesv1.Issue{}, UpdateMask: mask("status")},
-		"an assignee that is nobody":        {Issue: &issuesv1.Issue{Assignee: "7"}, UpdateMask: mask("assignee")},
+		"an assignee that is nobody":        {Issue: &issuesv1.Issue{Assignee: "a b"}, UpdateMask: mask("assignee")},
 		"an etag for two":                   {Issue: &issuesv1.Issue{}, UpdateMask: mask("assignee"), Etag: "1"},
 		"conditions of what is resolved": {
 			Issue: &issuesv1.Issue{Status: issuesv1.Status_STATUS_RESOLVED, StatusDetails: count}, UpdateMask: mask("status", "status_details"),

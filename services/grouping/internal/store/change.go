@@ -18,6 +18,8 @@ type Alteration struct {
 	GroupIDs  []int64
 	Now       time.Time
 	Wish      *grouping.StatusWish // what the rule will want to know facts for
+	Marks     bool                 // the rule wants to know marks,
+	UserID    string               // of this user; empty for nobody's
 	DryRun    bool                 // change nothing after all
 	Rule      func(grouping.State) grouping.Effects
 }
@@ -31,15 +33,21 @@ func (s *Store) Alter(ctx context.Context, a Alteration) (groups map[int64]*grou
 		if groups, err = lockAndRead(ctx, tx, a.ProjectID, a.GroupIDs); err != nil {
 			return err
 		}
+		if a.Marks {
+			if err := readMarks(ctx, tx, a.ProjectID, groups, a.UserID); err != nil {
+				return err
+			}
+		}
 		facts, err := loadFacts(ctx, tx, a.ProjectID, a.Now, factsForWish(groups, a.Wish))
 		if err != nil {
 			return err
 		}
 		batch := &pgx.Batch{}
 		effects := a.Rule(grouping.State{Groups: groups, Facts: facts})
-		if err := queueIssues(batch, a.ProjectID, effects, a.Now); err != nil {
+		if err := queueIssues(batch, a.ProjectID, effects); err != nil {
 			return err
 		}
+		queueMarks(batch, a.ProjectID, a.UserID, effects, a.Now)
 		if a.DryRun {
 			return errDryRun
 		}

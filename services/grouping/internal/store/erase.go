@@ -156,12 +156,17 @@ func (s *Store) EraseStep(ctx context.Context, projectID, groupID int64, limit i
 const (
 	eraseEnvironments = `DELETE FROM group_environments WHERE project_id = $1 AND group_id = $2`
 	eraseCounters     = `DELETE FROM group_counters WHERE project_id = $1 AND group_id = $2`
+	eraseBookmarks    = `DELETE FROM bookmarks WHERE project_id = $1 AND group_id = $2`
+	eraseSubscribers  = `DELETE FROM subscriptions WHERE project_id = $1 AND group_id = $2`
+	eraseSeenMarks    = `DELETE FROM seen_marks WHERE project_id = $1 AND group_id = $2`
 	eraseGroup        = `DELETE FROM groups WHERE project_id = $1 AND id = $2 AND status = 4`
 )
 
 func (s *Store) eraseGroup(ctx context.Context, projectID, groupID int64) error {
 	batch := &pgx.Batch{} // a batch outside a transaction is one by itself
-	for _, statement := range []string{eraseEnvironments, eraseCounters, eraseGroup} {
+	for _, statement := range []string{
+		eraseEnvironments, eraseCounters, eraseBookmarks, eraseSubscribers, eraseSeenMarks, deleteOwners, deleteLinks, eraseGroup,
+	} {
 		batch.Queue(statement, projectID, groupID)
 	}
 	return translate(s.pool.SendBatch(ctx, batch).Close())

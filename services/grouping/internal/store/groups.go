@@ -20,7 +20,7 @@ type commandTag = pgconn.CommandTag
 // As lookup.go looks keys up.
 const selectGroups = `
 SELECT found.* FROM unnest($2::bigint[]) AS w (id) CROSS JOIN LATERAL (
-    SELECT g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.priority_locked_at IS NOT NULL, g.assignee,
+    SELECT g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.priority_locked_at, g.assignee,
            g.title, g.culprit, g.message, g.level, g.platform, g.metadata, g.first_seen, g.first_release, g.active_at,
            g.resolved_at, g.created_at, g.status_since, g.version, i.reason, i.added_at, c.times_seen, c.last_seen, c.last_item_id,
            c.users_seen, c.hashes,
@@ -48,12 +48,12 @@ func collectGroups(rows pgx.Rows) (map[int64]*grouping.Group, error) {
 func scanGroup(row pgx.CollectableRow) (*grouping.Group, error) {
 	var g grouping.Group
 	var metadata []byte
-	var resolvedAt, inboxSince pgtype.Timestamptz
+	var lockedAt, resolvedAt, inboxSince pgtype.Timestamptz
 	var inboxReason pgtype.Int2
 	var lastItem pgtype.UUID
 	var waits conditions
 	err := row.Scan(append([]any{
-		&g.ID, &g.ShortID, &g.Type, &g.Status, &g.Substatus, &g.Priority, &g.PriorityLocked, &g.Assignee,
+		&g.ID, &g.ShortID, &g.Type, &g.Status, &g.Substatus, &g.Priority, &lockedAt, &g.Assignee,
 		&g.Text.Title, &g.Text.Culprit, &g.Text.Message, &g.Text.Level, &g.Text.Platform, &metadata, &g.FirstSeen,
 		&g.FirstRelease, &g.ActiveAt, &resolvedAt, &g.CreatedAt, &g.StatusSince, &g.Version, &inboxReason, &inboxSince,
 		&g.Counters.TimesSeen, &g.Counters.LastSeen, &lastItem, &g.Counters.UsersSeen, &g.Counters.Hashes,
@@ -62,7 +62,7 @@ func scanGroup(row pgx.CollectableRow) (*grouping.Group, error) {
 		return nil, err
 	}
 	g.Snooze, g.Fix = waits.snooze(), waits.fix()
-	g.ResolvedAt = resolvedAt.Time
+	g.PriorityLocked, g.ResolvedAt = lockedAt.Time, resolvedAt.Time
 	g.InInbox, g.InboxReason, g.InboxSince = inboxReason.Valid, issue.InboxReason(inboxReason.Int16), inboxSince.Time
 	g.Counters.LastItemID = uuid.UUID(lastItem.Bytes)
 	return &g, json.Unmarshal(metadata, &g.Metadata)
@@ -77,7 +77,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 const updateGroup = `
 UPDATE groups SET status = $3, substatus = $4, priority = $5, title = $6, culprit = $7, message = $8, level = $9,
        platform = $10, metadata = $11, first_seen = $12, active_at = $13, resolved_at = $14, status_since = $15,
-       version = $16, assignee = $17, priority_locked_at = CASE WHEN $18 THEN coalesce(priority_locked_at, $19) END
+       version = $16, assignee = $17, priority_locked_at = $18
 WHERE project_id = $1 AND id = $2`
 
 // The rows of groups that exist are there, and locked with them: that is the quickest way to each by its key.
@@ -88,7 +88,7 @@ ON CONFLICT (project_id, group_id) DO UPDATE SET
     times_seen = excluded.times_seen, last_seen = excluded.last_seen, last_item_id = excluded.last_item_id,
     users_seen = excluded.users_seen, hashes = excluded.hashes`
 
-func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects, now time.Time) error {
+func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects) error {
 	isNew := map[int64]bool{}
 	for _, g := range effects.Created {
 		isNew[g.ID] = true
@@ -110,7 +110,7 @@ func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects, no
 		}
 		batch.Queue(updateGroup, projectID, id, g.Status, g.Substatus, g.Priority, g.Text.Title, g.Text.Culprit,
 			g.Text.Message, g.Text.Level, g.Text.Platform, metadata, g.FirstSeen, g.ActiveAt, optional(g.ResolvedAt),
-			g.StatusSince, g.Version, g.Assignee, g.PriorityLocked, now)
+			g.StatusSince, g.Version, g.Assignee, optional(g.PriorityLocked))
 	}
 	queueCounters(batch, projectID, effects)
 	return nil

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -35,8 +34,8 @@ WHERE project_id = $1 AND group_id = $2 AND details->>'version' = '' AND id = (
     SELECT id FROM activities WHERE project_id = $1 AND group_id = $2 AND type = 13 ORDER BY id DESC LIMIT 1)`
 
 // queueIssues writes what effects make of groups that are locked.
-func queueIssues(batch *pgx.Batch, projectID int64, effects grouping.Effects, now time.Time) error {
-	if err := queueGroups(batch, projectID, effects, now); err != nil {
+func queueIssues(batch *pgx.Batch, projectID int64, effects grouping.Effects) error {
+	if err := queueGroups(batch, projectID, effects); err != nil {
 		return err
 	}
 	for id, release := range effects.ResolvedBy {

@@ -55,9 +55,10 @@ ON CONFLICT (project_id, minute, outcome) DO UPDATE SET count = o.count + exclud
 // time come last and sorted, because they are locked from then on to the commit.
 func write(ctx context.Context, tx pgx.Tx, b Batch, difference *grouping.Effects) error {
 	batch, effects := &pgx.Batch{}, *difference
-	if err := queueIssues(batch, b.ProjectID, effects, b.Now); err != nil {
+	if err := queueIssues(batch, b.ProjectID, effects); err != nil {
 		return err
 	}
+	queueMarks(batch, b.ProjectID, "", effects, b.Now)
 	queueJudged(batch, b, effects)
 	if err := queueHashCounters(batch, b.ProjectID, effects); err != nil {
 		return err

@@ -1,0 +1,102 @@
+package grouping
+
+import "time"
+
+// Marks are what single people have to do with a group, and who should have. They are known only where somebody changes
+// the group, and the first four are those of that person.
+type Marks struct {
+	Bookmarked   bool
+	Subscription *Subscription // nil: never subscribed
+	SeenAt       time.Time     // zero: never
+	Owners       []Owner       // suggested ones
+	Links        []Link
+}
+
+// Subscription says whether somebody is told of what happens to a group.
+type Subscription struct {
+	Active bool
+	Reason SubscriptionReason
+}
+
+// SubscriptionReason says why. The numbers are stored.
+type SubscriptionReason int16
+
+// The reasons that these rules give.
+const (
+	SubscribedByHand       SubscriptionReason = -1
+	SubscribedAssigned     SubscriptionReason = 1
+	SubscribedBookmark     SubscriptionReason = 2
+	SubscribedStatusChange SubscriptionReason = 3
+)
+
+// Owner is somebody who is suggested for a group.
+type Owner struct {
+	Source int16 // 0 a suspect commit, 1 an ownership rule, 2 code owners
+	Who    string
+}
+
+// Link is an issue in another system.
+type Link struct{ URL, Name string }
+
+// SubscriptionChange changes a subscription of one user.
+type SubscriptionChange struct {
+	GroupID int64
+	UserID  string
+	To      *Subscription // nil: as if there had never been one
+	Gently  bool          // leaves one that there is, also a subscription that was ended by hand
+}
+
+// HasSeen says whether the group was seen since it was last made or reopened.
+func (g *Group) HasSeen() bool { return !g.Marks.SeenAt.IsZero() && !g.Marks.SeenAt.Before(g.ActiveAt) }
+
+func (f *fold) mark(group *Group, change Change) {
+	if change.Seen != nil {
+		group.Marks.SeenAt = time.Time{}
+		if *change.Seen {
+			group.Marks.SeenAt = f.now
+		}
+		f.effects.Seen[group.ID] = group
+	}
+	if change.Bookmarked != nil {
+		group.Marks.Bookmarked = *change.Bookmarked
+		f.effects.Bookmarked[group.ID] = group
+		if *change.Bookmarked {
+			f.subscribe(group, change.UserID, change.UserID, SubscribedBookmark)
+		} else {
+			f.setSubscription(group, change.UserID, nil)
+		}
+	}
+	if change.Subscribed != nil {
+		f.setSubscription(group, change.UserID, &Subscription{Active: *change.Subscribed, Reason: SubscribedByHand})
+	}
+	if change.Owners != nil {
+		group.Marks.Owners = change.Owners
+		f.effects.Owned[group.ID] = group
+		f.touch(group)
+	}
+	if change.Links != nil {
+		group.Marks.Links = change.Links
+		f.effects.Linked[group.ID] = group
+		f.touch(group)
+	}
+}
+
+func (f *fold) setSubscription(group *Group, userID string, to *Subscription) {
+	group.Marks.Subscription = to
+	f.effects.Subscriptions = append(f.effects.Subscriptions, SubscriptionChange{GroupID: group.ID, UserID: userID, To: to})
+}
+
+// subscribe subscribes a user who has never been; self is who makes the change.
+func (f *fold) subscribe(group *Group, userID, self string, reason SubscriptionReason) {
+	if userID == "" {
+		return
+	}
+	to := &Subscription{Active: true, Reason: reason}
+	if userID == self {
+		if group.Marks.Subscription != nil {
+			return
+		}
+		group.Marks.Subscription = to
+	}
+	f.effects.Subscriptions = append(f.effects.Subscriptions, SubscriptionChange{GroupID: group.ID, UserID: userID, To: to, Gently: true})
+}

@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/picket-io/picket/services/grouping/internal/grouping"
+)
+
+const selectMarks = `
+SELECT g.id, EXISTS (SELECT FROM bookmarks b WHERE b.project_id = $1 AND b.group_id = g.id AND b.user_id = $3),
+       s.is_active, s.reason, m.seen_at
+FROM unnest($2::bigint[]) AS g (id)
+LEFT JOIN subscriptions s ON s.project_id = $1 AND s.group_id = g.id AND s.user_id = $3
+LEFT JOIN seen_marks m ON m.project_id = $1 AND m.group_id = g.id AND m.user_id = $3`
+
+const selectOwners = `SELECT group_id, type, owner FROM issue_owners WHERE project_id = $1 AND group_id = ANY ($2) ORDER BY type, owner`
+
+const selectLinks = `SELECT group_id, url, display_name FROM issue_links WHERE project_id = $1 AND group_id = ANY ($2) ORDER BY url`
+
+// readMarks reads the marks of a user, and the owners and links, of groups that are locked.
+func readMarks(ctx context.Context, tx pgx.Tx, projectID int64, groups map[int64]*grouping.Group, userID string) error {
+	ids := slices.Collect(maps.Keys(groups))
+	batch := &pgx.Batch{}
+	batch.Queue(selectMarks, projectID, ids, userID).Query(func(rows pgx.Rows) error { return collectMarks(rows, groups) })
+	batch.Queue(selectOwners, projectID, ids).Query(func(rows pgx.Rows) error {
+		var id int64
+		var owner grouping.Owner
+		_, err := pgx.ForEachRow(rows, []any{&id, &owner.Source, &owner.Who}, func() error {
+			groups[id].Marks.Owners = append(groups[id].Marks.Owners, owner)
+			return nil
+		})
+		return err
+	})
+	batch.Queue(selectLinks, projectID, ids).Query(func(rows pgx.Rows) error {
+		var id int64
+		var link grouping.Link
+		_, err := pgx.ForEachRow(rows, []any{&id, &link.URL, &link.Name}, func() error {
+			groups[id].Marks.Links = append(groups[id].Marks.Links, link)
+			return nil
+		})
+		return err
+	})
+	return tx.SendBatch(ctx, batch).Close()
+}
+
+func collectMarks(rows pgx.Rows, groups map[int64]*grouping.Group) error {
+	var id int64
+	var bookmarked bool
+	var active pgtype.Bool
+	var reason pgtype.Int2
+	var seenAt pgtype.Timestamptz
+	_, err := pgx.ForEachRow(rows, []any{&id, &bookmarked, &active, &reason, &seenAt}, func() error {
+		marks := grouping.Marks{Bookmarked: bookmarked, SeenAt: seenAt.Time}
+		if active.Valid {
+			marks.Subscription = &grouping.Subscription{Active: active.Bool, Reason: grouping.SubscriptionReason(reason.Int16)}
+		}
+		groups[id].Marks = marks
+		return nil
+	})
+	return err
+}
+
+const (
+	insertBookmark = `
+INSERT INTO bookmarks (project_id, group_id, user_id, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
+
+	deleteBookmark = `DELETE FROM bookmarks WHERE project_id = $1 AND group_id = $2 AND user_id = $3`
+
+	upsertSeenMark = `
+INSERT INTO seen_marks (project_id, group_id, user_id, seen_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (project_id, group_id, user_id) DO UPDATE SET seen_at = excluded.seen_at`
+
+	deleteSeenMark = `DELETE FROM seen_marks WHERE project_id = $1 AND group_id = $2 AND user_id = $3`
+
+	insertSubscription = `
+INSERT INTO subscriptions (project_id, group_id, user_id, is_active, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (project_id, group_id, user_id) DO `
+
+	subscribeGently = insertSubscription + `NOTHING`
+
+	setSubscription = insertSubscription + `UPDATE SET is_active = excluded.is_active, reason = excluded.reason`
+
+	deleteSubscription = `DELETE FROM subscriptions WHERE project_id = $1 AND group_id = $2 AND user_id = $3`
+
+	deleteOwners = `DELETE FROM issue_owners WHERE project_id = $1 AND group_id = $2`
+
+	insertOwner = `
+INSERT INTO issue_owners (project_id, group_id, type, owner, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`
+
+	deleteLinks = `DELETE FROM issue_links WHERE project_id = $1 AND group_id = $2`
+
+	insertLink = `
+INSERT INTO issue_links (project_id, group_id, url, display_name, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`
+)
+
+// queueMarks writes marks, whose groups are locked.
+func queueMarks(batch *pgx.Batch, projectID int64, userID string, effects grouping.Effects, now time.Time) {
+	for id, g := range effects.Bookmarked {
+		if g.Marks.Bookmarked {
+			batch.Queue(insertBookmark, projectID, id, userID, now)
+		} else {
+			batch.Queue(deleteBookmark, projectID, id, userID)
+		}
+	}
+	for id, g := range effects.Seen {
+		if g.Marks.SeenAt.IsZero() {
+			batch.Queue(deleteSeenMark, projectID, id, userID)
+		} else {
+			batch.Queue(upsertSeenMark, projectID, id, userID, g.Marks.SeenAt)
+		}
+	}
+	for _, s := range effects.Subscriptions {
+		switch {
+		case s.To == nil:
+			batch.Queue(deleteSubscription, projectID, s.GroupID, s.UserID)
+		case s.Gently:
+			batch.Queue(subscribeGently, projectID, s.GroupID, s.UserID, s.To.Active, s.To.Reason, now)
+		default:
+			batch.Queue(setSubscription, projectID, s.GroupID, s.UserID, s.To.Active, s.To.Reason, now)
+		}
+	}
+	for id, g := range effects.Owned {
+		batch.Queue(deleteOwners, projectID, id)
+		for _, owner := range g.Marks.Owners {
+			batch.Queue(insertOwner, projectID, id, owner.Source, owner.Who, now)
+		}
+	}
+	for id, g := range effects.Linked {
+		batch.Queue(deleteLinks, projectID, id)
+		for _, link := range g.Marks.Links {
+			batch.Queue(insertLink, projectID, id, link.URL, link.Name, now)
+		}
+	}
+}

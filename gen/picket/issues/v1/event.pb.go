@@ -59,7 +59,13 @@ type Event struct {
 	// Name of the SDK that sent the event.
 	SdkName string `protobuf:"bytes,15,opt,name=sdk_name,json=sdkName,proto3" json:"sdk_name,omitempty"`
 	// Version of the SDK that sent the event.
-	SdkVersion    string `protobuf:"bytes,16,opt,name=sdk_version,json=sdkVersion,proto3" json:"sdk_version,omitempty"`
+	SdkVersion string `protobuf:"bytes,16,opt,name=sdk_version,json=sdkVersion,proto3" json:"sdk_version,omitempty"`
+	// Fields that few events have, such as `http.method`, `device.arch` or `measurements.lcp`. Names are unique.
+	Fields []*EventField `protobuf:"bytes,17,rep,name=fields,proto3" json:"fields,omitempty"`
+	// What its exceptions are; absent when it has none.
+	Errors *EventErrors `protobuf:"bytes,18,opt,name=errors,proto3" json:"errors,omitempty"`
+	// What its stack traces have; absent when they have no frame.
+	Stack         *EventStack `protobuf:"bytes,19,opt,name=stack,proto3" json:"stack,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -206,6 +212,333 @@ func (x *Event) GetSdkVersion() string {
 	return ""
 }
 
+func (x *Event) GetFields() []*EventField {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *Event) GetErrors() *EventErrors {
+	if x != nil {
+		return x.Errors
+	}
+	return nil
+}
+
+func (x *Event) GetStack() *EventStack {
+	if x != nil {
+		return x.Stack
+	}
+	return nil
+}
+
+// EventField is one field, by the name that searches use.
+type EventField struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, such as `http.method`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Its value.
+	//
+	// Types that are valid to be assigned to Value:
+	//
+	//	*EventField_Text
+	//	*EventField_Number
+	Value         isEventField_Value `protobuf_oneof:"value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EventField) Reset() {
+	*x = EventField{}
+	mi := &file_picket_issues_v1_event_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EventField) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EventField) ProtoMessage() {}
+
+func (x *EventField) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_issues_v1_event_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EventField.ProtoReflect.Descriptor instead.
+func (*EventField) Descriptor() ([]byte, []int) {
+	return file_picket_issues_v1_event_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *EventField) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *EventField) GetValue() isEventField_Value {
+	if x != nil {
+		return x.Value
+	}
+	return nil
+}
+
+func (x *EventField) GetText() string {
+	if x != nil {
+		if x, ok := x.Value.(*EventField_Text); ok {
+			return x.Text
+		}
+	}
+	return ""
+}
+
+func (x *EventField) GetNumber() float64 {
+	if x != nil {
+		if x, ok := x.Value.(*EventField_Number); ok {
+			return x.Number
+		}
+	}
+	return 0
+}
+
+type isEventField_Value interface {
+	isEventField_Value()
+}
+
+type EventField_Text struct {
+	// A text, at most 200 characters, also of a number or boolean that is compared as a text.
+	Text string `protobuf:"bytes,2,opt,name=text,proto3,oneof"`
+}
+
+type EventField_Number struct {
+	// A number; durations are in milliseconds.
+	Number float64 `protobuf:"fixed64,3,opt,name=number,proto3,oneof"`
+}
+
+func (*EventField_Text) isEventField_Value() {}
+
+func (*EventField_Number) isEventField_Value() {}
+
+// EventErrors sums up the exceptions of an event. A value that several of them have stands once.
+type EventErrors struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types, such as `ValueError`.
+	Types []string `protobuf:"bytes,1,rep,name=types,proto3" json:"types,omitempty"`
+	// What they say.
+	Values []string `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty"`
+	// Kinds of the mechanisms that caught them.
+	Mechanisms []string `protobuf:"bytes,3,rep,name=mechanisms,proto3" json:"mechanisms,omitempty"`
+	// Whether one of them says that nobody handled it.
+	Unhandled bool `protobuf:"varint,4,opt,name=unhandled,proto3" json:"unhandled,omitempty"`
+	// Whether one of them was thrown on the main thread; absent when that is not known.
+	MainThread    *bool `protobuf:"varint,5,opt,name=main_thread,json=mainThread,proto3,oneof" json:"main_thread,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EventErrors) Reset() {
+	*x = EventErrors{}
+	mi := &file_picket_issues_v1_event_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EventErrors) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EventErrors) ProtoMessage() {}
+
+func (x *EventErrors) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_issues_v1_event_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EventErrors.ProtoReflect.Descriptor instead.
+func (*EventErrors) Descriptor() ([]byte, []int) {
+	return file_picket_issues_v1_event_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *EventErrors) GetTypes() []string {
+	if x != nil {
+		return x.Types
+	}
+	return nil
+}
+
+func (x *EventErrors) GetValues() []string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *EventErrors) GetMechanisms() []string {
+	if x != nil {
+		return x.Mechanisms
+	}
+	return nil
+}
+
+func (x *EventErrors) GetUnhandled() bool {
+	if x != nil {
+		return x.Unhandled
+	}
+	return false
+}
+
+func (x *EventErrors) GetMainThread() bool {
+	if x != nil && x.MainThread != nil {
+		return *x.MainThread
+	}
+	return false
+}
+
+// EventStack sums up the stack traces of an event: of each part of their frames the values that occur, each once and in
+// order, so that most events of an issue have the same.
+type EventStack struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Paths or URLs of source files.
+	AbsPaths []string `protobuf:"bytes,1,rep,name=abs_paths,json=absPaths,proto3" json:"abs_paths,omitempty"`
+	// Names of source files.
+	Filenames []string `protobuf:"bytes,2,rep,name=filenames,proto3" json:"filenames,omitempty"`
+	// Functions.
+	Functions []string `protobuf:"bytes,3,rep,name=functions,proto3" json:"functions,omitempty"`
+	// Modules.
+	Modules []string `protobuf:"bytes,4,rep,name=modules,proto3" json:"modules,omitempty"`
+	// Packages, libraries or images.
+	Packages []string `protobuf:"bytes,5,rep,name=packages,proto3" json:"packages,omitempty"`
+	// Lines.
+	Lines []int32 `protobuf:"varint,6,rep,packed,name=lines,proto3" json:"lines,omitempty"`
+	// Columns.
+	Columns []int32 `protobuf:"varint,7,rep,packed,name=columns,proto3" json:"columns,omitempty"`
+	// Which of the exceptions have frames, from 0; 0 as well where a stack trace belongs to none.
+	Levels []int32 `protobuf:"varint,8,rep,packed,name=levels,proto3" json:"levels,omitempty"`
+	// Whether a frame says that it is in the application.
+	InApp bool `protobuf:"varint,9,opt,name=in_app,json=inApp,proto3" json:"in_app,omitempty"`
+	// Whether a frame says that it is not.
+	NotInApp      bool `protobuf:"varint,10,opt,name=not_in_app,json=notInApp,proto3" json:"not_in_app,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EventStack) Reset() {
+	*x = EventStack{}
+	mi := &file_picket_issues_v1_event_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EventStack) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EventStack) ProtoMessage() {}
+
+func (x *EventStack) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_issues_v1_event_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EventStack.ProtoReflect.Descriptor instead.
+func (*EventStack) Descriptor() ([]byte, []int) {
+	return file_picket_issues_v1_event_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *EventStack) GetAbsPaths() []string {
+	if x != nil {
+		return x.AbsPaths
+	}
+	return nil
+}
+
+func (x *EventStack) GetFilenames() []string {
+	if x != nil {
+		return x.Filenames
+	}
+	return nil
+}
+
+func (x *EventStack) GetFunctions() []string {
+	if x != nil {
+		return x.Functions
+	}
+	return nil
+}
+
+func (x *EventStack) GetModules() []string {
+	if x != nil {
+		return x.Modules
+	}
+	return nil
+}
+
+func (x *EventStack) GetPackages() []string {
+	if x != nil {
+		return x.Packages
+	}
+	return nil
+}
+
+func (x *EventStack) GetLines() []int32 {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *EventStack) GetColumns() []int32 {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+func (x *EventStack) GetLevels() []int32 {
+	if x != nil {
+		return x.Levels
+	}
+	return nil
+}
+
+func (x *EventStack) GetInApp() bool {
+	if x != nil {
+		return x.InApp
+	}
+	return false
+}
+
+func (x *EventStack) GetNotInApp() bool {
+	if x != nil {
+		return x.NotInApp
+	}
+	return false
+}
+
 // Tag is one key with its value.
 type Tag struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -219,7 +552,7 @@ type Tag struct {
 
 func (x *Tag) Reset() {
 	*x = Tag{}
-	mi := &file_picket_issues_v1_event_proto_msgTypes[1]
+	mi := &file_picket_issues_v1_event_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -231,7 +564,7 @@ func (x *Tag) String() string {
 func (*Tag) ProtoMessage() {}
 
 func (x *Tag) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_issues_v1_event_proto_msgTypes[1]
+	mi := &file_picket_issues_v1_event_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -244,7 +577,7 @@ func (x *Tag) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tag.ProtoReflect.Descriptor instead.
 func (*Tag) Descriptor() ([]byte, []int) {
-	return file_picket_issues_v1_event_proto_rawDescGZIP(), []int{1}
+	return file_picket_issues_v1_event_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Tag) GetKey() string {
@@ -278,7 +611,7 @@ type User struct {
 
 func (x *User) Reset() {
 	*x = User{}
-	mi := &file_picket_issues_v1_event_proto_msgTypes[2]
+	mi := &file_picket_issues_v1_event_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -290,7 +623,7 @@ func (x *User) String() string {
 func (*User) ProtoMessage() {}
 
 func (x *User) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_issues_v1_event_proto_msgTypes[2]
+	mi := &file_picket_issues_v1_event_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -303,7 +636,7 @@ func (x *User) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use User.ProtoReflect.Descriptor instead.
 func (*User) Descriptor() ([]byte, []int) {
-	return file_picket_issues_v1_event_proto_rawDescGZIP(), []int{2}
+	return file_picket_issues_v1_event_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *User) GetId() string {
@@ -338,7 +671,7 @@ var File_picket_issues_v1_event_proto protoreflect.FileDescriptor
 
 const file_picket_issues_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpicket/issues/v1/event.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a picket/issues/v1/lifecycle.proto\"\x98\x05\n" +
+	"\x1cpicket/issues/v1/event.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a picket/issues/v1/lifecycle.proto\"\xc4\x06\n" +
 	"\x05Event\x120\n" +
 	"\bevent_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9a-f]{32}$R\aeventId\x12?\n" +
 	"\tseen_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bseenTime\x12?\n" +
@@ -357,7 +690,41 @@ const file_picket_issues_v1_event_proto_rawDesc = "" +
 	"\x04tags\x18\x0e \x03(\v2\x15.picket.issues.v1.TagB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x04tags\x12\x19\n" +
 	"\bsdk_name\x18\x0f \x01(\tR\asdkName\x12\x1f\n" +
 	"\vsdk_version\x18\x10 \x01(\tR\n" +
-	"sdkVersion\"-\n" +
+	"sdkVersion\x12?\n" +
+	"\x06fields\x18\x11 \x03(\v2\x1c.picket.issues.v1.EventFieldB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x06fields\x125\n" +
+	"\x06errors\x18\x12 \x01(\v2\x1d.picket.issues.v1.EventErrorsR\x06errors\x122\n" +
+	"\x05stack\x18\x13 \x01(\v2\x1c.picket.issues.v1.EventStackR\x05stack\"n\n" +
+	"\n" +
+	"EventField\x12\x1e\n" +
+	"\x04name\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\x80\x02R\x04name\x12\x14\n" +
+	"\x04text\x18\x02 \x01(\tH\x00R\x04text\x12!\n" +
+	"\x06number\x18\x03 \x01(\x01B\a\xbaH\x04\x12\x02@\x01H\x00R\x06numberB\a\n" +
+	"\x05value\"\xcd\x01\n" +
+	"\vEventErrors\x12\x1e\n" +
+	"\x05types\x18\x01 \x03(\tB\b\xbaH\x05\x92\x01\x02\x102R\x05types\x12 \n" +
+	"\x06values\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x102R\x06values\x12(\n" +
+	"\n" +
+	"mechanisms\x18\x03 \x03(\tB\b\xbaH\x05\x92\x01\x02\x102R\n" +
+	"mechanisms\x12\x1c\n" +
+	"\tunhandled\x18\x04 \x01(\bR\tunhandled\x12$\n" +
+	"\vmain_thread\x18\x05 \x01(\bH\x00R\n" +
+	"mainThread\x88\x01\x01B\x0e\n" +
+	"\f_main_thread\"\xf0\x02\n" +
+	"\n" +
+	"EventStack\x12&\n" +
+	"\tabs_paths\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xfa\x01R\babsPaths\x12'\n" +
+	"\tfilenames\x18\x02 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xfa\x01R\tfilenames\x12'\n" +
+	"\tfunctions\x18\x03 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xfa\x01R\tfunctions\x12#\n" +
+	"\amodules\x18\x04 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xfa\x01R\amodules\x12%\n" +
+	"\bpackages\x18\x05 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xfa\x01R\bpackages\x12\x1f\n" +
+	"\x05lines\x18\x06 \x03(\x05B\t\xbaH\x06\x92\x01\x03\x10\xfa\x01R\x05lines\x12#\n" +
+	"\acolumns\x18\a \x03(\x05B\t\xbaH\x06\x92\x01\x03\x10\xfa\x01R\acolumns\x12!\n" +
+	"\x06levels\x18\b \x03(\x05B\t\xbaH\x06\x92\x01\x03\x10\xfa\x01R\x06levels\x12\x15\n" +
+	"\x06in_app\x18\t \x01(\bR\x05inApp\x12\x1c\n" +
+	"\n" +
+	"not_in_app\x18\n" +
+	" \x01(\bR\bnotInApp\"-\n" +
 	"\x03Tag\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\"g\n" +
@@ -382,25 +749,31 @@ func file_picket_issues_v1_event_proto_rawDescGZIP() []byte {
 	return file_picket_issues_v1_event_proto_rawDescData
 }
 
-var file_picket_issues_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_picket_issues_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_picket_issues_v1_event_proto_goTypes = []any{
 	(*Event)(nil),                 // 0: picket.issues.v1.Event
-	(*Tag)(nil),                   // 1: picket.issues.v1.Tag
-	(*User)(nil),                  // 2: picket.issues.v1.User
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(Level)(0),                    // 4: picket.issues.v1.Level
+	(*EventField)(nil),            // 1: picket.issues.v1.EventField
+	(*EventErrors)(nil),           // 2: picket.issues.v1.EventErrors
+	(*EventStack)(nil),            // 3: picket.issues.v1.EventStack
+	(*Tag)(nil),                   // 4: picket.issues.v1.Tag
+	(*User)(nil),                  // 5: picket.issues.v1.User
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(Level)(0),                    // 7: picket.issues.v1.Level
 }
 var file_picket_issues_v1_event_proto_depIdxs = []int32{
-	3, // 0: picket.issues.v1.Event.seen_time:type_name -> google.protobuf.Timestamp
-	3, // 1: picket.issues.v1.Event.received_time:type_name -> google.protobuf.Timestamp
-	4, // 2: picket.issues.v1.Event.level:type_name -> picket.issues.v1.Level
-	2, // 3: picket.issues.v1.Event.user:type_name -> picket.issues.v1.User
-	1, // 4: picket.issues.v1.Event.tags:type_name -> picket.issues.v1.Tag
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	6, // 0: picket.issues.v1.Event.seen_time:type_name -> google.protobuf.Timestamp
+	6, // 1: picket.issues.v1.Event.received_time:type_name -> google.protobuf.Timestamp
+	7, // 2: picket.issues.v1.Event.level:type_name -> picket.issues.v1.Level
+	5, // 3: picket.issues.v1.Event.user:type_name -> picket.issues.v1.User
+	4, // 4: picket.issues.v1.Event.tags:type_name -> picket.issues.v1.Tag
+	1, // 5: picket.issues.v1.Event.fields:type_name -> picket.issues.v1.EventField
+	2, // 6: picket.issues.v1.Event.errors:type_name -> picket.issues.v1.EventErrors
+	3, // 7: picket.issues.v1.Event.stack:type_name -> picket.issues.v1.EventStack
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_picket_issues_v1_event_proto_init() }
@@ -409,13 +782,18 @@ func file_picket_issues_v1_event_proto_init() {
 		return
 	}
 	file_picket_issues_v1_lifecycle_proto_init()
+	file_picket_issues_v1_event_proto_msgTypes[1].OneofWrappers = []any{
+		(*EventField_Text)(nil),
+		(*EventField_Number)(nil),
+	}
+	file_picket_issues_v1_event_proto_msgTypes[2].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_picket_issues_v1_event_proto_rawDesc), len(file_picket_issues_v1_event_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -3,6 +3,7 @@ package assign
 import (
 	"context"
 	"encoding/hex"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -80,10 +81,26 @@ func occurrenceOf(event *grouping.ErrorEvent, e Explanation) *grouping.Occurrenc
 		Culprit: e.Culprit, Level: event.Level, Priority: grouping.PriorityOfLevel(event.Level), Metadata: e.Metadata,
 		Event: event.Event,
 	}
+	o.Event.Fields = describedFields(o.Event.Fields, e.Description)
 	for _, hash := range e.Hashes {
 		o.Hashes = append(o.Hashes, hashOf(hash.Value))
 	}
 	return o
+}
+
+// describedFields adds what searches read of an event and only its hashing inputs say.
+func describedFields(fields map[string]any, d hashing.Description) map[string]any {
+	added := maps.Clone(fields)
+	if added == nil {
+		added = map[string]any{}
+	}
+	if d.Location != "" {
+		added["location"] = d.Location
+	}
+	if d.Kind != hashing.OrdinaryKind {
+		added["event.type"] = d.Kind
+	}
+	return added
 }
 
 // hashOf: a checksum shorter than a hash is its own text.

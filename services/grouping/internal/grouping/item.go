@@ -111,6 +111,16 @@ type Event struct {
 	SDKName     string
 	SDKVersion  string
 	Tags        map[string]string
+	Fields      map[string]any // texts and doubles that few events have, by the names that searches use
+	Errors      Errors
+	Stack       *Stack // nil when the event has no frames
+}
+
+// Errors is what searches read of an event's exceptions.
+type Errors struct {
+	Types, Values, Mechanisms []string
+	Unhandled                 bool
+	MainThread                *bool // nil: not known
 }
 
 // User is who was affected.

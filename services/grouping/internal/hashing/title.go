@@ -10,26 +10,33 @@ import (
 // Description is what people see of an event.
 type Description struct {
 	Title, Subtitle, Culprit string
+	Kind                     string // of event: error, default, or that of a report
+	Location                 string // file of the frame where it happened, or what a report is about
 	Metadata                 map[string]any
 }
+
+// OrdinaryKind is the kind of events with an exception.
+const OrdinaryKind = "error"
 
 const (
 	maxTitleText     = 100
 	maxMetadataType  = 128
 	maxMetadataValue = 1024
 	maxCulprit       = 200
+	maxLocation      = 200
 	unlabeled        = "<unlabeled event>"
 	unknownTitle     = "<unknown>"
 )
 
 // Describe makes the texts of an event. A title that a rule gives goes before the event's own.
 func Describe(event *errorevent.Event, ruleTitle string) Description {
-	d := Description{Metadata: map[string]any{}, Culprit: cut(culprit(event), maxCulprit)}
+	d := Description{Kind: kindOf(event), Metadata: map[string]any{}, Culprit: cut(culprit(event), maxCulprit)}
 	switch {
 	case len(event.Exceptions) > 0:
 		d.describeException(event)
 	case event.CSP != nil:
 		d.Title = cspTitle(event.CSP)
+		d.Location = cut(normalBlockedURI(event.CSP.BlockedURI), maxLocation)
 		d.Metadata["directive"], d.Metadata["uri"] = event.CSP.EffectiveDirective, normalBlockedURI(event.CSP.BlockedURI)
 	case event.HPKP != nil:
 		d.Title = fmt.Sprintf("Public key pinning failed for '%s'", *event.HPKP)
@@ -48,6 +55,23 @@ func Describe(event *errorevent.Event, ruleTitle string) Description {
 	return d
 }
 
+func kindOf(event *errorevent.Event) string {
+	switch {
+	case len(event.Exceptions) > 0:
+		return OrdinaryKind
+	case event.CSP != nil:
+		return "csp"
+	case event.HPKP != nil:
+		return "hpkp"
+	case event.ExpectStaple != nil:
+		return "expectstaple"
+	case event.ExpectCT != nil:
+		return "expectct"
+	default:
+		return "default"
+	}
+}
+
 // describeException tells of the exception that was thrown last. A synthetic one has no type of its own.
 func (d *Description) describeException(event *errorevent.Event) {
 	e := mainException(event)
@@ -55,6 +79,7 @@ func (d *Description) describeException(event *errorevent.Event) {
 	if frame := event.CrashFrame(); frame != nil {
 		setText(d.Metadata, "function", frame.Function)
 		setText(d.Metadata, "filename", frame.Filename)
+		d.Location = cut(frame.Filename, maxLocation)
 	}
 	kind := e.Type
 	if e.Mechanism.Synthetic {

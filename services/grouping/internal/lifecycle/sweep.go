@@ -63,6 +63,8 @@ func (l *Lifecycle) sweepProject(ctx context.Context, project store.Aging) error
 		l.forget(ctx, project.ProjectID, now.Add(-l.retention), l.store.ForgetStatusChanges),
 		// A payload lives until its partition is dropped, some days after its retention time.
 		l.forget(ctx, project.ProjectID, now.Add(-l.retention-erasedFor), l.store.ForgetErasedEvents),
+		// So does the index row of an event that refers to a stack.
+		l.forget(ctx, project.ProjectID, now.Add(-l.retention-erasedFor), l.store.ForgetStacks),
 	)
 }
 

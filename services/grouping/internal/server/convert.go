@@ -67,6 +67,39 @@ func eventFromProto(m *issuesv1.Event) grouping.Event {
 			ID: user.GetId(), Email: user.GetEmail(), Username: user.GetUsername(), IPAddress: user.GetIpAddress(),
 		},
 		TraceID: uuidOf(m.GetTraceId()), SpanID: m.GetSpanId(), SDKName: m.GetSdkName(), SDKVersion: m.GetSdkVersion(), Tags: tags,
+		Fields: fieldsFromProto(m.GetFields()), Errors: errorsFromProto(m.GetErrors()), Stack: stackFromProto(m.GetStack()),
+	}
+}
+
+func fieldsFromProto(messages []*issuesv1.EventField) map[string]any {
+	fields := make(map[string]any, len(messages))
+	for _, m := range messages {
+		switch value := m.GetValue().(type) {
+		case *issuesv1.EventField_Text:
+			fields[m.GetName()] = value.Text
+		case *issuesv1.EventField_Number:
+			fields[m.GetName()] = value.Number
+		}
+	}
+	return fields
+}
+
+func errorsFromProto(m *issuesv1.EventErrors) grouping.Errors {
+	e := grouping.Errors{Types: m.GetTypes(), Values: m.GetValues(), Mechanisms: m.GetMechanisms(), Unhandled: m.GetUnhandled()}
+	if m != nil {
+		e.MainThread = m.MainThread
+	}
+	return e
+}
+
+func stackFromProto(m *issuesv1.EventStack) *grouping.Stack {
+	if m == nil {
+		return nil
+	}
+	return &grouping.Stack{
+		AbsPaths: m.GetAbsPaths(), Filenames: m.GetFilenames(), Functions: m.GetFunctions(), Modules: m.GetModules(),
+		Packages: m.GetPackages(), Lines: m.GetLines(), Columns: m.GetColumns(), Levels: m.GetLevels(),
+		InApp: m.GetInApp(), NotInApp: m.GetNotInApp(),
 	}
 }
 

@@ -71,10 +71,16 @@ func write(ctx context.Context, tx pgx.Tx, b Batch, difference *grouping.Effects
 		insert.Exec(func(tag commandTag) error { difference.NewReleases = tag.RowsAffected(); return nil })
 	}
 	queueOutcomes(batch, b, effects)
+	stacks, digests := stacksOf(effects.Events)
+	today := b.Now.UTC().Truncate(24 * time.Hour)
+	stacks.queueFresh(batch, b.ProjectID, today)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return err
 	}
-	return copyEvents(ctx, tx, b.ProjectID, effects)
+	if err := stacks.insert(ctx, tx, b.ProjectID, today); err != nil {
+		return err
+	}
+	return copyEvents(ctx, tx, b.ProjectID, effects, digests)
 }
 
 // queueJudged inserts without ON CONFLICT: a conflict means that somebody else judged one of the items meanwhile,
@@ -151,33 +157,45 @@ var eventColumns = []string{
 	"project_id", "group_id", "seen_time", "kind", "item_id", "item_time", "received_at", "event_id", "hash", "title",
 	"message", "culprit", "transaction", "level", "platform", "environment", "release", "dist", "user_id", "user_email",
 	"user_name", "user_ip", "trace_id", "span_id", "sdk_name", "sdk_version", "tags",
+	"fields", "error_types", "error_values", "error_mechanisms", "unhandled", "main_thread", "stack",
 }
 
-func copyEvents(ctx context.Context, tx pgx.Tx, projectID int64, effects grouping.Effects) error {
+func copyEvents(ctx context.Context, tx pgx.Tx, projectID int64, effects grouping.Effects, digests map[*grouping.Stack]uuid.UUID) error {
 	if len(effects.Events) == 0 {
 		return nil
 	}
 	rows := pgx.CopyFromSlice(len(effects.Events), func(i int) ([]any, error) {
-		return eventRow(projectID, effects.Events[i])
+		return eventRow(projectID, effects.Events[i], digests)
 	})
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"event_index"}, eventColumns, rows)
 	return err
 }
 
-func eventRow(projectID int64, indexed grouping.IndexedEvent) ([]any, error) {
+func eventRow(projectID int64, indexed grouping.IndexedEvent, digests map[*grouping.Stack]uuid.UUID) ([]any, error) {
 	item, o, e := indexed.Item, indexed.Item.Occurrence, indexed.Item.Occurrence.Event
 	tags, err := json.Marshal(e.Tags)
 	if err != nil {
 		return nil, err
 	}
-	var trace any
+	var trace, fields, stack, unhandled any
 	if e.TraceID != uuid.Nil {
 		trace = e.TraceID
+	}
+	if len(e.Fields) > 0 {
+		if fields, err = json.Marshal(e.Fields); err != nil {
+			return nil, err
+		}
+	}
+	if e.Stack != nil {
+		stack = digests[e.Stack]
+	}
+	if e.Errors.Unhandled {
+		unhandled = true
 	}
 	return []any{
 		projectID, indexed.GroupID, e.SeenTime, int16(item.Kind()), item.ID, item.Time, item.ReceivedAt, e.ID,
 		[]byte(o.Hashes[0]), o.Title, e.Message, o.Culprit, e.Transaction, int16(o.Level), e.Platform, e.Environment,
 		e.Release, e.Dist, e.User.ID, e.User.Email, e.User.Username, e.User.IPAddress, trace, e.SpanID, e.SDKName,
-		e.SDKVersion, tags,
+		e.SDKVersion, tags, fields, e.Errors.Types, e.Errors.Values, e.Errors.Mechanisms, unhandled, e.Errors.MainThread, stack,
 	}, nil
 }

@@ -22,6 +22,11 @@ const (
 	MaxTransaction      = 200
 	MaxUserField        = 200
 	MaxSDKField         = 200
+	MaxFieldLength      = 200 // of the other texts that searches read of an event
+	MaxMeasurements     = 50  // and as many kinds of spans
+	MaxExceptions       = 50
+	MaxFrames           = 250
+	MaxFrameText        = 250
 )
 
 // MaxAhead is how far ahead of its receipt the time of an item may lie.

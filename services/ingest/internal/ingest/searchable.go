@@ -24,6 +24,9 @@ type SearchableEvent struct {
 	Tags        []Tag
 	SDKName     string
 	SDKVersion  string
+	Fields      []Field
+	Errors      Errors
+	Stack       Stack
 }
 
 // User is who was affected.
@@ -51,6 +54,9 @@ func Searchable(event map[string]any) SearchableEvent {
 		Tags:       readTags(event["tags"]),
 		SDKName:    field(sdk, "name", MaxSDKField),
 		SDKVersion: field(sdk, "version", MaxSDKField),
+		Fields:     searchFields(event),
+		Errors:     readErrors(event),
+		Stack:      readStack(event),
 	}
 }
 
@@ -75,9 +81,15 @@ func traceIDs(event map[string]any) (traceID, spanID string) {
 			break
 		}
 	}
-	span := strings.ToLower(stringOrEmpty(trace["span_id"]))
-	if raw, err := hex.DecodeString(span); err == nil && len(raw) == 8 {
-		spanID = span
-	}
+	spanID, _ = readSpanID(trace["span_id"])
 	return traceID, spanID
+}
+
+// readSpanID reads 16 hexadecimal digits.
+func readSpanID(value any) (string, bool) {
+	span := strings.ToLower(stringOrEmpty(value))
+	if raw, err := hex.DecodeString(span); err != nil || len(raw) != 8 {
+		return "", false
+	}
+	return span, true
 }

@@ -72,11 +72,45 @@ func eventToProto(item ingest.Item, event *ingest.SearchableEvent, retention tim
 			Id: event.User.ID, Email: event.User.Email, Username: event.User.Username, IpAddress: event.User.IPAddress,
 		},
 		TraceId: event.TraceID, SpanId: event.SpanID, SdkName: event.SDKName, SdkVersion: event.SDKVersion,
+		Fields: fieldsToProto(event.Fields), Errors: errorsToProto(event.Errors), Stack: stackToProto(event.Stack),
 	}
 	for _, tag := range event.Tags {
 		message.Tags = append(message.Tags, &issuesv1.Tag{Key: tag.Key, Value: tag.Value})
 	}
 	return message
+}
+
+func fieldsToProto(fields []ingest.Field) []*issuesv1.EventField {
+	messages := make([]*issuesv1.EventField, len(fields))
+	for i, f := range fields {
+		messages[i] = &issuesv1.EventField{Name: f.Name}
+		switch value := f.Value.(type) {
+		case string:
+			messages[i].Value = &issuesv1.EventField_Text{Text: value}
+		case float64:
+			messages[i].Value = &issuesv1.EventField_Number{Number: value}
+		}
+	}
+	return messages
+}
+
+func errorsToProto(e ingest.Errors) *issuesv1.EventErrors {
+	if len(e.Types)+len(e.Values)+len(e.Mechanisms) == 0 && !e.Unhandled && e.MainThread == nil {
+		return nil
+	}
+	return &issuesv1.EventErrors{
+		Types: e.Types, Values: e.Values, Mechanisms: e.Mechanisms, Unhandled: e.Unhandled, MainThread: e.MainThread,
+	}
+}
+
+func stackToProto(s ingest.Stack) *issuesv1.EventStack {
+	if len(s.Levels) == 0 {
+		return nil
+	}
+	return &issuesv1.EventStack{
+		AbsPaths: s.AbsPaths, Filenames: s.Filenames, Functions: s.Functions, Modules: s.Modules, Packages: s.Packages,
+		Lines: s.Lines, Columns: s.Columns, Levels: s.Levels, InApp: s.InApp, NotInApp: s.NotInApp,
+	}
 }
 
 var levelsToProto = map[issue.Level]issuesv1.Level{

@@ -16,9 +16,9 @@ func exception(t *testing.T, value, function string) *ingestv1.IngestEventReques
 	t.Helper()
 	event, err := structpb.NewStruct(map[string]any{
 		"platform": "go", "environment": "production", "timestamp": time.Now().Format(time.RFC3339Nano),
-		"tags": map[string]any{"region": "eu"}, "level": "fatal",
+		"tags": map[string]any{"region": "eu"}, "level": "fatal", "contexts": map[string]any{"device": map[string]any{"arch": "arm64"}},
 		"exception": map[string]any{"values": []any{map[string]any{
-			"type": "*errors.errorString", "value": value, "stacktrace": map[string]any{"frames": []any{
+			"type": "*errors.errorString", "value": value, "mechanism": map[string]any{"type": "panic", "handled": false}, "stacktrace": map[string]any{"frames": []any{
 				map[string]any{"module": "main", "function": "main", "filename": "main.go", "lineno": 12, "in_app": true},
 				map[string]any{"module": "shop/cart", "function": function, "filename": "cart.go", "lineno": 34, "in_app": true},
 				map[string]any{"module": "runtime", "function": "gopanic", "filename": "panic.go", "lineno": 5},
@@ -58,6 +58,16 @@ func TestTheSameExceptionIsOneIssueAndAnotherStackAnother(t *testing.T) {
 	if len(found) != 2 || issue.GetTimesSeen() != 2 || issue.GetCategory() != issuesv1.IssueCategory_ISSUE_CATEGORY_ERROR ||
 		issue.GetPriority() != issuesv1.Priority_PRIORITY_HIGH || issue.GetCulprit() != "shop/cart in Checkout" {
 		t.Errorf("the search finds %v", found)
+	}
+	for query, want := range map[string]int{
+		"device.arch:arm64 error.unhandled:true error.mechanism:panic error.value:*empty": 1,
+		"stack.function:Checkout stack.lineno:>30 location:cart.go event.type:error":      1,
+		"stack.function:[Checkout, Add] stack.in_app:true":                                2,
+		"!stack.filename:panic.go": 0,
+	} {
+		if found := s.find(t, query); len(found) != want {
+			t.Errorf("%s finds %d issues, want %d", query, len(found), want)
+		}
 	}
 	event, err := s.ingest.GetEvent(t.Context(), &ingestv1.GetEventRequest{ProjectId: 1, EventId: second.GetEventId()})
 	if err != nil || event.GetEvent().GetEvent().GetFields()["level"].GetStringValue() != "fatal" {

@@ -42,6 +42,9 @@ func (j judge) filter(f *searchquery.Filter) bool {
 	if (f.Key == "first_seen" || f.Key == "first_release") && !f.Tag && len(j.environments) > 0 {
 		return j.first(f)
 	}
+	if slices.Contains(aboutHandling, f.Key) && typeOf(j.issue).Category == issue.CategoryPerformance {
+		return false
+	}
 	switch f.Op {
 	case searchquery.NotEqual, searchquery.NotIn:
 		return !j.is(f, searchquery.Equal)
@@ -81,6 +84,9 @@ func (j judge) is(f *searchquery.Filter, op searchquery.Op) bool {
 	}
 	if text, ok := e.texts[f.Key]; ok && f.Key != "message" {
 		return textIs(text, f.Value)
+	}
+	if holds, ok := j.further(f, op); ok {
+		return holds
 	}
 	switch f.Key {
 	case "message":

@@ -45,7 +45,9 @@ func (m queryMaker) tree(depth int) string {
 }
 
 func (m queryMaker) leaf() string {
-	switch m.IntN(5) {
+	switch m.IntN(7) {
+	case 5, 6:
+		return m.further()
 	case 0:
 		return m.aboutIssue()
 	case 1:
@@ -67,11 +69,11 @@ func (m queryMaker) text(written, field string, values []string, patterns bool) 
 	switch n := m.IntN(8); {
 	case n == 0:
 		return not + "has:" + written
-	case n == 1 && field != "trace.span":
+	case n == 1 && !strings.HasPrefix(field, "trace."):
 		return not + written + ":[" + quoted(value+"x") + ", " + quoted(cmpOr(value, "none")) + "]"
 	case n <= 3 && patterns && field != "environment":
 		return not + written + ":" + quoted(m.pattern(value))
-	case n == 4 && field != "trace.span":
+	case n == 4 && !strings.HasPrefix(field, "trace."):
 		return not + written + ":" + quoted(strings.ToUpper(cmpOr(value, "nothing")))
 	}
 	return not + written + ":" + quoted(value)
@@ -109,6 +111,9 @@ func quoted(value string) string {
 func (m queryMaker) tagFilter() string {
 	key := pick(m.Rand, slices.Sorted(maps.Keys(tagWords))...)
 	written := pick(m.Rand, key, "tags["+key+"]")
+	if key == "device.class" { // a field of that name reads it otherwise
+		written = "tags[" + key + "]"
+	}
 	values := tagWords[key]
 	if key == "level" && written == key {
 		values = []string{"error", "warning", "fatal", "sample", "info", "debug", ""}

@@ -39,6 +39,12 @@ type oracleEvent struct {
 	trace          *uuid.UUID
 	texts          map[string]string
 	tags           map[string]string
+	measured       map[string]float64
+	lists          map[string][]string
+	unhandled      bool
+	onMain         *bool
+	stack          *oracleStack
+	stackNumber    int
 }
 
 func pick[T any](r *rand.Rand, values ...T) T { return values[r.IntN(len(values))] }
@@ -65,13 +71,14 @@ var (
 	tagWords = map[string][]string{
 		"browser": {"Chrome", "Firefox", "Chrome Mobile", ""}, "shop": {"50% off_", "x*y", ""}, "platform": {"tagged", ""},
 		"level": {"error", ""}, "customer": {"1", "2", "3", "4", "5", "6", "7", "8", "9"},
+		"url": {"https://shop/a", "https://shop/B", ""}, "device.class": {"1", "2", "3", ""},
 	}
 	oracleTraces = []uuid.UUID{{1}, {2}, {3}}
 	oracleLevels = []issue.Level{issue.NoLevel, issue.Sample, issue.Debug, issue.Info, issue.Warning, issue.ErrorLevel, issue.Fatal}
 )
 
 // oracleRows makes issues and events whose times, texts and people often coincide.
-func oracleRows(r *rand.Rand, number int) []*oracleIssue {
+func oracleRows(r *rand.Rand, number int, stacks map[int64][]*oracleStack) []*oracleIssue {
 	issues := make([]*oracleIssue, 0, number)
 	for _, n := range r.Perm(number) {
 		i := &oracleIssue{
@@ -87,7 +94,9 @@ func oracleRows(r *rand.Rand, number int) []*oracleIssue {
 			i.inbox, i.inboxAdded = &reason, moment(r)
 		}
 		for range r.IntN(4) * r.IntN(6) {
-			i.add(oracleEventRow(r))
+			e := oracleEventRow(r)
+			e.furnish(r, stacks[i.project])
+			i.add(e)
 		}
 		issues = append(issues, i)
 	}
@@ -179,7 +188,7 @@ func storeOracle(t *testing.T, seed *storetest.Seed, issues []*oracleIssue) {
 	seed.Copy(t, "environments", "project_id name first_seen", known)
 	defer seed.Counted(t)
 	seed.Copy(t, "event_index", `project_id group_id seen_time kind item_id item_time received_at event_id hash level trace_id tags
-		title message culprit transaction platform environment release dist user_id user_email user_name user_ip span_id sdk_name sdk_version`, events)
+		title message culprit transaction platform environment release dist user_id user_email user_name user_ip span_id sdk_name sdk_version`+furtherColumns, events)
 }
 
 func (e *oracleEvent) row(t *testing.T, i *oracleIssue) []any {
@@ -195,5 +204,5 @@ func (e *oracleEvent) row(t *testing.T, i *oracleIssue) []any {
 	} {
 		row = append(row, e.texts[name])
 	}
-	return row
+	return append(row, e.furtherRow(t)...)
 }

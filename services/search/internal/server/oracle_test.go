@@ -46,8 +46,10 @@ func TestSearchesAgreeWithTheOracle(t *testing.T) {
 
 func compareWithOracle(t *testing.T, r *rand.Rand, number int) {
 	t.Helper()
-	issues := oracleRows(r, 60)
+	stacks := oracleStacks(r)
+	issues := oracleRows(r, 60, stacks)
 	w := newWorld(t)
+	storeStacks(t, w.Seed, stacks)
 	storeOracle(t, w.Seed, issues)
 	maker := queryMaker{Rand: r, issues: issues}
 	nonEmpty := 0

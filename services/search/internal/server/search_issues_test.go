@@ -27,15 +27,19 @@ func seedStory(t *testing.T, w *world) {
 	w.Group(t, storetest.Group{ID: 1, Substatus: issue.New, Priority: issue.High, FirstSeen: 2 * time.Hour, FirstRelease: "1.0"})
 	w.Event(t, storetest.Event{
 		Group: 1, Ago: time.Hour, Environment: "prod", Release: "1.0", Message: "TypeError: x is undefined", User: "1",
-		Trace: "0af7651916cd43dd8448eb211c80319c", Tags: map[string]string{"browser": "Chrome", "shop": "50% off_"},
+		Trace: "0af7651916cd43dd8448eb211c80319c", Tags: map[string]string{"browser": "Chrome", "shop": "50% off_", "url": "https://shop/a", "device.class": "3"},
+		Fields:     map[string]any{"http.method": "POST", "device.online": "true", "measurements.lcp": 2500.0},
+		ErrorTypes: []string{"TypeError", "RangeError"}, Unhandled: true, Functions: []string{"add", "total"},
 	})
 	w.Event(t, storetest.Event{Group: 1, Ago: 2 * time.Hour, Environment: "dev", Release: "1.1", Level: issue.Warning, User: "2", Email: "two@example.com"})
 
 	w.Group(t, storetest.Group{ID: 2, Kind: 1001, Substatus: issue.Ongoing, Priority: issue.Low, FirstSeen: 10 * day})
-	w.Event(t, storetest.Event{Group: 2, Kind: 1, Ago: 3 * day, Level: issue.Info, Message: "SELECT is slow", Release: "1.1"})
+	w.Event(t, storetest.Event{Group: 2, Kind: 1, Ago: 3 * day, Level: issue.Info, Message: "SELECT is slow", Release: "1.1", Functions: []string{"total"}})
 
 	w.Group(t, storetest.Group{ID: 3, Status: issue.Resolved, Priority: issue.High})
-	w.Event(t, storetest.Event{Group: 3, Ago: 4 * time.Hour, Environment: "prod", Message: "connection refused"})
+	w.Event(t, storetest.Event{
+		Group: 3, Ago: 4 * time.Hour, Environment: "prod", Message: "connection refused", ErrorTypes: []string{"TypeError"},
+	})
 
 	w.Group(t, storetest.Group{ID: 4, Status: issue.Ignored, Substatus: issue.Forever, Priority: issue.Medium})
 	w.Event(t, storetest.Event{Group: 4, Ago: 5 * time.Hour})

@@ -77,6 +77,9 @@ func (b *builder) filter(f *searchquery.Filter) (string, error) {
 	if compile, ok := eventFields[f.Key]; ok {
 		return compile(b, f)
 	}
+	if sql, ok := b.eventColumn(f); ok {
+		return sql, nil
+	}
 	return "", unsupported(f, "the field "+f.Name)
 }
 

@@ -45,11 +45,16 @@ func TestSQLOfPages(t *testing.T) {
 		"page_events":       {query: query(t, `release:1.* !environment:dev level:[error, fatal] has:user browser:Chrome !shop:"" boom`, search.ByUser)},
 		"page_boolean":      {query: query(t, `(release:1.0 OR is:resolved) NOT (issue:BACKEND-2F OR project:web)`, search.ByDate)},
 		"page_aggregates":   {query: query(t, "timesSeen:>5 lastSeen:-1h level:error", search.ByFreq)},
-		"page_trends":       {query: query(t, "", search.ByTrends)},
-		"page_recommended":  {query: query(t, "", search.ByRecommended)},
-		"page_inbox":        {query: query(t, "is:for_review", search.ByInbox)},
-		"page_after":        {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7}},
-		"page_before":       {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7, Backward: true}},
+		"page_fields": {query: query(t, `http.method:POST !device.arch:arm* measurements.lcp:>2s has:spans.db http.url:/a error.handled:false
+			device.class:[low, high] timestamp.to_day:>=2026-06-15 event.type:error !has:occurrence_id error.main_thread:true`, search.ByDate)},
+		"page_lists": {query: query(t, `error.type:KeyError !error.value:*a* error.mechanism:[a, b] has:error.type
+			stack.function:add !stack.filename:*.py stack.module:[a, b] !has:stack.package stack.lineno:>=7 !stack.colno:[1, 2] stack.in_app:true`,
+			search.ByDate)},
+		"page_trends":      {query: query(t, "", search.ByTrends)},
+		"page_recommended": {query: query(t, "", search.ByRecommended)},
+		"page_inbox":       {query: query(t, "is:for_review", search.ByInbox)},
+		"page_after":       {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7}},
+		"page_before":      {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7, Backward: true}},
 	} {
 		st, err := page(c.query, c.from, 101)
 		if err != nil {

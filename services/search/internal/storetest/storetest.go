@@ -136,6 +136,10 @@ type Event struct {
 	Span        string
 	Hash        string // hexadecimal digits
 	Tags        map[string]string
+	Fields      map[string]any // by their names in queries
+	ErrorTypes  []string
+	Unhandled   bool
+	Functions   []string // of the frames
 }
 
 // Event stores an event, and what its environment keeps of it.
@@ -148,17 +152,31 @@ func (s *Seed) Event(t *testing.T, e Event) {
 	if e.Tags == nil {
 		tags = []byte("{}")
 	}
+	fields, err := json.Marshal(e.Fields)
+	if err != nil {
+		t.Fatal(err)
+	}
 	seen := Now.Add(-e.Ago)
+	if len(e.Functions) > 0 {
+		s.exec(t, `
+INSERT INTO stacks (project_id, digest, last_day, abs_paths, filenames, functions, modules, packages, lines, columns, levels, in_app, not_in_app)
+VALUES ($1, md5($2::text[]::text)::uuid, $3, '{}', '{}', $2, '{}', '{}', '{}', '{}', '{0}', true, false) ON CONFLICT DO NOTHING`,
+			cmp.Or(e.Project, 1), e.Functions, seen)
+	}
 	s.exec(t, `
 INSERT INTO event_index (project_id, group_id, seen_time, kind, item_id, item_time, received_at, event_id, hash, title,
                          message, culprit, transaction, level, platform, environment, release, dist, user_id, user_email,
-                         user_name, user_ip, trace_id, span_id, sdk_name, sdk_version, tags)
+                         user_name, user_ip, trace_id, span_id, sdk_name, sdk_version, tags,
+                         fields, error_types, unhandled, stack)
 VALUES (@project, @group, @seen, @kind, gen_random_uuid(), @seen, @seen, coalesce(nullif(@id, '')::uuid, gen_random_uuid()),
         decode(@hash, 'hex'), 'Event title', @message, 'culprit', '/checkout', @level, 'go', @environment, @release, '', @user, @email,
-        '', '', nullif(@trace, '')::uuid, @span, 'sentry.go', '1.0', @tags::jsonb)`, pgx.NamedArgs{
+        '', '', nullif(@trace, '')::uuid, @span, 'sentry.go', '1.0', @tags::jsonb,
+        nullif(@fields::jsonb, 'null'), @types::text[], nullif(@unhandled, false),
+        CASE WHEN @functions::text[] <> '{}' THEN md5(@functions::text[]::text)::uuid END)`, pgx.NamedArgs{
 		"project": cmp.Or(e.Project, 1), "group": e.Group, "seen": seen, "kind": cmp.Or(e.Kind, 2), "id": e.ID,
 		"message": e.Message, "level": cmp.Or(e.Level, issue.ErrorLevel), "environment": e.Environment, "release": e.Release,
 		"user": e.User, "email": e.Email, "trace": e.Trace, "span": e.Span, "hash": e.Hash, "tags": string(tags),
+		"fields": string(fields), "types": e.ErrorTypes, "unhandled": e.Unhandled, "functions": e.Functions,
 	})
 	s.Counted(t, e.Group)
 	if e.Environment != "" {

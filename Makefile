@@ -66,6 +66,11 @@ bench-ingest: build ## Measure how fast occurrences come in, beside a COPY of th
 	go build -o bin/bench-ingest ./test/bench/ingest
 	TMPDIR=$${TMPDIR:-/var/tmp} bin/picket-local -durable exec -- bin/bench-ingest -bin bin $(ARGS)
 
+.PHONY: bench-grouping
+bench-grouping: bin/picket-local bin/picket-grouping ## Measure AssignGroups beside a COPY of the same rows (ARGS='-large 10000')
+	go build -o bin/bench-grouping ./test/bench/grouping
+	TMPDIR=$${TMPDIR:-/var/tmp} bin/picket-local -durable exec -- bin/bench-grouping -bin bin $(ARGS)
+
 .PHONY: bench-traces
 bench-traces: bin/picket-local ## Measure the span store beside a COPY of the same bytes (ARGS='-spans 100000 -candidates')
 	go build -o bin/bench-traces ./services/traces/internal/benchtest

@@ -14,15 +14,17 @@ WITH wanted AS (
 ), days AS (
     INSERT INTO group_days (project_id, group_id, environment, day, hash, events, hours)
     SELECT project_id, group_id, environment, day, hash, sum(n),
-           (SELECT array_agg(coalesce((SELECT h.n FROM unnest(array_agg(hour), array_agg(n)) AS h (hour, n) WHERE h.hour = place), 0)
-                             ORDER BY place) FROM generate_series(0, 23) place)
+           (SELECT ('[0:23]={' || string_agg(coalesce((SELECT h.n FROM unnest(array_agg(hour), array_agg(n)) AS h (hour, n) WHERE h.hour = place), 0)::text,
+                                             ',' ORDER BY place) || '}')::integer[] FROM generate_series(0, 23) place)
     FROM hours GROUP BY 1, 2, 3, 4, 5
     ON CONFLICT (project_id, group_id, environment, day, hash) DO UPDATE SET events = excluded.events, hours = excluded.hours
+), gone AS (
+    DELETE FROM group_users u USING (SELECT DISTINCT project_id, group_id FROM wanted) w
+    WHERE u.project_id = w.project_id AND u.group_id = w.group_id
 ), people AS (
     INSERT INTO group_users (project_id, group_id, user_key, environment, hash, first_day, last_day)
     SELECT project_id, group_id, user_key, environment, hash, min(seen_time AT TIME ZONE 'UTC')::date, max(seen_time AT TIME ZONE 'UTC')::date
     FROM wanted WHERE user_key <> '' GROUP BY 1, 2, 3, 4, 5
-    ON CONFLICT (project_id, group_id, user_key, environment, hash) DO UPDATE SET first_day = excluded.first_day, last_day = excluded.last_day
 ), sums AS (
     SELECT project_id, group_id, count(*) AS n, min(seen_time) AS first, max(seen_time) AS last,
            count(DISTINCT user_key) FILTER (WHERE user_key <> '') AS users FROM wanted GROUP BY 1, 2

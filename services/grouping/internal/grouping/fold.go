@@ -28,7 +28,8 @@ type Effects struct {
 	Hashes     map[Hash]*HashCounters
 	Parted     map[int64]HashText // texts for the hashes that groups had alone
 	Days       map[DayKey]*Hours
-	Users      map[UserKey]Span // rows that are new or different
+	NewUsers   map[UserKey]Span
+	Users      map[UserKey]Span // known ones that were seen earlier or later than before
 	Events     []IndexedEvent
 	Activities []Activity
 	Inbox      map[int64]bool // groups whose inbox row changed: added or removed
@@ -106,7 +107,8 @@ func newFold(state State, actor string, now time.Time) *fold {
 	}
 	f := &fold{state: state, soleHashes: map[int64]*HashCounters{}, actor: actor, now: now, effects: Effects{
 		Changed: map[int64]*Group{}, Counted: map[int64]*Group{}, Inbox: map[int64]bool{},
-		Hashes: map[Hash]*HashCounters{}, Parted: map[int64]HashText{}, Days: map[DayKey]*Hours{}, Users: map[UserKey]Span{},
+		Hashes: map[Hash]*HashCounters{}, Parted: map[int64]HashText{}, Days: map[DayKey]*Hours{}, NewUsers: map[UserKey]Span{},
+		Users:      map[UserKey]Span{},
 		Conditions: map[int64]*Group{}, ResolvedBy: map[int64]string{},
 		Seen: map[int64]*Group{}, Bookmarked: map[int64]*Group{}, Owned: map[int64]*Group{}, Linked: map[int64]*Group{},
 		Environments: map[string]time.Time{}, Releases: map[string]time.Time{},

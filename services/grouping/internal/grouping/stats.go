@@ -74,5 +74,10 @@ func (f *fold) seeUser(item Item, group *Group) {
 	default:
 		return
 	}
-	f.state.Users.Spans[key], f.effects.Users[key] = span, span
+	f.state.Users.Spans[key] = span
+	if _, isNew := f.effects.NewUsers[key]; isNew || !known {
+		f.effects.NewUsers[key] = span
+	} else {
+		f.effects.Users[key] = span
+	}
 }

@@ -130,9 +130,9 @@ const eraseDays = `
 DELETE FROM group_days WHERE project_id = $1 AND group_id = $2 AND (environment, day, hash) IN (
     SELECT environment, day, hash FROM group_days WHERE project_id = $1 AND group_id = $2 LIMIT $3)`
 
+// By ctid: a step is one statement, and while the group is marked nobody else writes its rows.
 const eraseUsers = `
-DELETE FROM group_users WHERE project_id = $1 AND group_id = $2 AND (user_key, environment, hash) IN (
-    SELECT user_key, environment, hash FROM group_users WHERE project_id = $1 AND group_id = $2 LIMIT $3)`
+DELETE FROM group_users WHERE ctid = ANY (ARRAY (SELECT ctid FROM group_users WHERE project_id = $1 AND group_id = $2 LIMIT $3))`
 
 // EraseStep removes up to limit rows of a group that is marked, and says whether the group is gone. The group's own
 // row goes last, so that a process that dies before leaves what another one goes on with.

@@ -54,18 +54,22 @@ func splitUsers(keys []grouping.UserKey) (groups []int64, users, environments []
 	return groups, users, environments, hashes
 }
 
-// Two looks at the key for each user: for the row itself, and for any other of the user in the group.
+// userRows are the rows of one user k of a group. OFFSET 0 keeps its conditions from those that follow: of the index
+// of groups, which fits them as well, a group with many users would be read whole.
+const userRows = `(
+    SELECT * FROM (
+        SELECT ctid AS place, * FROM group_users
+        WHERE project_id = $1 AND hashtextextended(user_key, group_id) = hashtextextended(k.user_key, k.group_id) OFFSET 0
+    ) candidate WHERE candidate.group_id = k.group_id AND candidate.user_key = k.user_key
+)`
+
 const selectKnownUsers = `
-SELECT k.n, u.first_day, u.last_day FROM
-unnest($2::bigint[], $3::text[], $4::text[], $5::bytea[]) WITH ORDINALITY AS k (group_id, user_key, environment, hash, n)
+SELECT k.n, CASE WHEN u.same THEN u.first_day END, CASE WHEN u.same THEN u.last_day END
+FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bytea[]) WITH ORDINALITY AS k (group_id, user_key, environment, hash, n)
 CROSS JOIN LATERAL (
-    SELECT FROM group_users a WHERE a.project_id = $1 AND a.group_id = k.group_id AND a.user_key = k.user_key LIMIT 1
-) anywhere
-LEFT JOIN LATERAL (
-    SELECT first_day, last_day FROM group_users u
-    WHERE u.project_id = $1 AND u.group_id = k.group_id AND u.user_key = k.user_key AND u.environment = k.environment
-      AND u.hash = k.hash LIMIT 1
-) u ON true`
+    SELECT first_day, last_day, u.environment = k.environment AND u.hash = k.hash AS same
+    FROM ` + userRows + ` u ORDER BY same DESC LIMIT 1
+) u`
 
 func collectKnownUsers(rows pgx.Rows, keys []grouping.UserKey) (grouping.KnownUsers, error) {
 	known := grouping.KnownUsers{Spans: map[grouping.UserKey]grouping.Span{}, Any: map[grouping.GroupUser]bool{}}
@@ -82,25 +86,39 @@ func collectKnownUsers(rows pgx.Rows, keys []grouping.UserKey) (grouping.KnownUs
 	return known, err
 }
 
-const upsertUsers = `
+const insertUsers = `
 INSERT INTO group_users (project_id, group_id, user_key, environment, hash, first_day, last_day)
-SELECT $1, n.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::date[], $7::date[]) AS n
-ON CONFLICT (project_id, group_id, user_key, environment, hash) DO UPDATE SET first_day = excluded.first_day, last_day = excluded.last_day`
+SELECT $1, n.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::date[], $7::date[]) AS n`
+
+const updateUsers = `
+UPDATE group_users u SET first_day = found.first_day, last_day = found.last_day
+FROM (
+    SELECT place, k.first_day, k.last_day
+    FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::date[], $7::date[])
+         AS k (group_id, user_key, environment, hash, first_day, last_day)
+    CROSS JOIN LATERAL ` + userRows + ` c WHERE c.environment = k.environment AND c.hash = k.hash
+) found
+WHERE u.project_id = $1 AND u.ctid = found.place`
 
 // queueUsers writes rows whose groups are locked. Most users were seen today already, and have none.
 func queueUsers(batch *pgx.Batch, projectID int64, effects grouping.Effects) {
-	if len(effects.Users) == 0 {
+	queueUserRows(batch, insertUsers, projectID, effects.NewUsers)
+	queueUserRows(batch, updateUsers, projectID, effects.Users)
+}
+
+func queueUserRows(batch *pgx.Batch, statement string, projectID int64, spans map[grouping.UserKey]grouping.Span) {
+	if len(spans) == 0 {
 		return
 	}
-	keys := slices.SortedFunc(maps.Keys(effects.Users), func(a, b grouping.UserKey) int {
+	keys := slices.SortedFunc(maps.Keys(spans), func(a, b grouping.UserKey) int {
 		return cmp.Or(cmp.Compare(a.GroupID, b.GroupID), strings.Compare(a.User, b.User))
 	})
 	groups, names, environments, hashes := splitUsers(keys)
 	var first, last []time.Time
 	for _, key := range keys {
-		first, last = append(first, effects.Users[key].First), append(last, effects.Users[key].Last)
+		first, last = append(first, spans[key].First), append(last, spans[key].Last)
 	}
-	batch.Queue(upsertUsers, projectID, groups, names, environments, hashes, first, last)
+	batch.Queue(statement, projectID, groups, names, environments, hashes, first, last)
 }
 
 const addDays = `

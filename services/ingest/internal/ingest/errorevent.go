@@ -33,14 +33,13 @@ func (d ErrorEventDraft) Item(received time.Time) (Item, error) {
 	if err := d.complete(id, received); err != nil {
 		return Item{}, err
 	}
-	if violation := errorEvent("event", d.Event); violation != nil {
+	if violation := below("event", errorEvent(d.Event)); violation != nil {
 		return Item{}, fault.InvalidRequest(*violation)
 	}
 	at, ok := parseTime(d.Event["timestamp"])
 	if !ok {
 		return Item{}, fault.InvalidField("event.timestamp", "is no time; expected seconds since 1970 or a time as in RFC 3339")
 	}
-	cleanTree(d.Event)
 	return Item{
 		Kind: KindErrorEvent, ProjectID: d.ProjectID, ID: id, Time: at, Received: received,
 		Event: &Event{ID: id, tree: d.Event}, ErrorEvent: &ErrorEvent{},

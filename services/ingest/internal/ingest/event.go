@@ -43,7 +43,6 @@ func (d Draft) event(id ID, level issue.Level, received time.Time) (*Event, erro
 	if err != nil {
 		return nil, err
 	}
-	cleanTree(body)
 	if d.BufferedSpans {
 		body = pick(body, lightKeys)
 	}

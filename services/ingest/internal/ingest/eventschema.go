@@ -10,11 +10,11 @@ import (
 // checkEvent holds an event against the schema of today and, when that refuses it, against the one of old senders.
 // It says whether only the latter accepts it; an error speaks of the former.
 func checkEvent(event map[string]any) (byLegacy bool, err error) {
-	violation := modernEvent("event", event)
+	violation := below("event", modernEvent(event))
 	if violation == nil {
 		return false, nil
 	}
-	if legacyEvent("event", event) == nil {
+	if legacyEvent(event) == nil {
 		return true, nil
 	}
 	return false, fault.InvalidRequest(*violation)

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/services/ingest/internal/scrub"
 )
 
@@ -14,13 +13,13 @@ var notScrubbed = map[string]bool{
 
 // Finish takes the secrets out of what the item holds, then cuts it to the limits, so that no half of a secret is left,
 // and brings it into the form in which it is kept. Only the first time has an effect.
-func (i *Item) Finish(s *scrub.Scrubber) error {
+func (i *Item) Finish(s *scrub.Scrubber) {
 	o := i.Occurrence
 	if o == nil && i.ErrorEvent != nil {
-		return i.finishErrorEvent(s)
+		i.finishErrorEvent(s)
 	}
 	if o == nil || o.finished {
-		return nil
+		return
 	}
 	o.finished = true
 	o.Title = Clean(s.Field("issue_title", o.Title), MaxTitle)
@@ -34,43 +33,34 @@ func (i *Item) Finish(s *scrub.Scrubber) error {
 	for n, line := range o.EvidenceDisplay {
 		o.EvidenceDisplay[n].Name, o.EvidenceDisplay[n].Value = s.Text(line.Name), s.Field(line.Name, line.Value)
 	}
-	if i.Event == nil {
-		return nil
+	if i.Event != nil {
+		i.Event.finish(s, o.Title)
 	}
-	return i.Event.finish(s, o.Title)
 }
 
-func (e *Event) finish(s *scrub.Scrubber, title string) error {
+func (e *Event) finish(s *scrub.Scrubber, title string) {
 	scrubEvent(s, e.tree)
 	e.Searchable = Searchable(e.tree)
 	e.Searchable.Level = e.level
 	if e.Light {
-		return nil
+		return
 	}
 	e.tree["metadata"] = map[string]any{"title": title}
-	var err error
-	if e.Body, err = encode(e.tree); err != nil {
-		return fault.InvalidField("event", "cannot be written as JSON")
-	}
+	e.Body = appendTree(nil, e.tree)
 	e.tree = nil
-	return nil
 }
 
 // finishErrorEvent does the same for an error event, all of which is kept.
-func (i *Item) finishErrorEvent(s *scrub.Scrubber) error {
+func (i *Item) finishErrorEvent(s *scrub.Scrubber) {
 	tree := i.Event.tree
 	if tree == nil {
-		return nil
+		return
 	}
 	scrubEvent(s, tree)
 	i.Event.Searchable = searchableError(tree)
 	i.ErrorEvent = errorEventOf(tree)
-	var err error
-	if i.Event.Body, err = encode(tree); err != nil {
-		return fault.InvalidField("event", "cannot be written as JSON")
-	}
+	i.Event.Body = appendTree(nil, tree)
 	i.Event.tree = nil
-	return nil
 }
 
 func scrubEvent(s *scrub.Scrubber, tree map[string]any) {

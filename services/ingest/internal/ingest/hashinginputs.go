@@ -94,9 +94,7 @@ func scalars(object map[string]any, keys []string) map[string]any {
 		case json.Number:
 			picked[key] = double(v)
 		default:
-			if content, err := encode(v); err == nil {
-				picked[key] = string(content)
-			}
+			picked[key] = string(appendTree(nil, v))
 		}
 	}
 	return picked

@@ -45,7 +45,7 @@ func (id *ID) UnmarshalText(text []byte) error {
 
 // HashPart names one part of a fingerprint.
 func HashPart(part string) string {
-	sum := md5.Sum([]byte(part)) //nolint:gosec // as above
+	sum := md5.Sum([]byte(cleanText(part))) //nolint:gosec // as above
 	return hex.EncodeToString(sum[:])
 }
 

@@ -117,7 +117,6 @@ func (d Draft) occurrence(id, eventID ID, kind issue.Type) *Occurrence {
 		o.ResourceID = &resource
 	}
 	if d.EvidenceData != nil {
-		cleanTree(d.EvidenceData)
 		o.EvidenceData = d.EvidenceData
 	}
 	for _, line := range d.EvidenceDisplay[:min(len(d.EvidenceDisplay), MaxEvidence)] {

@@ -8,15 +8,23 @@ import (
 	"github.com/picket-io/picket/pkg/fault"
 )
 
-// rule checks a decoded JSON value and says the first thing that is wrong with it, or nothing.
-type rule func(path string, value any) *fault.Violation
+// rule checks a decoded JSON value and says the first thing that is wrong with it, or nothing. The field that it names
+// is a path from the value, which its callers complete.
+type rule func(value any) *fault.Violation
+
+func below(path string, violation *fault.Violation) *fault.Violation {
+	if violation != nil {
+		violation.Field = path + violation.Field
+	}
+	return violation
+}
 
 func leaf(want string, holds func(value any) bool) rule {
-	return func(path string, value any) *fault.Violation {
+	return func(value any) *fault.Violation {
 		if holds(value) {
 			return nil
 		}
-		return &fault.Violation{Field: path, Description: fmt.Sprintf("is %s, expected %s", kindOf(value), want)}
+		return &fault.Violation{Description: fmt.Sprintf("is %s, expected %s", kindOf(value), want)}
 	}
 }
 
@@ -28,9 +36,7 @@ var (
 	isList    = leaf("a list", func(v any) bool { _, ok := v.([]any); return ok })
 	isObject  = object(nil, nil, anything)
 	isFilled  = leaf("a string that is not empty", func(v any) bool { text, ok := v.(string); return ok && text != "" })
-	unknown   = func(path string, _ any) *fault.Violation {
-		return &fault.Violation{Field: path, Description: "is not a known field"}
-	}
+	unknown   = func(any) *fault.Violation { return &fault.Violation{Description: "is not a known field"} }
 )
 
 func oneOf(words ...string) rule {
@@ -41,20 +47,20 @@ func oneOf(words ...string) rule {
 }
 
 func orNull(r rule) rule {
-	return func(path string, value any) *fault.Violation {
+	return func(value any) *fault.Violation {
 		if value == nil {
 			return nil
 		}
-		return r(path, value)
+		return r(value)
 	}
 }
 
 // either holds when one of the rules does; otherwise the first one speaks.
 func either(first rule, others ...rule) rule {
-	return func(path string, value any) *fault.Violation {
-		violation := first(path, value)
+	return func(value any) *fault.Violation {
+		violation := first(value)
 		for _, other := range others {
-			if violation != nil && other(path, value) == nil {
+			if violation != nil && other(value) == nil {
 				return nil
 			}
 		}
@@ -63,14 +69,14 @@ func either(first rule, others ...rule) rule {
 }
 
 func listOf(r rule) rule {
-	return func(path string, value any) *fault.Violation {
+	return func(value any) *fault.Violation {
 		list, ok := value.([]any)
 		if !ok {
-			return isList(path, value)
+			return isList(value)
 		}
 		for i, element := range list {
-			if violation := r(fmt.Sprintf("%s[%d]", path, i), element); violation != nil {
-				return violation
+			if violation := r(element); violation != nil {
+				return below(fmt.Sprintf("[%d]", i), violation)
 			}
 		}
 		return nil
@@ -79,24 +85,24 @@ func listOf(r rule) rule {
 
 func pairOf(r rule) rule {
 	list := listOf(r)
-	return func(path string, value any) *fault.Violation {
+	return func(value any) *fault.Violation {
 		if pair, ok := value.([]any); ok && len(pair) != 2 {
-			return &fault.Violation{Field: path, Description: fmt.Sprintf("has %d elements, expected 2", len(pair))}
+			return &fault.Violation{Description: fmt.Sprintf("has %d elements, expected 2", len(pair))}
 		}
-		return list(path, value)
+		return list(value)
 	}
 }
 
 // object checks the fields it names, and all others by rest.
 func object(required []string, fields map[string]rule, rest rule) rule {
-	return func(path string, value any) *fault.Violation {
+	return func(value any) *fault.Violation {
 		content, ok := value.(map[string]any)
 		if !ok {
-			return &fault.Violation{Field: path, Description: fmt.Sprintf("is %s, expected an object", kindOf(value))}
+			return &fault.Violation{Description: fmt.Sprintf("is %s, expected an object", kindOf(value))}
 		}
 		for _, name := range required {
 			if _, ok := content[name]; !ok {
-				return &fault.Violation{Field: path + "." + name, Description: "is required"}
+				return &fault.Violation{Field: "." + name, Description: "is required"}
 			}
 		}
 		var first *fault.Violation // by name, so that the same event is always told the same
@@ -105,9 +111,10 @@ func object(required []string, fields map[string]rule, rest rule) rule {
 			if check == nil {
 				check = rest
 			}
-			violation := check(path+"."+name, element)
-			if violation != nil && (first == nil || violation.Field < first.Field) {
-				first = violation
+			if violation := check(element); violation != nil {
+				if below("."+name, violation); first == nil || violation.Field < first.Field {
+					first = violation
+				}
 			}
 		}
 		return first

@@ -29,24 +29,3 @@ func cleanText(text string) string {
 	}
 	return strings.ReplaceAll(text, "\x00", "\uFFFD")
 }
-
-// cleanTree cleans every text of a decoded JSON value in place, and returns the value.
-func cleanTree(value any) any {
-	switch v := value.(type) {
-	case string:
-		return cleanText(v)
-	case []any:
-		for i := range v {
-			v[i] = cleanTree(v[i])
-		}
-	case map[string]any:
-		for key, element := range v {
-			cleaned := cleanText(key)
-			if cleaned != key {
-				delete(v, key)
-			}
-			v[cleaned] = cleanTree(element)
-		}
-	}
-	return value
-}

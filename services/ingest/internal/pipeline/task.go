@@ -26,10 +26,7 @@ func (p *Pipeline) prepare(ctx context.Context, t *task, safeFields []string) {
 		return
 	}
 	scrubber := scrub.New(safeFields)
-	if err := t.item.Finish(scrubber); err != nil {
-		t.fail(err)
-		return
-	}
+	t.item.Finish(scrubber)
 	p.metrics.redacted.Add(ctx, int64(scrubber.Redacted))
 	var occurrence, event []byte
 	if t.item.Occurrence != nil {

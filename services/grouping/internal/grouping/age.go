@@ -20,6 +20,7 @@ func Age(state State, resolveAge time.Duration, now time.Time) Effects {
 		group := state.Groups[id]
 		f.lapse(group)
 		f.settle(group)
+		f.lookAhead(group)
 		if group.InInbox && !group.InboxSince.After(now.Add(-InboxFor)) {
 			f.removeFromInbox(group)
 		}
@@ -33,6 +34,15 @@ func Age(state State, resolveAge time.Duration, now time.Time) Effects {
 		}
 	}
 	return f.effects
+}
+
+// lookAhead makes a new forecast where the one before has come to its end, so that no item has to wait for it.
+func (f *fold) lookAhead(group *Group) {
+	watch := f.state.Facts.Watched[group.ID]
+	if watch == nil || !group.IsWatched() {
+		return
+	}
+	f.expected(group, watch)
 }
 
 // Settle tells groups which wait for a release that it has come.

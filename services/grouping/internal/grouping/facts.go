@@ -12,6 +12,9 @@ type Facts struct {
 	NextRelease    map[int64]string // the one that came first after what its resolution, or its current release, names
 	CommitRelease  map[int64]string // the one that came first of those that contain the commit that resolves it
 	Sightings      map[int64]*Sightings
+	Watched        map[int64]*Watch
+	// EscalationThreshold is how many events an hour make a new group escalate; 0: not known, or no group is new enough.
+	EscalationThreshold float64
 }
 
 // Sightings are counts of one archived group, or one to be archived.

@@ -35,6 +35,7 @@ type Effects struct {
 	Inbox      map[int64]bool // groups whose inbox row changed: added or removed
 	// Conditions are the groups whose snooze or resolution changed.
 	Conditions map[int64]*Group
+	Forecasts  map[int64]*Forecast // new ones; nil: it waits for nothing more
 	// Marks that changed, of whoever makes the change.
 	Seen, Bookmarked map[int64]*Group
 	Owned, Linked    map[int64]*Group
@@ -108,8 +109,8 @@ func newFold(state State, actor string, now time.Time) *fold {
 	f := &fold{state: state, soleHashes: map[int64]*HashCounters{}, actor: actor, now: now, effects: Effects{
 		Changed: map[int64]*Group{}, Counted: map[int64]*Group{}, Inbox: map[int64]bool{},
 		Hashes: map[Hash]*HashCounters{}, Parted: map[int64]HashText{}, Days: map[DayKey]*Hours{}, NewUsers: map[UserKey]Span{},
-		Users:      map[UserKey]Span{},
-		Conditions: map[int64]*Group{}, ResolvedBy: map[int64]string{},
+		Users:     map[UserKey]Span{},
+		Forecasts: map[int64]*Forecast{}, Conditions: map[int64]*Group{}, ResolvedBy: map[int64]string{},
 		Seen: map[int64]*Group{}, Bookmarked: map[int64]*Group{}, Owned: map[int64]*Group{}, Linked: map[int64]*Group{},
 		Environments: map[string]time.Time{}, Releases: map[string]time.Time{},
 		GroupEnvironments: map[GroupEnvironment]FirstSighting{},
@@ -157,6 +158,8 @@ func (f *fold) add(item Item, group *Group) Judgement {
 	f.seeUser(item, group)
 	regressed := f.regress(item, group)
 	f.liftSnooze(item, group)
+	f.watch(item, group)
+	f.escalateAnew(group)
 	f.index(item, group)
 	return Judgement{Outcome: issue.Accepted, GroupID: group.ID, ShortID: group.ShortID, IsRegression: regressed}
 }

@@ -55,6 +55,9 @@ func (f *fold) resolve(group *Group, at time.Time, activity ActivityType, detail
 func (f *fold) ignore(group *Group, substatus issue.Substatus, details map[string]any) {
 	f.set(group, issue.Ignored, substatus, ActivitySetIgnored, details)
 	f.removeFromInbox(group)
+	if group.IsWatched() {
+		f.forecast(group)
+	}
 }
 
 func (f *fold) unresolve(group *Group, substatus issue.Substatus) bool {
@@ -84,6 +87,11 @@ func (f *fold) escalate(group *Group, details map[string]any) bool {
 	if group.Status != issue.Ignored {
 		return false
 	}
+	f.setEscalating(group, details)
+	return true
+}
+
+func (f *fold) setEscalating(group *Group, details map[string]any) {
 	f.set(group, issue.Unresolved, issue.Escalating, ActivitySetEscalating, details)
 	f.addToInbox(group, issue.InboxEscalating)
 	raised := issue.High
@@ -91,7 +99,6 @@ func (f *fold) escalate(group *Group, details map[string]any) bool {
 		raised = issue.Medium
 	}
 	f.setPriority(group, raised, "escalating")
-	return true
 }
 
 func (f *fold) restorePriority(group *Group) {
@@ -116,6 +123,9 @@ func (f *fold) setPriority(group *Group, priority issue.Priority, reason string)
 
 // set gives a group a status. What it waited for, and what it had been resolved by, ends with the status before.
 func (f *fold) set(group *Group, status issue.Status, substatus issue.Substatus, activity ActivityType, details map[string]any) {
+	if group.IsWatched() {
+		f.effects.Forecasts[group.ID] = nil
+	}
 	group.Status, group.Substatus = status, substatus
 	group.StatusSince = f.now
 	group.ResolvedAt = time.Time{}

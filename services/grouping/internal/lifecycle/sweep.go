@@ -58,6 +58,7 @@ func (l *Lifecycle) Sweep(ctx context.Context) error {
 func (l *Lifecycle) sweepProject(ctx context.Context, project store.Aging) error {
 	now := l.now()
 	return errors.Join(
+		l.store.RefreshThreshold(ctx, project.ProjectID, now),
 		l.age(ctx, project, now),
 		l.finishErasures(ctx, project.ProjectID),
 		l.forget(ctx, project.ProjectID, now.Add(-l.retention), l.store.ForgetStatusChanges),

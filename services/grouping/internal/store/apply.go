@@ -59,7 +59,7 @@ func (s *Store) Apply(ctx context.Context, b Batch) (effects grouping.Effects, e
 		if err != nil {
 			return err
 		}
-		state.Facts, err = loadFacts(ctx, tx, b.ProjectID, b.Now, factsForItems(b.Items, b.Resolution, state.Groups))
+		state.Facts, err = loadFacts(ctx, tx, b.ProjectID, b.Now, factsForItems(b.Items, b.Resolution, state.Groups, b.Now))
 		if err != nil {
 			return err
 		}

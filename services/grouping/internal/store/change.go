@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/pkg/postgres"
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
 )
@@ -75,8 +76,12 @@ func factsForWish(groups map[int64]*grouping.Group, wish *grouping.StatusWish) w
 	wanted := newWantedFacts()
 	for id, group := range groups {
 		wanted.forFix(id, group.Fix)
+		wanted.forWatch(id, group)
 		if wish == nil {
 			continue
+		}
+		if wish.Substatus == issue.UntilEscalating {
+			wanted.archived = append(wanted.archived, id)
 		}
 		if wish.Snooze != nil {
 			wanted.forSnooze(id, wish.Snooze)

@@ -72,6 +72,7 @@ ON CONFLICT (project_id, group_id) DO UPDATE SET kind = excluded.kind, pending =
     actor = excluded.actor, created_at = excluded.created_at`
 
 func queueConditions(batch *pgx.Batch, projectID int64, effects grouping.Effects) {
+	queueForecasts(batch, projectID, effects)
 	for id, g := range effects.Conditions {
 		if s := g.Snooze; s != nil {
 			batch.Queue(upsertSnooze, projectID, id, optional(s.Until), s.Count, int32(s.Window.Seconds()), s.UserCount,

@@ -165,7 +165,8 @@ const (
 func (s *Store) eraseGroup(ctx context.Context, projectID, groupID int64) error {
 	batch := &pgx.Batch{} // a batch outside a transaction is one by itself
 	for _, statement := range []string{
-		eraseEnvironments, eraseCounters, eraseBookmarks, eraseSubscribers, eraseSeenMarks, deleteOwners, deleteLinks, eraseGroup,
+		eraseEnvironments, eraseCounters, eraseBookmarks, eraseSubscribers, eraseSeenMarks, deleteOwners, deleteLinks, deleteForecast,
+		eraseGroup,
 	} {
 		batch.Queue(statement, projectID, groupID)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
 )
 
@@ -17,6 +18,9 @@ type wantedFacts struct {
 	after     map[int64]string // groups for which the release after a given one matters
 	commits   map[int64]grouping.Commit
 	sightings map[int64]wantedSightings
+	watched   []int64 // groups that are archived until they escalate
+	archived  []int64 // groups that are to be
+	threshold bool
 }
 
 type wantedSightings struct {
@@ -56,20 +60,32 @@ func (w *wantedFacts) forSnooze(id int64, s *grouping.Snooze) {
 	}
 }
 
+func (w *wantedFacts) forWatch(id int64, group *grouping.Group) {
+	if group.IsWatched() {
+		w.watched = append(w.watched, id)
+	}
+}
+
 // factsForItems asks for what regressions and snoozes of the items' groups depend on.
-func factsForItems(items []grouping.Item, resolution grouping.Resolution, groups map[int64]*grouping.Group) wantedFacts {
+func factsForItems(items []grouping.Item, resolution grouping.Resolution, groups map[int64]*grouping.Group, now time.Time) wantedFacts {
 	wanted := newWantedFacts()
 	for id, group := range groups {
 		wanted.forFix(id, group.Fix)
 		if group.Snooze != nil {
 			wanted.forSnooze(id, group.Snooze)
 		}
+		wanted.forWatch(id, group)
+		wanted.threshold = wanted.threshold || group.MayEscalateAnew(len(items), now)
 	}
 	for i, item := range items {
-		if item.StatusChange != nil {
+		id := resolution.Targets[i].GroupID
+		if change := item.StatusChange; change != nil {
+			if change.Substatus == issue.UntilEscalating && id != 0 {
+				wanted.archived = append(wanted.archived, id)
+			}
 			continue
 		}
-		id, event := resolution.Targets[i].GroupID, item.Occurrence.Event
+		event := item.Occurrence.Event
 		if wanted.latest && event.Release != "" {
 			wanted.releases[event.Release] = true
 		}
@@ -85,11 +101,15 @@ func loadFacts(ctx context.Context, tx pgx.Tx, projectID int64, now time.Time, w
 	facts := grouping.Facts{
 		Releases: map[string]time.Time{}, CurrentRelease: map[int64]string{}, NextRelease: map[int64]string{},
 		CommitRelease: map[int64]string{}, Sightings: map[int64]*grouping.Sightings{},
+		Watched: map[int64]*grouping.Watch{},
 	}
 	if wanted.latest {
 		if err := loadReleases(ctx, tx, projectID, wanted, &facts); err != nil {
 			return facts, err
 		}
+	}
+	if err := loadEscalation(ctx, tx, projectID, now, wanted, &facts); err != nil {
+		return facts, err
 	}
 	for id, s := range wanted.sightings {
 		sightings, err := loadSightings(ctx, tx, projectID, id, now, s)

@@ -56,6 +56,8 @@ SELECT id FROM (
     UNION
 ` + settleable + `
     UNION
+    SELECT group_id FROM forecasts WHERE project_id = $1 AND first_day <= $9
+    UNION
     SELECT group_id FROM inbox WHERE project_id = $1 AND added_at <= $4
     UNION
     SELECT id FROM groups WHERE project_id = $1 AND status = 0 AND substatus IN (2, 6) AND status_since <= $5
@@ -74,7 +76,8 @@ func (s *Store) Due(ctx context.Context, of Aging, after int64, now time.Time, l
 		unseenSince = &cutoff
 	}
 	rows, err := s.pool.Query(ctx, selectDue, of.ProjectID, after, now, now.Add(-grouping.InboxFor),
-		now.Add(-grouping.OngoingAfter), neverResolved(), unseenSince, limit)
+		now.Add(-grouping.OngoingAfter), neverResolved(), unseenSince, limit,
+		now.UTC().Add(-grouping.ForecastDays*24*time.Hour))
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -140,23 +140,23 @@ func TestASavedSearchIsChangedByWhoSeesIt(t *testing.T) {
 	if err != nil || got.GetName() != "renamed" || got.GetQuery() != "level:error" || got.GetSort() != searchv1.IssueSort_ISSUE_SORT_USER {
 		t.Errorf("%v, %v", got, err)
 	}
-	for name, c := range map[string]struct {
-		caller string
-		id     int64
-		paths  []string
-		want   codes.Code
+	for _, c := range []struct {
+		name, caller string
+		id           int64
+		paths        []string
+		want         codes.Code
 	}{
-		"the owner's, by somebody else":         {"user:2", own.GetId(), []string{"name"}, codes.NotFound},
-		"made private by somebody else":         {"user:2", shared.GetId(), []string{"visibility"}, codes.FailedPrecondition},
-		"a query that is saved already":         {"user:1", shared.GetId(), []string{"query"}, codes.AlreadyExists},
-		"a query that is the owner's already":   {"user:1", shared.GetId(), []string{"visibility"}, codes.AlreadyExists},
-		"a field that cannot be changed":        {"user:1", shared.GetId(), []string{"owner"}, codes.InvalidArgument},
-		"by nobody":                             {"", shared.GetId(), []string{"name"}, codes.InvalidArgument},
-		"one that does not exist":               {"user:1", 1 << 40, []string{"name"}, codes.NotFound},
-		"by its owner, with everything at once": {"user:1", own.GetId(), []string{"name", "query", "sort", "visibility"}, codes.OK},
+		{"the owner's, by somebody else", "user:2", own.GetId(), []string{"name"}, codes.NotFound},
+		{"made private by somebody else", "user:2", shared.GetId(), []string{"visibility"}, codes.FailedPrecondition},
+		{"a query that is saved already", "user:1", shared.GetId(), []string{"query"}, codes.AlreadyExists},
+		{"a query that is the owner's already", "user:1", shared.GetId(), []string{"visibility"}, codes.AlreadyExists},
+		{"a field that cannot be changed", "user:1", shared.GetId(), []string{"owner"}, codes.InvalidArgument},
+		{"by nobody", "", shared.GetId(), []string{"name"}, codes.InvalidArgument},
+		{"one that does not exist", "user:1", 1 << 40, []string{"name"}, codes.NotFound},
+		{"by its owner, with everything at once", "user:1", own.GetId(), []string{"name", "query", "sort", "visibility"}, codes.OK},
 	} {
 		if _, err := update(c.caller, c.id, c.paths...); status.Code(err) != c.want {
-			t.Errorf("%s: %v, want %v", name, err, c.want)
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
 	}
 }

@@ -121,12 +121,11 @@ func firstStatement(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (sta
 	if !walkable(q, nil) {
 		return page(q, nil, p.Size+1)
 	}
-	end := q.Window.End.Truncate(hour).Add(hour)
-	first, err := firstHour(ctx, tx, q.Scope.ProjectIDs(), end, perRow*(p.Size+1))
+	first, err := firstHour(ctx, tx, q.Scope.ProjectIDs(), ever.end, perRow*(p.Size+1))
 	if err != nil {
 		return statement{}, err
 	}
-	return sliceOf(q, nil, slice{first, end}, p.Size+1)
+	return sliceOf(q, nil, slice{earlier(first, q.Window.End.Truncate(hour)), ever.end}, p.Size+1)
 }
 
 // recorder is a transaction that explains every statement before it carries it out.

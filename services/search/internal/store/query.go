@@ -100,8 +100,7 @@ const issueColumns = `g.project_id, g.id, g.short_id, g.type, g.status, g.substa
 // page builds the statement that reads up to limit rows after or before a row, in the direction of reading.
 func page(q search.Query, from *Cursor, limit int) (statement, error) {
 	b := &builder{scope: q.Scope, now: q.Now}
-	score := b.score(q)
-	matches, err := b.matches(q)
+	scored, err := b.scored(q)
 	if err != nil {
 		return statement{}, err
 	}
@@ -115,12 +114,21 @@ func page(q search.Query, from *Cursor, limit int) (statement, error) {
 	}
 	sql := "SELECT " + issueColumns + ", s.score" +
 		"\nFROM (\nSELECT project_id, id, score FROM (" +
-		"\nSELECT e.project_id, e.group_id AS id,\n       " + score + " AS score\n" + matches +
-		"\n) scored" + beside +
+		"\n" + scored + "\n) scored" + beside +
 		"\nORDER BY score " + order + ", id " + order + "\nLIMIT " + b.arg(limit) +
 		"\n) s\nJOIN issues g ON g.project_id = s.project_id AND g.id = s.id" +
 		"\nORDER BY s.score " + order + ", s.id " + order
 	return statement{sql, b.args}, nil
+}
+
+// scored selects project, id and score of the issues that match.
+func (b *builder) scored(q search.Query) (string, error) {
+	if storedScore(q) {
+		return b.scoredFromStored(q)
+	}
+	score := b.score(q)
+	matches, err := b.matches(q)
+	return "SELECT e.project_id, e.group_id AS id,\n       " + score + " AS score\n" + matches, err
 }
 
 // count builds the statement that counts issues up to a limit. Without conditions on aggregates one matching event is
@@ -140,6 +148,17 @@ func count(q search.Query, limit int) (statement, error) {
 	if err != nil {
 		return statement{}, err
 	}
+	exists := "EXISTS (SELECT FROM events e WHERE " + b.events(q.Window) + inEvent + ")"
+	if p.exact(q) {
+		exists = b.alive(q.Window, exists)
+	}
 	return statement{"SELECT count(*) FROM (\nSELECT FROM issues g\nWHERE " + b.issues(q) + issues +
-		"\n  AND EXISTS (SELECT FROM events e WHERE " + b.events(q.Window) + inEvent + ")\nLIMIT " + b.arg(limit) + "\n) counted", b.args}, nil
+		"\n  AND " + exists + "\nLIMIT " + b.arg(limit) + "\n) counted", b.args}, nil
+}
+
+// alive says of most issues without a look at their events that they have one in a window.
+func (b *builder) alive(w search.Window, exists string) string {
+	start, end := b.arg(w.Start), b.arg(w.End)
+	return "g.last_seen >= " + start + " AND g.first_seen < " + end +
+		" AND (g.last_seen < " + end + " OR g.first_seen >= " + start + " OR " + exists + ")"
 }

@@ -35,16 +35,30 @@ func (b *builder) score(q search.Query) string {
 // trends adds events up in one order: the sum of doubles depends on it, and a score that differs from page to page
 // would lose rows.
 func (b *builder) trends(q search.Query) string {
+	t := b.trendParts(q)
+	return t.score("min(e.seen_time)", t.freshness, t.recent, t.overall)
+}
+
+// trendParts are aggregates over events e.
+type trendParts struct{ now, freshness, recent, overall string }
+
+func (b *builder) trendParts(q search.Query) trendParts {
 	now := b.arg(q.Now.Unix()) + "::bigint"
 	recent, overall := search.TrendsVolume(q.Window)
 	age := "(" + now + " - extract(epoch FROM e.seen_time))::float8"
-	youth := "(" + now + " - extract(epoch FROM min(e.seen_time)))::float8 / 3600 / " + float(search.IssueHalfLife)
-	freshness := "sum(power(2, -" + age + " / 3600 / " + float(search.EventHalfLife) + ") ORDER BY e.seen_time, e.kind, e.item_id)"
+	return trendParts{
+		now:       now,
+		freshness: "sum(power(2, -" + age + " / 3600 / " + float(search.EventHalfLife) + ") ORDER BY e.seen_time, e.kind, e.item_id)",
+		recent:    "count(*) FILTER (WHERE " + age + " <= " + b.arg(recent) + "::bigint)",
+		overall:   "count(*) FILTER (WHERE " + age + " <= " + b.arg(overall) + "::bigint)",
+	}
+}
+
+func (t trendParts) score(first, freshness, recent, overall string) string {
+	youth := "(" + t.now + " - extract(epoch FROM " + first + "))::float8 / 3600 / " + float(search.IssueHalfLife)
 	return "greatest(0.01, 1 / power(2, least(16, " + youth + ")))" +
 		"\n         * greatest(0.01, ln(1 + " + freshness + "))" +
-		"\n         * greatest(0.01, " + float(search.VolumeWeight) +
-		" * count(*) FILTER (WHERE " + age + " <= " + b.arg(recent) + "::bigint)" +
-		" / (count(*) FILTER (WHERE " + age + " <= " + b.arg(overall) + "::bigint) + 1) / 10)"
+		"\n         * greatest(0.01, " + float(search.VolumeWeight) + " * " + recent + " / (" + overall + " + 1) / 10)"
 }
 
 // recommended adds up what search.Recommended names.

@@ -32,6 +32,12 @@ func query(t *testing.T, text string, sort search.Sort, environments ...string) 
 	}
 }
 
+// wide is a query over 30 days until a minute from now.
+func wide(q search.Query) search.Query {
+	q.Window = search.Window{Start: now.AddDate(0, 0, -30), End: now.Add(time.Minute)}
+	return q
+}
+
 // Each shape of query has its SQL in testdata, with its arguments below it.
 func TestSQLOfPages(t *testing.T) {
 	t.Parallel()
@@ -50,11 +56,15 @@ func TestSQLOfPages(t *testing.T) {
 		"page_lists": {query: query(t, `error.type:KeyError !error.value:*a* error.mechanism:[a, b] has:error.type
 			stack.function:add !stack.filename:*.py stack.module:[a, b] !has:stack.package stack.lineno:>=7 !stack.colno:[1, 2] stack.in_app:true`,
 			search.ByDate)},
-		"page_trends":      {query: query(t, "", search.ByTrends)},
-		"page_recommended": {query: query(t, "", search.ByRecommended)},
-		"page_inbox":       {query: query(t, "is:for_review", search.ByInbox)},
-		"page_after":       {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7}},
-		"page_before":      {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7, Backward: true}},
+		"page_trends":        {query: query(t, "", search.ByTrends)},
+		"page_recommended":   {query: query(t, "", search.ByRecommended)},
+		"page_inbox":         {query: query(t, "is:for_review", search.ByInbox)},
+		"page_after":         {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7}},
+		"page_before":        {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7, Backward: true}},
+		"page_stored_new":    {query: wide(query(t, "is:resolved", search.ByNew))},
+		"page_stored_freq":   {query: wide(query(t, "", search.ByFreq)), from: &Cursor{Score: 5, ID: 7}},
+		"page_stored_user":   {query: wide(query(t, "", search.ByUser))},
+		"page_stored_trends": {query: wide(query(t, "", search.ByTrends))},
 	} {
 		st, err := page(c.query, c.from, 101)
 		if err != nil {
@@ -67,23 +77,23 @@ func TestSQLOfPages(t *testing.T) {
 func TestSQLOfCountsAndDescriptions(t *testing.T) {
 	t.Parallel()
 	q := query(t, "level:error", search.ByDate)
+	long := wide(query(t, "", search.ByDate))
 	rows := []search.Row{{Issue: search.Issue{ProjectID: 1, ID: 5}}, {Issue: search.Issue{ProjectID: 2, ID: 6}}}
 	for name, build := range map[string]func() (statement, error){
 		"count":            func() (statement, error) { return count(q, 1001) },
 		"count_aggregates": func() (statement, error) { return count(query(t, "timesSeen:>5", search.ByDate), 1001) },
 		"counts":           func() (statement, error) { return counts(q, rows, true) },
-		"counts_of_all":    func() (statement, error) { return windowCounts(q, rows) },
-		"counts_by_day": func() (statement, error) {
-			long := query(t, "", search.ByDate)
-			long.Window.Start = now.AddDate(0, 0, -30)
-			return windowCounts(long, rows)
-		},
-		"counts_by_day_environments": func() (statement, error) {
-			long := query(t, "", search.ByDate, "prod")
-			long.Window.Start = now.AddDate(0, 0, -30)
-			return windowCounts(long, rows)
+		"counts_of_all":    func() (statement, error) { return windowCounts(q, byEvents, rows) },
+		"counts_by_gone":   func() (statement, error) { return windowCounts(long, byGone, rows) },
+		"counts_by_remaining": func() (statement, error) {
+			inProd := long
+			inProd.Scope.Environments = []string{"prod"}
+			return windowCounts(inProd, byRemaining, rows)
 		},
 		"walk": func() (statement, error) { return sliceOf(q, nil, slice{now.Add(-time.Hour), now}, 101) },
+		"walk_exact": func() (statement, error) {
+			return sliceOf(query(t, "is:resolved", search.ByDate), nil, slice{now.Add(-time.Hour), ever.end}, 101)
+		},
 		"series": func() (statement, error) {
 			return series(q, search.NewBuckets(search.LastDay, q.Window, now), rows), nil
 		},

@@ -49,6 +49,13 @@ func walk(ctx context.Context, tx pgx.Tx, q search.Query, from *Cursor, limit in
 	next := at.first
 	if from != nil {
 		next = earlier(next, time.UnixMicro(int64(from.Score)).UTC().Truncate(hour).Add(hour))
+	} else {
+		first, err := firstHour(ctx, tx, q.Scope.ProjectIDs(), at.end, perRow*limit)
+		if err != nil {
+			return nil, false, err
+		}
+		at.first = earlier(at.first, first)
+		next = at.first
 	}
 	for n, size := 0, perRow*limit; ; n++ {
 		st, err := sliceOf(q, from, at, limit)
@@ -126,10 +133,6 @@ func firstHour(ctx context.Context, tx pgx.Tx, projectIDs []int64, end time.Time
 func sliceOf(q search.Query, from *Cursor, at slice, limit int) (statement, error) {
 	b := &builder{scope: q.Scope, now: q.Now}
 	p := split(q.Tree)
-	inEvent, err := b.all(p.events)
-	if err != nil {
-		return statement{}, err
-	}
 	issues, err := b.all(p.issues)
 	if err != nil {
 		return statement{}, err
@@ -137,12 +140,31 @@ func sliceOf(q search.Query, from *Cursor, at slice, limit int) (statement, erro
 	if from != nil {
 		issues += "\n  AND (m.score, g.id) < (" + b.arg(from.Score) + ", " + b.arg(from.ID) + ")"
 	}
+	newest, err := b.newest(q, at)
+	if err != nil {
+		return statement{}, err
+	}
 	sql := "SELECT " + issueColumns + ", m.score" +
 		"\nFROM issue_hours w\nJOIN issues g ON g.project_id = w.project_id AND g.id = w.group_id" +
-		"\nCROSS JOIN LATERAL (\n  SELECT " + micros("e.seen_time") + " AS score FROM events e\n  WHERE " + b.events(q.Window) + inEvent +
-		"\n  ORDER BY e.seen_time DESC LIMIT 1\n) m" +
+		"\nCROSS JOIN LATERAL (\n  " + newest + "\n) m" +
 		"\nWHERE w.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) + ") AND w.last_seen_hour >= " + b.arg(at.first) +
 		" AND w.last_seen_hour < " + b.arg(at.end) + "\n  AND " + b.issues(q) + issues +
 		"\nORDER BY m.score DESC, g.id DESC\nLIMIT " + b.arg(limit)
 	return statement{sql, b.args}, nil
+}
+
+// newest selects the score of an issue g that was last seen in a slice: when its newest matching event was seen. Where all
+// events match that is known.
+func (b *builder) newest(q search.Query, at slice) (string, error) {
+	p := split(q.Tree)
+	if !p.exact(q) {
+		inEvent, err := b.all(p.events)
+		return "SELECT " + micros("e.seen_time") + " AS score FROM events e\n  WHERE " + b.events(q.Window) + inEvent +
+			"\n  ORDER BY e.seen_time DESC LIMIT 1", err
+	}
+	last := "g.last_seen"
+	if at.end.After(q.Window.End.Truncate(hour)) {
+		last = "CASE WHEN g.last_seen < " + b.arg(q.Window.End) + " THEN g.last_seen ELSE " + b.edgeEvent(q.Window, " DESC") + " END"
+	}
+	return "SELECT " + micros("n.last") + " AS score FROM (SELECT " + last + " AS last) n WHERE n.last >= " + b.arg(q.Window.Start), nil
 }

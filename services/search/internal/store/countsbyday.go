@@ -1,0 +1,109 @@
+package store
+
+import (
+	"time"
+
+	"github.com/picket-io/picket/services/search/internal/search"
+)
+
+// countedBy is a way to count the events and users of an issue in a window.
+type countedBy int
+
+const (
+	byEvents    countedBy = iota // each of them
+	byLife                       // what is stored: all lie in the window
+	byGone                       // by day, and users less those who were last seen before the window
+	byRemaining                  // by day, and users who were last seen in the window
+)
+
+// fewDays are so few that their events are counted as fast as their days.
+const fewDays = 3
+
+// waysToCount chooses how an issue is counted. Users in the window are those last seen in it, as long as the issue does
+// not go on behind it; those who have gone are the fewer where the window has most of the issue's life.
+func waysToCount(q search.Query, issue search.Issue) countedBy {
+	w, everywhere := q.Window, len(q.Scope.Environments) == 0
+	d := daysOf(w)
+	switch {
+	case everywhere && !issue.FirstSeen.Before(w.Start) && issue.LastSeen.Before(w.End):
+		return byLife
+	case !issue.LastSeen.Before(w.End) || d.end.Sub(d.first) < fewDays*day:
+		return byEvents
+	case everywhere && w.Start.Sub(issue.FirstSeen) < issue.LastSeen.Sub(w.Start):
+		return byGone
+	}
+	return byRemaining
+}
+
+const day = 24 * time.Hour
+
+// days are the whole days of a window, in UTC.
+type days struct{ first, end time.Time }
+
+func daysOf(w search.Window) days {
+	return days{first: w.Start.Add(day - 1).Truncate(day), end: w.End.Truncate(day)}
+}
+
+// countsByDay builds the statement that counts events of whole days by what is kept of each day, and looks at the others.
+func countsByDay(q search.Query, how countedBy, rows []search.Row) statement {
+	b := &builder{scope: q.Scope, now: q.Now}
+	users := b.remaining
+	if how == byGone {
+		users = b.gone
+	}
+	sql := "SELECT g.id, " + b.eventsByDay(q.Window) + ", " + users(q.Window) + ",\n  " + b.edgeEvent(q.Window, "") + ",\n  " +
+		b.edgeEvent(q.Window, " DESC") + "\nFROM " + b.keys(rows)
+	return statement{sql, b.args}
+}
+
+// eventsByDay counts the events of an issue g.
+func (b *builder) eventsByDay(w search.Window) string {
+	d := daysOf(w)
+	before, after := b.events(search.Window{Start: w.Start, End: d.first}), b.events(search.Window{Start: d.end, End: w.End})
+	ofDays := "d.project_id = g.project_id AND d.group_id = g.id AND d.day >= " + b.arg(d.first) + " AND d.day < " + b.arg(d.end)
+	if len(b.scope.Environments) > 0 {
+		ofDays += " AND d.environment = ANY(" + b.arg(b.scope.Environments) + ")"
+	}
+	return "((SELECT coalesce(sum(d.events), 0) FROM issue_days d WHERE " + ofDays + ")" +
+		"\n  + (SELECT count(*) FROM events e WHERE " + before + ")" +
+		"\n  + (SELECT count(*) FROM events e WHERE " + after + "))"
+}
+
+// edgeEvent is when the first event of an issue g in a window was seen, or in descending order the last.
+func (b *builder) edgeEvent(w search.Window, order string) string {
+	return "(SELECT e.seen_time FROM events e WHERE " + b.events(w) + " ORDER BY e.seen_time" + order + " LIMIT 1)"
+}
+
+// wholeFrom is the first whole day as rows of users have it.
+func (b *builder) wholeFrom(d days) string { return b.arg(d.first) + "::date" }
+
+// cut gives the whole days of a window with the events e of an issue g on the day before them.
+func (b *builder) cut(w search.Window) (d days, before string) {
+	d = daysOf(w)
+	return d, b.events(search.Window{Start: w.Start, End: d.first})
+}
+
+// gone counts all users of an issue but those whose last day lies before the whole days, unless the day that the window
+// cuts has an event of theirs behind the cut.
+func (b *builder) gone(w search.Window) string {
+	d, before := b.cut(w)
+	first := b.wholeFrom(d)
+	return "g.users_seen - (SELECT count(*) FROM (" +
+		"\n    SELECT u.user_key FROM issue_users u WHERE u.project_id = g.project_id AND u.group_id = g.id AND u.last_day < " + first +
+		"\n    EXCEPT SELECT e.user_key FROM events e WHERE " + before +
+		"\n  ) gone WHERE NOT EXISTS (SELECT FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id" +
+		" AND o.user_key = gone.user_key AND o.last_day >= " + first + "))"
+}
+
+// remaining counts users whose last day is one of the whole days or later, and those of the day that the window cuts.
+func (b *builder) remaining(w search.Window) string {
+	d, before := b.cut(w)
+	ofUsers := "u.project_id = g.project_id AND u.group_id = g.id AND u.last_day >= " + b.wholeFrom(d)
+	if len(b.scope.Environments) > 0 {
+		ofUsers += " AND u.environment = ANY(" + b.arg(b.scope.Environments) + ")"
+	}
+	return "(SELECT count(*) FROM (" +
+		"\n    SELECT u.user_key FROM issue_users u WHERE " + ofUsers +
+		"\n    UNION SELECT e.user_key FROM events e WHERE " + before + " AND e.user_key <> ''" +
+		"\n  ) remaining)"
+}

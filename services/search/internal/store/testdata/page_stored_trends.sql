@@ -1,0 +1,38 @@
+SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
+       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, s.score
+FROM (
+SELECT project_id, id, score FROM (
+SELECT g.project_id, g.id, greatest(0.01, 1 / power(2, least(16, ($2::bigint - extract(epoch FROM (CASE WHEN g.first_seen >= $1 THEN g.first_seen ELSE (SELECT e.seen_time FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $8 AND e.seen_time < $9 ORDER BY e.seen_time LIMIT 1) END)))::float8 / 3600 / 12::float8)))
+         * greatest(0.01, ln(1 + coalesce(t.freshness, 0)))
+         * greatest(0.01, 1::float8 * coalesce(t.recent, 0) / (coalesce(t.overall, 0) + 1) / 10) AS score
+FROM issues g
+LEFT JOIN (
+  SELECT e.project_id, e.group_id, sum(power(2, -($2::bigint - extract(epoch FROM e.seen_time))::float8 / 3600 / 4::float8) ORDER BY e.seen_time, e.kind, e.item_id) AS freshness, count(*) FILTER (WHERE ($2::bigint - extract(epoch FROM e.seen_time))::float8 <= $3::bigint) AS recent, count(*) FILTER (WHERE ($2::bigint - extract(epoch FROM e.seen_time))::float8 <= $4::bigint) AS overall
+  FROM events e WHERE e.project_id = ANY($5) AND e.seen_time >= $6 AND e.seen_time < $7
+  GROUP BY e.project_id, e.group_id
+) t ON t.project_id = g.project_id AND t.group_id = g.id
+WHERE g.project_id = ANY($14) AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($15::int[])
+  AND g.last_seen >= $12 AND g.first_seen < $13 AND (g.last_seen < $13 OR g.first_seen >= $12 OR EXISTS (SELECT FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $10 AND e.seen_time < $11))
+) scored
+ORDER BY score DESC, id DESC
+LIMIT $16
+) s
+JOIN issues g ON g.project_id = s.project_id AND g.id = s.id
+ORDER BY s.score DESC, s.id DESC
+-- $1 = 2026-05-16 12:00:00 +0000 UTC
+-- $2 = 1781524800
+-- $3 = 3600
+-- $4 = 604800
+-- $5 = [1 2]
+-- $6 = 2026-06-01 12:00:00 +0000 UTC
+-- $7 = 2026-06-15 12:01:00 +0000 UTC
+-- $8 = 2026-05-16 12:00:00 +0000 UTC
+-- $9 = 2026-06-15 12:01:00 +0000 UTC
+-- $10 = 2026-05-16 12:00:00 +0000 UTC
+-- $11 = 2026-06-15 12:01:00 +0000 UTC
+-- $12 = 2026-05-16 12:00:00 +0000 UTC
+-- $13 = 2026-06-15 12:01:00 +0000 UTC
+-- $14 = [1 2]
+-- $15 = [6001]
+-- $16 = 101

@@ -61,8 +61,12 @@ func (b *builder) join(nodes []searchquery.Node, word, empty string) (string, er
 
 // events joins the events of an issue that lie in a window and the environments.
 func (b *builder) events(w search.Window) string {
-	sql := "e.project_id = g.project_id AND e.group_id = g.id" +
-		" AND e.seen_time >= " + b.arg(w.Start) + " AND e.seen_time < " + b.arg(w.End)
+	return "e.project_id = g.project_id AND e.group_id = g.id AND " + b.within(w)
+}
+
+// within takes the events e in a window and the environments.
+func (b *builder) within(w search.Window) string {
+	sql := "e.seen_time >= " + b.arg(w.Start) + " AND e.seen_time < " + b.arg(w.End)
 	if len(b.scope.Environments) > 0 {
 		sql += " AND e.environment = ANY(" + b.arg(b.scope.Environments) + ")"
 	}

@@ -62,15 +62,18 @@ func (b *builder) matches(q search.Query) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sql += conditions + "\nGROUP BY e.project_id, e.group_id"
-	for i, f := range p.aggregates {
+	return sql + conditions + "\nGROUP BY e.project_id, e.group_id" + b.having(p.aggregates), nil
+}
+
+func (b *builder) having(aggregates []*searchquery.Filter) (sql string) {
+	for i, f := range aggregates {
 		word := "\n   AND "
 		if i == 0 {
 			word = "\nHAVING "
 		}
 		sql += word + b.aggregate(f)
 	}
-	return sql, nil
+	return sql
 }
 
 // all compiles conditions to be added to others.
@@ -126,6 +129,9 @@ func (b *builder) scored(q search.Query) (string, error) {
 	if storedScore(q) {
 		return b.scoredFromStored(q)
 	}
+	if scoresEventsFirst(q) {
+		return b.scoredFromEvents(q)
+	}
 	score := b.score(q)
 	matches, err := b.matches(q)
 	return "SELECT e.project_id, e.group_id AS id,\n       " + score + " AS score\n" + matches, err
@@ -148,11 +154,13 @@ func count(q search.Query, limit int) (statement, error) {
 	if err != nil {
 		return statement{}, err
 	}
-	exists := "EXISTS (SELECT FROM events e WHERE " + b.events(q.Window) + inEvent + ")"
+	exists, from := "EXISTS (SELECT FROM events e WHERE "+b.events(q.Window)+inEvent+")", "issues g"
 	if p.exact(q) {
 		exists = b.alive(q.Window, exists)
+		from = "issue_hours w\nJOIN issues g ON g.project_id = w.project_id AND g.id = w.group_id AND w.project_id = ANY(" +
+			b.arg(q.Scope.ProjectIDs()) + ") AND w.last_seen_hour >= " + b.arg(q.Window.Start.Truncate(hour))
 	}
-	return statement{"SELECT count(*) FROM (\nSELECT FROM issues g\nWHERE " + b.issues(q) + issues +
+	return statement{"SELECT count(*) FROM (\nSELECT FROM " + from + "\nWHERE " + b.issues(q) + issues +
 		"\n  AND " + exists + "\nLIMIT " + b.arg(limit) + "\n) counted", b.args}, nil
 }
 

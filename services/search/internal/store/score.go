@@ -32,8 +32,8 @@ func (b *builder) score(q search.Query) string {
 	}
 }
 
-// trends adds events up in one order: the sum of doubles depends on it, and a score that differs from page to page
-// would lose rows.
+// trends adds whole numbers up: a sum of doubles depends on their order, and a score that differs from page to page would
+// lose rows.
 func (b *builder) trends(q search.Query) string {
 	t := b.trendParts(q)
 	return t.score("min(e.seen_time)", t.freshness, t.recent, t.overall)
@@ -48,7 +48,7 @@ func (b *builder) trendParts(q search.Query) trendParts {
 	age := "(" + now + " - extract(epoch FROM e.seen_time))::float8"
 	return trendParts{
 		now:       now,
-		freshness: "sum(power(2, -" + age + " / 3600 / " + float(search.EventHalfLife) + ") ORDER BY e.seen_time, e.kind, e.item_id)",
+		freshness: "sum((power(2, -" + age + " / 3600 / " + float(search.EventHalfLife) + ") * 1e15)::bigint)::float8 / 1e15",
 		recent:    "count(*) FILTER (WHERE " + age + " <= " + b.arg(recent) + "::bigint)",
 		overall:   "count(*) FILTER (WHERE " + age + " <= " + b.arg(overall) + "::bigint)",
 	}

@@ -2,21 +2,24 @@ SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority
        g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, s.score
 FROM (
 SELECT project_id, id, score FROM (
-SELECT e.project_id, e.group_id AS id,
-       (extract(epoch FROM min(e.seen_time)) * 1000000)::float8 AS score
-FROM issues g
-JOIN events e ON e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $1 AND e.seen_time < $2
-WHERE g.project_id = ANY($3) AND g.status NOT IN (3, 4, 5)
-  AND g.type <> ALL($4::int[])
-GROUP BY e.project_id, e.group_id
+SELECT g.project_id, g.id, m.score
+FROM (
+  SELECT e.project_id, e.group_id, (extract(epoch FROM min(e.seen_time)) * 1000000)::float8 AS score FROM events e
+  WHERE e.project_id = ANY($1) AND e.seen_time >= $2 AND e.seen_time < $3
+  GROUP BY e.project_id, e.group_id
+) m
+JOIN issues g ON g.project_id = m.project_id AND g.id = m.group_id
+WHERE g.project_id = ANY($4) AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($5::int[])
 ) scored
 ORDER BY score DESC, id DESC
-LIMIT $5
+LIMIT $6
 ) s
 JOIN issues g ON g.project_id = s.project_id AND g.id = s.id
 ORDER BY s.score DESC, s.id DESC
--- $1 = 2026-06-15 11:00:00 +0000 UTC
--- $2 = 2026-06-15 12:00:00 +0000 UTC
--- $3 = [1 2]
--- $4 = [6001]
--- $5 = 101
+-- $1 = [1 2]
+-- $2 = 2026-06-15 11:00:00 +0000 UTC
+-- $3 = 2026-06-15 12:00:00 +0000 UTC
+-- $4 = [1 2]
+-- $5 = [6001]
+-- $6 = 101

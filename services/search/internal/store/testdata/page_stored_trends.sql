@@ -7,7 +7,7 @@ SELECT g.project_id, g.id, greatest(0.01, 1 / power(2, least(16, ($2::bigint - e
          * greatest(0.01, 1::float8 * coalesce(t.recent, 0) / (coalesce(t.overall, 0) + 1) / 10) AS score
 FROM issues g
 LEFT JOIN (
-  SELECT e.project_id, e.group_id, sum(power(2, -($2::bigint - extract(epoch FROM e.seen_time))::float8 / 3600 / 4::float8) ORDER BY e.seen_time, e.kind, e.item_id) AS freshness, count(*) FILTER (WHERE ($2::bigint - extract(epoch FROM e.seen_time))::float8 <= $3::bigint) AS recent, count(*) FILTER (WHERE ($2::bigint - extract(epoch FROM e.seen_time))::float8 <= $4::bigint) AS overall
+  SELECT e.project_id, e.group_id, sum((power(2, -($2::bigint - extract(epoch FROM e.seen_time))::float8 / 3600 / 4::float8) * 1e15)::bigint)::float8 / 1e15 AS freshness, count(*) FILTER (WHERE ($2::bigint - extract(epoch FROM e.seen_time))::float8 <= $3::bigint) AS recent, count(*) FILTER (WHERE ($2::bigint - extract(epoch FROM e.seen_time))::float8 <= $4::bigint) AS overall
   FROM events e WHERE e.project_id = ANY($5) AND e.seen_time >= $6 AND e.seen_time < $7
   GROUP BY e.project_id, e.group_id
 ) t ON t.project_id = g.project_id AND t.group_id = g.id

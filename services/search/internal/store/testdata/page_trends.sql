@@ -2,26 +2,29 @@ SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority
        g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, s.score
 FROM (
 SELECT project_id, id, score FROM (
-SELECT e.project_id, e.group_id AS id,
-       greatest(0.01, 1 / power(2, least(16, ($1::bigint - extract(epoch FROM min(e.seen_time)))::float8 / 3600 / 12::float8)))
-         * greatest(0.01, ln(1 + sum(power(2, -($1::bigint - extract(epoch FROM e.seen_time))::float8 / 3600 / 4::float8) ORDER BY e.seen_time, e.kind, e.item_id)))
-         * greatest(0.01, 1::float8 * count(*) FILTER (WHERE ($1::bigint - extract(epoch FROM e.seen_time))::float8 <= $2::bigint) / (count(*) FILTER (WHERE ($1::bigint - extract(epoch FROM e.seen_time))::float8 <= $3::bigint) + 1) / 10) AS score
-FROM issues g
-JOIN events e ON e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $4 AND e.seen_time < $5
-WHERE g.project_id = ANY($6) AND g.status NOT IN (3, 4, 5)
-  AND g.type <> ALL($7::int[])
-GROUP BY e.project_id, e.group_id
+SELECT g.project_id, g.id, m.score
+FROM (
+  SELECT e.project_id, e.group_id, greatest(0.01, 1 / power(2, least(16, ($1::bigint - extract(epoch FROM min(e.seen_time)))::float8 / 3600 / 12::float8)))
+         * greatest(0.01, ln(1 + sum((power(2, -($1::bigint - extract(epoch FROM e.seen_time))::float8 / 3600 / 4::float8) * 1e15)::bigint)::float8 / 1e15))
+         * greatest(0.01, 1::float8 * count(*) FILTER (WHERE ($1::bigint - extract(epoch FROM e.seen_time))::float8 <= $2::bigint) / (count(*) FILTER (WHERE ($1::bigint - extract(epoch FROM e.seen_time))::float8 <= $3::bigint) + 1) / 10) AS score FROM events e
+  WHERE e.project_id = ANY($4) AND e.seen_time >= $5 AND e.seen_time < $6
+  GROUP BY e.project_id, e.group_id
+) m
+JOIN issues g ON g.project_id = m.project_id AND g.id = m.group_id
+WHERE g.project_id = ANY($7) AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($8::int[])
 ) scored
 ORDER BY score DESC, id DESC
-LIMIT $8
+LIMIT $9
 ) s
 JOIN issues g ON g.project_id = s.project_id AND g.id = s.id
 ORDER BY s.score DESC, s.id DESC
 -- $1 = 1781524800
 -- $2 = 36
 -- $3 = 3600
--- $4 = 2026-06-15 11:00:00 +0000 UTC
--- $5 = 2026-06-15 12:00:00 +0000 UTC
--- $6 = [1 2]
--- $7 = [6001]
--- $8 = 101
+-- $4 = [1 2]
+-- $5 = 2026-06-15 11:00:00 +0000 UTC
+-- $6 = 2026-06-15 12:00:00 +0000 UTC
+-- $7 = [1 2]
+-- $8 = [6001]
+-- $9 = 101

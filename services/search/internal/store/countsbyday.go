@@ -92,7 +92,8 @@ func (b *builder) gone(w search.Window) string {
 		"\n    SELECT u.user_key FROM issue_users u WHERE u.project_id = g.project_id AND u.group_id = g.id AND u.last_day < " + first +
 		"\n    EXCEPT SELECT e.user_key FROM events e WHERE " + before +
 		"\n  ) gone WHERE NOT EXISTS (SELECT FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id" +
-		" AND o.user_key = gone.user_key AND o.last_day >= " + first + "))"
+		" AND o.user_key = gone.user_key" +
+		" AND hashtextextended(o.user_key, o.group_id) = hashtextextended(gone.user_key, g.id) AND o.last_day >= " + first + "))"
 }
 
 // remaining counts users whose last day is one of the whole days or later, and those of the day that the window cuts.

@@ -66,10 +66,6 @@ func TestSQLOfPages(t *testing.T) {
 		"page_inbox":         {query: query(t, "is:for_review", search.ByInbox)},
 		"page_after":         {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7}},
 		"page_before":        {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7, Backward: true}},
-		"page_stored_new":    {query: wide(query(t, "is:resolved", search.ByNew))},
-		"page_stored_freq":   {query: wide(query(t, "", search.ByFreq)), from: &Cursor{Score: 5, ID: 7}},
-		"page_stored_user":   {query: wide(query(t, "", search.ByUser))},
-		"page_stored_trends": {query: wide(query(t, "", search.ByTrends))},
 	} {
 		st, err := page(c.query, c.from, 101)
 		if err != nil {

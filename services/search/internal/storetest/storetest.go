@@ -183,9 +183,12 @@ VALUES (@project, @group, @seen, @kind, gen_random_uuid(), @seen, @seen, coalesc
 		s.exec(t, `INSERT INTO environments (project_id, name, first_seen) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 			cmp.Or(e.Project, 1), e.Environment, seen)
 		s.exec(t, `
-INSERT INTO group_environments (project_id, group_id, environment, first_seen, first_release) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (project_id, group_id, environment) DO UPDATE
-SET first_seen = least(group_environments.first_seen, excluded.first_seen)`,
+WITH known AS (
+    UPDATE group_environments SET first_seen = least(first_seen, $4) WHERE project_id = $1 AND group_id = $2 AND environment = $3
+    RETURNING environment
+)
+INSERT INTO group_environments (project_id, group_id, environment, first_seen, first_release)
+SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM known)`,
 			cmp.Or(e.Project, 1), e.Group, e.Environment, seen, e.Release)
 	}
 }

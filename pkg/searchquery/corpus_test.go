@@ -188,6 +188,8 @@ func dump(n Node) string {
 		return below("not", []Node{n.Node})
 	case *FreeText:
 		return "text " + dumpValue(n.Value)
+	case *Relative:
+		return below(n.Relation, []Node{n.Node})
 	case *Filter:
 		key := n.Key
 		if n.Tag {

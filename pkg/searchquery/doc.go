@@ -1,7 +1,8 @@
 // Package searchquery reads the query language of Picket's searches into a typed tree.
 //
 // A query is made of filters (`is:unresolved`, `!release:1.*`, `timesSeen:>5k`, `age:-24h`, `has:user`), free text
-// that is looked for in the message, the words AND, OR and NOT, and parentheses. Terms side by side are joined by an
+// that is looked for in the message, the words AND, OR and NOT, and parentheses; in span search, conditions on the
+// spans around (`parent:(…)`, `child:(…)`, `ancestor:(…)`). Terms side by side are joined by an
 // AND that binds tighter than OR. What a key means comes from a table of package fields: each search passes its own.
 //
 //	tree, err := searchquery.Parse(`is:unresolved (level:error OR TypeError)`, fields.Issues())

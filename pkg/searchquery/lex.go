@@ -17,18 +17,25 @@ const (
 	tokenNot
 	tokenFilter
 	tokenText
+	tokenRelation // `parent:(`, with an exclamation mark or without
 )
 
-// token is a piece of the query. text holds the free text, already without its quotes.
+// token is a piece of the query. text holds the free text, already without its quotes, or the name of a relation.
 type token struct {
-	kind   tokenKind
-	pos    int
-	text   string
-	filter *rawFilter
+	kind    tokenKind
+	pos     int
+	text    string
+	negated bool // of a relation
+	filter  *rawFilter
 }
 
+func (t token) opens() bool { return t.kind == tokenOpen || t.kind == tokenRelation }
+
+// opening is where the parenthesis of a token that opens one is.
+func (t token) opening(text string) int { return t.pos + strings.IndexByte(text[t.pos:], '(') }
+
 // lexer cuts a query into tokens. It takes the first reading that fits, in this order: a parenthesis, a word of the
-// language, a filter, a quoted text, a run of words. Only the table can tell that `TypeError: x` has no filter in it
+// language, a relation, a filter, a quoted text, a run of words. Only the table can tell that `TypeError: x` has no filter in it
 // while `assigned: x` has one without a value.
 type lexer struct {
 	text  string
@@ -92,6 +99,10 @@ func (l *lexer) next() token {
 			l.pos = end
 			return token{kind: kind, pos: start}
 		}
+		if relation, end, ok := l.relation(start); ok {
+			l.pos = end
+			return relation
+		}
 		if f, ok := l.filter(start); ok {
 			l.pos = f.end
 			return token{kind: tokenFilter, pos: start, filter: f}
@@ -133,10 +144,25 @@ func (l *lexer) keyword(i int) (tokenKind, int) {
 	if after < len(l.text) && l.opensGroup(after) {
 		return tokenNot, end
 	}
+	if _, _, ok := l.relation(after); ok {
+		return tokenNot, end
+	}
 	if _, ok := l.filter(after); ok {
 		return tokenNot, end
 	}
 	return tokenText, i
+}
+
+// relation reads the name of a relation, up to and with the parenthesis that its condition stands in.
+func (l *lexer) relation(i int) (relation token, end int, ok bool) {
+	rest, negated := strings.CutPrefix(l.text[i:], "!")
+	for _, name := range l.table.Relations() {
+		if strings.HasPrefix(rest, name+":(") {
+			end = len(l.text) - len(rest) + len(name+":(")
+			return token{kind: tokenRelation, pos: i, text: name, negated: negated}, end, true
+		}
+	}
+	return token{}, i, false
 }
 
 // endOfText finds the end of the run of words at i: it goes on until something that is not text. Parentheses with
@@ -160,9 +186,12 @@ func (l *lexer) endOfText(i int) int {
 	return end
 }
 
-// isText reports whether no keyword or filter begins at i.
+// isText reports whether no keyword, relation or filter begins at i.
 func (l *lexer) isText(i int) bool {
 	if kind, _ := l.keyword(i); kind != tokenText {
+		return false
+	}
+	if _, _, ok := l.relation(i); ok {
 		return false
 	}
 	_, ok := l.filter(i)

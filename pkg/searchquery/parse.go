@@ -78,7 +78,7 @@ func (p *parser) and(depth int) (Node, error) {
 	var nodes []Node
 	for {
 		switch p.token.kind {
-		case tokenFilter, tokenText, tokenNot, tokenOpen:
+		case tokenFilter, tokenText, tokenNot, tokenOpen, tokenRelation:
 			n, err := p.term(depth)
 			if err != nil {
 				return nil, err
@@ -105,7 +105,7 @@ func (p *parser) and(depth int) (Node, error) {
 func (p *parser) term(depth int) (Node, error) {
 	t := p.token
 	switch t.kind {
-	case tokenNot, tokenOpen:
+	case tokenNot, tokenOpen, tokenRelation:
 		if depth == MaxDepth {
 			return nil, &Error{
 				Column:   column(p.text, t.pos),
@@ -131,20 +131,35 @@ func (p *parser) term(depth int) (Node, error) {
 		}
 		return Not{n}, nil
 	case tokenOpen:
-		n, err := p.or(depth + 1)
+		return p.group(t.opening(p.text), depth)
+	case tokenRelation:
+		n, err := p.group(t.opening(p.text), depth)
 		if err != nil {
 			return nil, err
 		}
-		if p.token.kind != tokenClose {
-			return nil, p.unbalanced(t.pos, "nothing closes this parenthesis")
+		relative := &Relative{Relation: t.text, Node: n, Column: column(p.text, t.pos)}
+		if t.negated {
+			return Not{relative}, nil
 		}
-		p.advance()
-		return n, nil
+		return relative, nil
 	case tokenFilter:
 		r := resolver{text: p.text, table: p.table}
 		return r.filter(t.filter)
 	}
 	return p.freeText(t)
+}
+
+// group reads what stands in the parentheses that were opened.
+func (p *parser) group(opened, depth int) (Node, error) {
+	n, err := p.or(depth + 1)
+	if err != nil {
+		return nil, err
+	}
+	if p.token.kind != tokenClose {
+		return nil, p.unbalanced(opened, "nothing closes this parenthesis")
+	}
+	p.advance()
+	return n, nil
 }
 
 // freeText makes the node of a text. Only a text without quotes can end with a backslash; one that opens a quote
@@ -172,10 +187,10 @@ func (p *parser) missing() error {
 		e.Message = fmt.Sprintf("a condition is missing on the right of %s", before)
 	case after != "":
 		e.Message = fmt.Sprintf("a condition is missing on the left of %s", after)
-	case p.before.kind == tokenOpen && p.token.kind == tokenEnd:
-		return p.unbalanced(p.before.pos, "nothing closes this parenthesis")
-	case p.before.kind == tokenOpen:
-		e.Column = column(p.text, p.before.pos)
+	case p.before.opens() && p.token.kind == tokenEnd:
+		return p.unbalanced(p.before.opening(p.text), "nothing closes this parenthesis")
+	case p.before.opens():
+		e.Column = column(p.text, p.before.opening(p.text))
 		e.Message = "there is nothing in these parentheses"
 	default:
 		return p.unbalanced(p.token.pos, "nothing opens this parenthesis")

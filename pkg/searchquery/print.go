@@ -43,11 +43,14 @@ func (o Or) String() string {
 // String puts parentheses around all but filters, because NOT before a text would be text.
 func (n Not) String() string {
 	switch n.Node.(type) {
-	case *Filter, Not:
+	case *Filter, *Relative, Not:
 		return "NOT " + n.Node.String()
 	}
 	return "NOT (" + n.Node.String() + ")"
 }
+
+// String writes the relation before parentheses.
+func (r *Relative) String() string { return r.Relation + ":(" + r.Node.String() + ")" }
 
 // String puts quotes around the text unless it is plain words.
 func (t *FreeText) String() string { return t.print(false) }

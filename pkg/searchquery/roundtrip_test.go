@@ -126,6 +126,7 @@ func FuzzParse(f *testing.F) {
 		`key:["a b", c\"d] fn(foo (bar)) NOT (a AND b:"x"c) tags["a:b"]:=\`,
 		`firstSeen:>=2024-01-31T10:00:00.5+02:00 transaction.duration:<1.5h error.handled:!=1 has:"a:b"`,
 		`a\ "" b\ key:==\ key:[\ count(a, "b"):>5%`,
+		`span.op:db !ancestor:(a:b parent:("x)" OR child:(c))) parent:() NOT NOT child:(y`,
 	} {
 		f.Add(query)
 	}
@@ -141,6 +142,41 @@ func FuzzParse(f *testing.F) {
 			if err == nil && len(n.String()) <= MaxBytes {
 				assertRoundTrip(t, n, table)
 			}
+		}
+	})
+}
+
+func genSpanNode(t *rapid.T, depth int) Node {
+	kinds := 5
+	if depth == 0 {
+		kinds = 1
+	}
+	below := func() Node { return genSpanNode(t, depth-1) }
+	several := func() []Node {
+		return rapid.SliceOfN(rapid.Custom(func(*rapid.T) Node { return below() }), 2, 3).Draw(t, "nodes")
+	}
+	switch rapid.IntRange(0, kinds).Draw(t, "kind") {
+	case 0:
+		name := rapid.SampledFrom([]string{"foo", fields.Parent, fields.Child}).Draw(t, "tag")
+		return &Filter{Key: name, Name: name, Tag: true, Op: Equal, Value: textValue(texts.Draw(t, "text"))}
+	case 1:
+		return &FreeText{Value: textValue(texts.Draw(t, "text"))}
+	case 2:
+		return newAnd(several())
+	case 3:
+		return newOr(several())
+	case 4:
+		return Not{below()}
+	}
+	return &Relative{Relation: rapid.SampledFrom(fields.Spans().Relations()).Draw(t, "relation"), Node: below()}
+}
+
+func TestRandomTreesOfSpanSearchPrintToTextThatParsesToThem(t *testing.T) {
+	table := fields.Spans()
+	rapid.Check(t, func(t *rapid.T) {
+		n := genSpanNode(t, 3)
+		if len(n.String()) <= MaxBytes {
+			assertRoundTrip(t, n, table)
 		}
 	})
 }

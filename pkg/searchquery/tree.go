@@ -1,6 +1,6 @@
 package searchquery
 
-// Node is a part of a query: And, Or, Not, *Filter or *FreeText. Its String is a query that parses to the same node.
+// Node is a part of a query: And, Or, Not, *Filter, *FreeText or *Relative. Its String is a query that parses to the same node.
 type Node interface {
 	String() string
 	node()
@@ -26,6 +26,14 @@ type Filter struct {
 	Column int // where it begins, in characters from 1
 }
 
+// Relative is a condition on what is related to that which is looked for, written `parent:(…)`. Only searches whose table
+// names the relation have it. It holds when one of those that are so related satisfies the node.
+type Relative struct {
+	Relation string
+	Node     Node
+	Column   int
+}
+
 // FreeText is text to be found anywhere in the message, in any case. Value is a String or a Pattern; the ends of a
 // pattern are not anchored here, see Pattern.MatchWithin.
 type FreeText struct {
@@ -38,6 +46,7 @@ func (Or) node()        {}
 func (Not) node()       {}
 func (*Filter) node()   {}
 func (*FreeText) node() {}
+func (*Relative) node() {}
 
 // Walk calls visit for a node and, when that returns true, for the nodes below it, in the order of the text.
 func Walk(n Node, visit func(Node) bool) {
@@ -54,6 +63,8 @@ func Walk(n Node, visit func(Node) bool) {
 			Walk(below, visit)
 		}
 	case Not:
+		Walk(n.Node, visit)
+	case *Relative:
 		Walk(n.Node, visit)
 	}
 }

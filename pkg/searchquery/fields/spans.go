@@ -55,8 +55,15 @@ func Spans() *Table {
 	for _, name := range spanTexts {
 		list = append(list, Field{Name: name, Wildcards: true})
 	}
-	return New(Drop, nil, list...)
+	return New(Drop, nil, list...).WithRelations(Parent, Child, Ancestor)
 }
+
+// The relations of spans: the parent of a span, any of its children, any of those above it.
+const (
+	Parent   = "parent"
+	Child    = "child"
+	Ancestor = "ancestor"
+)
 
 var spanSizes = []string{
 	"http.decoded_response_content_length", "http.response_content_length", "http.response_transfer_size",

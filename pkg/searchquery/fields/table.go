@@ -51,6 +51,7 @@ type Table struct {
 	aggregates Aggregates
 	flags      map[string]Flag
 	byKey      map[string]*Field
+	relations  []string
 }
 
 // New makes a table of fields. flags are the values of `is:`; without any, `is:` is refused.
@@ -68,6 +69,15 @@ func New(aggregates Aggregates, flags map[string]Flag, list ...Field) *Table {
 	}
 	return t
 }
+
+// WithRelations lets queries have conditions on what is related, by these names. It gives the table back.
+func (t *Table) WithRelations(names ...string) *Table {
+	t.relations = names
+	return t
+}
+
+// Relations are the relations that queries may have conditions on.
+func (t *Table) Relations() []string { return t.relations }
 
 // Lookup finds the field of a key, by internal name or alias. For a key that it does not know it returns the tag of
 // that name and false. Keys starting with `measurements.` and `spans.` are numbers.

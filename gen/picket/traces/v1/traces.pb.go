@@ -257,7 +257,9 @@ type MatchTracesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Where to look.
 	Scope *SpanScope `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
-	// Span queries. A trace matches when each of them is satisfied by at least one of its spans.
+	// Span queries. A trace matches when each of them is satisfied by at least one of its spans. Beside filters on the span
+	// they have conditions on those around it: `span.op:db ancestor:(transaction:"POST /checkout")`, `parent:(…)`,
+	// `child:(…)`.
 	Queries []string `protobuf:"bytes,2,rep,name=queries,proto3" json:"queries,omitempty"`
 	// Condition on a metric, that a span of the trace needs to satisfy too. It need not be one that satisfies a query.
 	Metric *MetricCondition `protobuf:"bytes,3,opt,name=metric,proto3" json:"metric,omitempty"`

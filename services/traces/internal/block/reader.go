@@ -69,6 +69,9 @@ func (r *Reader) End(span int) int64 { return r.readTimes().ends[span] }
 // SpanID is the id of a span.
 func (r *Reader) SpanID(span int) traces.SpanID { return r.readIDs().own[span] }
 
+// ParentID is the id of the span that a span is below, if any.
+func (r *Reader) ParentID(span int) traces.SpanID { return r.readIDs().parents[span] }
+
 // Environment is that of a span.
 func (r *Reader) Environment(span int) string { return r.word(wordEnvironment).at(span) }
 

@@ -21,7 +21,10 @@ func randomQuery(r *rand.Rand, spans []*oracleSpan, depth int) oracleQuery {
 		return randomCondition(r, spans)
 	}
 	a, b := randomQuery(r, spans, depth-1), randomQuery(r, spans, depth-1)
-	switch r.IntN(5) {
+	switch r.IntN(6) {
+	case 5:
+		relation := pick(r, []string{"parent", "child", "ancestor"})
+		return oracleQuery{relation + ":(" + a.text + ")", func(s *oracleSpan) bool { return slices.ContainsFunc(s.related(relation), a.holds) }}
 	case 0:
 		return oracleQuery{"NOT (" + a.text + ")", func(s *oracleSpan) bool { return !a.holds(s) }}
 	case 1, 2:

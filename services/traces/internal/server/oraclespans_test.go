@@ -24,6 +24,34 @@ type oracleSpan struct {
 	text               map[string]string // fields of the query language
 	attributes         map[string]any
 	resourceAttributes map[string]any
+	kin                *oracleKin
+}
+
+// oracleKin are all spans, and the window in which spans are kin of others.
+type oracleKin struct {
+	spans    []*oracleSpan
+	from, to time.Time
+}
+
+// related gives the spans that have a relation to a span. Ids are unique, so that no branch is a loop.
+func (s *oracleSpan) related(relation string) []*oracleSpan {
+	var found []*oracleSpan
+	for _, other := range s.kin.spans {
+		end := time.Unix(0, other.end).Truncate(time.Microsecond)
+		if other.trace != s.trace || other.organization() != s.organization() || end.Before(s.kin.from) || !end.Before(s.kin.to) {
+			continue
+		}
+		switch {
+		case relation == "child" && other.parent == s.id:
+			found = append(found, other)
+		case relation != "child" && other.id == s.parent:
+			found = append(found, other)
+			if relation == "ancestor" {
+				found = append(found, other.related(relation)...)
+			}
+		}
+	}
+	return found
 }
 
 func (s *oracleSpan) organization() int64 {
@@ -45,10 +73,16 @@ var (
 // randomSpans makes spans of a few traces. Traces use some ids in both organizations.
 func randomSpans(r *rand.Rand, count int) []*oracleSpan {
 	spans := make([]*oracleSpan, count)
+	kin := &oracleKin{spans: spans}
 	for i := range spans {
 		spans[i] = randomSpan(r, i)
+		spans[i].kin = kin
 		if i > 0 && r.IntN(3) > 0 { // below an earlier one, perhaps of another trace
-			spans[i].parent = spans[r.IntN(i)].id
+			parent := spans[r.IntN(i)]
+			spans[i].parent = parent.id
+			if r.IntN(2) == 0 {
+				spans[i].trace = parent.trace
+			}
 			spans[i].isSegment = false
 		}
 	}

@@ -23,12 +23,15 @@ type Scope struct {
 	ProjectIDs     []int64  // all of the organization when empty
 	Environments   []string // all when empty
 	From, To       time.Time
+	isWide         bool
 }
 
 // Wide is the scope of traces as a whole that were found in a scope.
 func (s Scope) Wide() Scope {
 	s.ProjectIDs = nil
-	s.From, s.To = s.From.Add(-Margin), s.To.Add(Margin)
+	if !s.isWide {
+		s.From, s.To, s.isWide = s.From.Add(-Margin), s.To.Add(Margin), true
+	}
 	return s
 }
 

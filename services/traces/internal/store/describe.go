@@ -30,15 +30,19 @@ type Described struct {
 func (s *Store) DescribeTraces(ctx context.Context, describe Describe, segmentsPerTrace int) (map[traces.TraceID]*Described, error) {
 	queries := anyQuery(describe.Queries)
 	r := reading{
-		scope: describe.Scope, sections: block.Needed{Spans: true, Words: true}.With(queries),
+		scope: describe.Scope, sections: block.Needed{Spans: true, Words: true}.With(relaxed(queries)),
 		need: &block.Need{Traces: block.TraceTokens(describe.Scope.OrganizationID, describe.TraceIDs)},
+	}
+	matching, err := s.matching(ctx, describe.Scope, describe.TraceIDs, queries)
+	if err != nil {
+		return nil, err
 	}
 	d := describing{traces: map[traces.TraceID]*Described{}, segments: map[traces.TraceID][]segment{}, seen: map[spanKey]bool{}}
 	for _, id := range describe.TraceIDs {
 		d.traces[id] = &Described{TraceID: id}
 	}
-	err := s.each(ctx, "describe traces", r, func(b, _ *stored) (bool, error) {
-		d.add(b, b.looked(r.scope), b.matchAny(queries))
+	err = s.each(ctx, "describe traces", r, func(b, _ *stored) (bool, error) {
+		d.add(b, b.looked(r.scope), matching(b))
 		return true, b.Err()
 	})
 	for id, described := range d.traces {
@@ -49,6 +53,25 @@ func (s *Store) DescribeTraces(ctx context.Context, describe Describe, segmentsP
 		described.Segments = cut(d.segments[id], segmentsPerTrace)
 	}
 	return d.traces, err
+}
+
+// matching gives a function that marks the spans of a block which satisfy one of the queries, of spans of the traces.
+func (s *Store) matching(ctx context.Context, scope Scope, ids []traces.TraceID, queries []block.Query) (func(*stored) []bool, error) {
+	if !askForKin(queries) {
+		return func(b *stored) []bool { return b.matchAny(queries) }, nil
+	}
+	keys, err := s.judgedKeys(ctx, scope, ids, queries)
+	return func(b *stored) []bool { return b.withKeys(keys) }, err
+}
+
+func (b *stored) withKeys(keys map[spanKey]bool) []bool {
+	found := make([]bool, b.Len())
+	b.EachTrace(func(id traces.TraceID, from, to int) {
+		for i := from; i < to; i++ {
+			found[i] = keys[spanKey{b.ProjectID, id, b.SpanID(i), b.End(i) / 1000}]
+		}
+	})
+	return found
 }
 
 // matchAny marks the spans that satisfy one of the queries, or all when there are none.

@@ -13,6 +13,7 @@ type gathering struct {
 	match      Match
 	conditions []block.Query // the queries, and then the metric's
 	placing    uint64        // the conditions whose spans place a trace, a bit for each; any span does when there are none
+	required   []block.Query // that kin of a span need to satisfy too; see kin.go
 	traces     map[traces.TraceID]*gathered
 }
 
@@ -37,23 +38,25 @@ func bits(count int) uint64 { return 1<<count - 1 }
 
 func (g *gathering) add(b *stored) {
 	looked := b.looked(g.match.Scope)
-	matching := make([][]bool, len(g.conditions))
+	satisfied := make([]uint64, b.Len())
 	for i, q := range g.conditions {
-		matching[i] = b.Match(q)
+		for span, holds := range b.Match(q) {
+			if holds && looked[span] {
+				satisfied[span] |= 1 << i
+			}
+		}
+	}
+	for i, q := range g.required {
+		for span, holds := range b.Match(q) {
+			if holds {
+				satisfied[span] |= 1 << (len(g.conditions) + i)
+			}
+		}
 	}
 	b.EachTrace(func(id traces.TraceID, from, to int) {
 		for span := from; span < to; span++ {
-			if !looked[span] {
-				continue
-			}
-			satisfied := uint64(0)
-			for i := range matching {
-				if matching[i][span] {
-					satisfied |= 1 << i
-				}
-			}
-			if satisfied != 0 || len(matching) == 0 {
-				g.addSpan(id, satisfied, b.End(span)/1000)
+			if satisfied[span] != 0 || len(g.conditions) == 0 && looked[span] {
+				g.addSpan(id, satisfied[span], b.End(span)/1000)
 			}
 		}
 	})
@@ -75,7 +78,9 @@ func (g *gathering) addSpan(id traces.TraceID, satisfied uint64, end int64) {
 	}
 }
 
-func (g *gathering) matches(of *gathered) bool { return of.satisfied == bits(len(g.conditions)) }
+func (g *gathering) matches(of *gathered) bool {
+	return of.satisfied == bits(len(g.conditions)+len(g.required))
+}
 
 // at is the time that places a trace.
 func (g *gathering) at(of *gathered) time.Time {

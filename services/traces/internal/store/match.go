@@ -48,7 +48,26 @@ var blockOrders = map[Order]string{Newest: "newest DESC", Oldest: "oldest"}
 // stops when what is still to come cannot be on the page.
 func (s *Store) MatchTraces(ctx context.Context, match Match) ([]Matched, error) {
 	match.Queries = slices.DeleteFunc(slices.Clone(match.Queries), block.Query.MatchesAll)
-	g := newGathering(match)
+	found, err := s.find(ctx, newGathering(match))
+	if err != nil {
+		return nil, err
+	}
+	if match.Order == Longest {
+		if err := s.measure(ctx, match.Scope, found); err != nil {
+			return nil, err
+		}
+	}
+	found = slices.DeleteFunc(found, func(m Matched) bool { return match.After != nil && match.Order.compare(m, *match.After) <= 0 })
+	slices.SortFunc(found, match.Order.compare)
+	return found[:min(len(found), match.Limit)], nil
+}
+
+// find gives traces that match, among them those of the page.
+func (s *Store) find(ctx context.Context, g *gathering) ([]Matched, error) {
+	match := g.match
+	if askForKin(g.conditions) {
+		return s.findByKin(ctx, g)
+	}
 	r := reading{
 		scope: match.Scope, need: block.NeedOf(match.Scope.OrganizationID, g.conditions), order: blockOrders[match.Order],
 		sections: block.Needed{Words: len(match.Scope.Environments) > 0}.With(g.conditions),
@@ -60,18 +79,7 @@ func (s *Store) MatchTraces(ctx context.Context, match Match) ([]Matched, error)
 		}
 		return next != nil && !g.isComplete(next), nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	found := g.matched()
-	if match.Order == Longest {
-		if err := s.measure(ctx, match.Scope, found); err != nil {
-			return nil, err
-		}
-	}
-	found = slices.DeleteFunc(found, func(m Matched) bool { return match.After != nil && match.Order.compare(m, *match.After) <= 0 })
-	slices.SortFunc(found, match.Order.compare)
-	return found[:min(len(found), match.Limit)], nil
+	return g.matched(), err
 }
 
 func (o Order) compare(a, b Matched) int {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -127,6 +128,9 @@ func scanBlock(row pgx.CollectableRow) (*stored, error) {
 // looked marks the spans of a block that are in a scope.
 func (b *stored) looked(scope Scope) []bool {
 	looked := make([]bool, b.Len())
+	if len(scope.ProjectIDs) > 0 && !slices.Contains(scope.ProjectIDs, b.ProjectID) {
+		return looked
+	}
 	whole := !b.oldest.Before(scope.From) && b.newest.Before(scope.To)
 	environments := make(map[string]bool, len(scope.Environments))
 	for _, name := range scope.Environments {

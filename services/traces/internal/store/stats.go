@@ -29,22 +29,44 @@ const maxDistinct = 2_000_000
 // Stats gives a value for each axis and bucket.
 func (s *Store) Stats(ctx context.Context, stats Stats) ([][]float64, error) {
 	stats.Queries = anyQuery(stats.Queries)
-	sections := block.Needed{Spans: true, Words: len(stats.Scope.Environments) > 0}.With(stats.Queries)
+	sections := block.Needed{Spans: true, Words: len(stats.Scope.Environments) > 0}.With(relaxed(stats.Queries))
 	for _, axis := range stats.Axes {
 		if axis.Field.Key != "" {
 			sections = sections.WithField(axis.Field)
 		}
 	}
 	series := newSeries(stats)
+	matching, err := s.matchingInWindow(ctx, stats.Scope, stats.Queries)
+	if err != nil {
+		return nil, err
+	}
 	// By the earliest end, so that of the spans that were read only those have to be remembered of which a copy may follow.
-	r := reading{scope: stats.Scope, sections: sections, order: "oldest", need: block.NeedOf(stats.Scope.OrganizationID, stats.Queries)}
-	err := s.each(ctx, "stats of spans", r, func(b, _ *stored) (bool, error) {
-		if err := series.add(b, b.matchAny(stats.Queries)); err != nil {
+	r := reading{scope: stats.Scope, sections: sections, order: "oldest", need: block.NeedOf(stats.Scope.OrganizationID, relaxed(stats.Queries))}
+	err = s.each(ctx, "stats of spans", r, func(b, _ *stored) (bool, error) {
+		if err := series.add(b, matching(b)); err != nil {
 			return false, err
 		}
 		return true, b.Err()
 	})
 	return series.values(), err
+}
+
+// matchingInWindow is like matching, of the spans of all traces.
+func (s *Store) matchingInWindow(ctx context.Context, scope Scope, queries []block.Query) (func(*stored) []bool, error) {
+	var ids []traces.TraceID
+	for _, q := range queries {
+		if !askForKin(queries) {
+			break
+		}
+		found, err := s.candidates(ctx, newGathering(Match{Scope: scope, Queries: []block.Query{q}}))
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range found {
+			ids = append(ids, m.TraceID)
+		}
+	}
+	return s.matching(ctx, scope, ids, queries)
 }
 
 // anyQuery leaves out queries that ask nothing.

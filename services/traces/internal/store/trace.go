@@ -28,10 +28,14 @@ func (s *Store) spansOf(ctx context.Context, doing string, scope Scope, traceID 
 		scope: scope, sections: block.Whole, order: "oldest",
 		need: &block.Need{Traces: block.TraceTokens(scope.OrganizationID, []traces.TraceID{traceID})},
 	}
+	matching, err := s.matching(ctx, scope, []traces.TraceID{traceID}, queries)
+	if err != nil {
+		return nil, err
+	}
 	var all []traces.Span
 	places := map[spanKey]int{}
-	err := s.each(ctx, doing, r, func(b, _ *stored) (bool, error) {
-		spans, err := b.spansOf(scope, traceID, queries)
+	err = s.each(ctx, doing, r, func(b, _ *stored) (bool, error) {
+		spans, err := b.spansOf(scope, traceID, matching)
 		for i := range spans {
 			place, known := places[keyOf(&spans[i])]
 			if !known {
@@ -46,15 +50,15 @@ func (s *Store) spansOf(ctx context.Context, doing string, scope Scope, traceID 
 	return all, err
 }
 
-func (b *stored) spansOf(scope Scope, traceID traces.TraceID, queries []block.Query) ([]traces.Span, error) {
+func (b *stored) spansOf(scope Scope, traceID traces.TraceID, matching func(*stored) []bool) ([]traces.Span, error) {
 	var places []int
 	b.EachTrace(func(id traces.TraceID, from, to int) {
 		if id != traceID {
 			return
 		}
-		looked, matching := b.looked(scope), b.matchAny(queries)
+		looked, matches := b.looked(scope), matching(b)
 		for i := from; i < to; i++ {
-			if looked[i] && matching[i] {
+			if looked[i] && matches[i] {
 				places = append(places, i)
 			}
 		}

@@ -13,6 +13,7 @@ type serveConfig struct {
 	OTLPHTTPAddr     string           `env:"PICKET_OTLP_HTTP_ADDR" envDefault:":4318"`
 	DatabaseURL      string           `env:"PICKET_DATABASE_URL,required,notEmpty"`
 	GroupingTarget   string           `env:"PICKET_GROUPING_TARGET" envDefault:"dns:///localhost:50052"`
+	IngestTarget     string           `env:"PICKET_INGEST_TARGET" envDefault:"dns:///localhost:50051"`
 	DefaultProjectID int64            `env:"PICKET_DEFAULT_PROJECT_ID"` // of spans that name none; 0: they are rejected
 	Retention        config.Retention `env:"PICKET_RETENTION" envDefault:"2160h"`
 }

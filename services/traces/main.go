@@ -9,6 +9,7 @@ import (
 	collectorv1 "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
+	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
 	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
 	"github.com/picket-io/picket/pkg/config"
 	"github.com/picket-io/picket/pkg/directory"
@@ -19,6 +20,7 @@ import (
 	"github.com/picket-io/picket/pkg/program"
 	"github.com/picket-io/picket/pkg/telemetry"
 	"github.com/picket-io/picket/services/traces/internal/otlp"
+	"github.com/picket-io/picket/services/traces/internal/sender"
 	"github.com/picket-io/picket/services/traces/internal/server"
 	"github.com/picket-io/picket/services/traces/internal/store"
 	"github.com/picket-io/picket/services/traces/migrations"
@@ -56,12 +58,21 @@ func serve(ctx context.Context) error {
 		return err
 	}
 	defer grouping.Close()
+	ingest, err := grpcclient.Dial(cfg.IngestTarget)
+	if err != nil {
+		return err
+	}
+	defer ingest.Close()
 
 	projects := groupingv1.NewDirectoryServiceClient(grouping)
 	partitions := partition.NewKeeper(pool, migrations.Schema, store.Tables, time.Duration(cfg.Retention), time.Now)
-	spans := store.New(pool, partitions)
+	spans := store.New(pool, partitions, time.Now)
+	errorEvents, err := sender.New(spans, ingestv1.NewIngestServiceClient(ingest), tel.Log, time.Now)
+	if err != nil {
+		return err
+	}
 	door, err := otlp.NewDoor(spans, directory.New(projects, time.Now), otlp.Settings{
-		DefaultProjectID: cfg.DefaultProjectID, Retention: time.Duration(cfg.Retention),
+		DefaultProjectID: cfg.DefaultProjectID, Retention: time.Duration(cfg.Retention), OnErrors: errorEvents.Wake,
 	}, time.Now)
 	if err != nil {
 		return err
@@ -89,6 +100,7 @@ func serve(ctx context.Context) error {
 		program.Part{Name: "otlp http server", Run: otlpHTTP.Run},
 		program.Part{Name: "grpc server", Run: apiServer.Run},
 		program.Part{Name: "span writer", Run: door.Run},
+		program.Part{Name: "error events", Run: errorEvents.Run},
 		program.Part{Name: "partitions", Run: func(ctx context.Context) error { return partitions.Run(ctx, onPartitionError) }},
 		program.Part{Name: "telemetry", Run: tel.Run},
 	)

@@ -82,7 +82,7 @@ func openHouse(ctx context.Context) (*house, error) {
 		return nil, err
 	}
 	h.version += fmt.Sprintf(", fsync %s, synchronous_commit %s", fsync, commit)
-	h.spans = store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, time.Now))
+	h.spans = store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, time.Now), time.Now)
 	h.close = func() {
 		h.pool.Close()
 		admin.Exec(context.WithoutCancel(ctx), "DROP DATABASE "+database+" WITH (FORCE)") //nolint:errcheck // the next run drops it
@@ -108,7 +108,7 @@ func measureStore(ctx context.Context, h *house) error {
 	}
 	defer stopDirectory()
 	door, err := otlp.NewDoor(h.spans, directory.New(groupingv1.NewDirectoryServiceClient(directoryConn), time.Now),
-		otlp.Settings{DefaultProjectID: 1, Retention: retention}, time.Now)
+		otlp.Settings{DefaultProjectID: 1, Retention: retention, OnErrors: func() {}}, time.Now)
 	if err != nil {
 		return err
 	}

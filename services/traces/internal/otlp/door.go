@@ -10,6 +10,7 @@ import (
 
 	"github.com/picket-io/picket/pkg/batch"
 	"github.com/picket-io/picket/pkg/directory"
+	"github.com/picket-io/picket/services/traces/internal/exceptions"
 	"github.com/picket-io/picket/services/traces/internal/store"
 	"github.com/picket-io/picket/services/traces/internal/traces"
 )
@@ -27,6 +28,7 @@ type Door struct {
 type Settings struct {
 	DefaultProjectID int64 // project of spans that name none; 0: they are rejected
 	Retention        time.Duration
+	OnErrors         func() // is called when error events wait to be sent
 }
 
 // limits bound what waits and what is written at once. A statement of a few thousand rows costs little more than
@@ -56,14 +58,39 @@ func (d *Door) take(ctx context.Context, req *collectorv1.ExportTraceServiceRequ
 	}
 	if len(received) > 0 {
 		traces.ResolveSegments(received)
+		hasErrors, err := d.addErrors(ctx, received)
+		if err != nil {
+			return nil, err
+		}
 		unstorable, err := d.writer.Do(ctx, received)
 		if err != nil {
 			return nil, err
+		}
+		if hasErrors {
+			d.settings.OnErrors()
 		}
 		refused.addAll(unstorable)
 	}
 	d.counters.refused(ctx, refused)
 	return refused, nil
+}
+
+// addErrors makes error events of exceptions, in projects that want it.
+func (d *Door) addErrors(ctx context.Context, spans []traces.Span) (some bool, err error) {
+	for i := range spans {
+		if len(spans[i].Events) == 0 {
+			continue
+		}
+		project, err := d.directory.Project(ctx, spans[i].ProjectID)
+		if err != nil {
+			return false, err
+		}
+		if project.ExceptionsFromSpans {
+			spans[i].Errors = exceptions.Of(&spans[i])
+			some = some || len(spans[i].Errors) > 0
+		}
+	}
+	return some, nil
 }
 
 // interpret gives the spans that can be stored.

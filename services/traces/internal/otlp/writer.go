@@ -39,6 +39,9 @@ func sizeOf(spans []traces.Span) int {
 	for i := range spans {
 		s := &spans[i]
 		size += perSpan + len(s.Description) + perAttribute*(len(s.Attributes)+8*len(s.Events)+4*len(s.Links))
+		for _, e := range s.Errors {
+			size += len(e.Body)
+		}
 	}
 	return size
 }

@@ -40,6 +40,7 @@ type house struct {
 	collectorv1.TraceServiceClient // the door
 	tracesv1.TracesServiceClient
 	directory *projects
+	spans     *store.Store
 	pool      *pgxpool.Pool // of the service's role
 	otlpAddr  string        // of the door over TCP
 	otlpURL   string        // of the door over HTTP
@@ -55,8 +56,9 @@ func newHouse(t *testing.T) *house {
 
 	h.pool = testdb.New(t).Pool(t, provision.Traces)
 	clock := func() time.Time { return now }
-	spans := store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, clock))
-	door, err := otlp.NewDoor(spans, directory.New(client, clock), otlp.Settings{Retention: retention}, clock)
+	spans := store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, clock), clock)
+	h.spans = spans
+	door, err := otlp.NewDoor(spans, directory.New(client, clock), otlp.Settings{Retention: retention, OnErrors: func() {}}, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +122,7 @@ type projects struct {
 }
 
 var known = []*groupingv1.Project{
-	{Id: 1, OrganizationId: 1, Slug: "shop"}, {Id: 2, OrganizationId: 1, Slug: "pay"}, {Id: 3, OrganizationId: 2, Slug: "other"},
+	{Id: 1, OrganizationId: 1, Slug: "shop"}, {Id: 2, OrganizationId: 1, Slug: "pay", Settings: &groupingv1.ProjectSettings{ExceptionsFromSpans: new(bool)}}, {Id: 3, OrganizationId: 2, Slug: "other"},
 }
 
 func (p *projects) GetProject(_ context.Context, req *groupingv1.GetProjectRequest) (*groupingv1.GetProjectResponse, error) {

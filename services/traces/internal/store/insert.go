@@ -25,7 +25,7 @@ type Inserted struct {
 	Refused map[int]traces.Refusal // by index: spans that cannot be stored
 }
 
-// Insert stores spans and returns when they are durable. After an error none or all are stored, and the same spans may
+// Insert stores spans, with the error events of their exceptions, and returns when they are durable. After an error none or all are stored, and the same spans may
 // be inserted again: a block that is there already changes nothing, and a span that is in several blocks counts once.
 func (s *Store) Insert(ctx context.Context, spans []traces.Span) (Inserted, error) {
 	inserted := Inserted{Refused: map[int]traces.Refusal{}}
@@ -77,9 +77,10 @@ func (s *Store) insertSome(ctx context.Context, spans []traces.Span, indexes []i
 	if err != nil || len(blocks) == 0 {
 		return 0, err
 	}
-	stored, err := s.insertOnce(ctx, blocks)
+	errorEvents := errorEventsOf(spans, indexes)
+	stored, err := s.insertOnce(ctx, blocks, errorEvents)
 	for retries := 3; postgres.IsRetryable(err) && retries > 0; retries-- {
-		stored, err = s.insertOnce(ctx, blocks)
+		stored, err = s.insertOnce(ctx, blocks, errorEvents)
 	}
 	return stored, err
 }

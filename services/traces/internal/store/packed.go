@@ -35,7 +35,8 @@ func idOf(b *block.Block) [16]byte {
 	return [16]byte(digest.Sum(nil))
 }
 
-func (s *Store) insertOnce(ctx context.Context, blocks []packed) (stored int, err error) {
+// insertOnce writes blocks, and what ingest is to be told of them, in one transaction.
+func (s *Store) insertOnce(ctx context.Context, blocks []packed, errors errorEvents) (stored int, err error) {
 	return stored, postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		stored = 0
 		batch := &pgx.Batch{}
@@ -45,6 +46,7 @@ func (s *Store) insertOnce(ctx context.Context, blocks []packed) (stored int, er
 				p.Longest, p.Traces, p.Sections.Spans, p.Times, p.Words, p.Attributes, p.Rest,
 				p.TraceTokens, len(p.Filter)/8, p.Filter)
 		}
+		errors.queue(batch, s.now())
 		results := tx.SendBatch(ctx, batch)
 		defer results.Close()
 		for i := range blocks {

@@ -19,11 +19,12 @@ var Tables = []string{"span_blocks"}
 type Store struct {
 	pool       *pgxpool.Pool
 	partitions *partition.Keeper
+	now        func() time.Time
 }
 
 // New makes a store.
-func New(pool *pgxpool.Pool, partitions *partition.Keeper) *Store {
-	return &Store{pool: pool, partitions: partitions}
+func New(pool *pgxpool.Pool, partitions *partition.Keeper, now func() time.Time) *Store {
+	return &Store{pool: pool, partitions: partitions, now: now}
 }
 
 // translate says what an error of the database means for a caller.

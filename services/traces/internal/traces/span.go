@@ -30,6 +30,14 @@ type Span struct {
 	Attributes Attributes // those of the resource with the prefix `resource.`, the scope's with `instrumentation.`
 	Events     []Event
 	Links      []Link
+
+	Errors []ErrorEvent // of its exceptions, to be sent on; they are not kept with the span
+}
+
+// ErrorEvent is what becomes of an exception.
+type ErrorEvent struct {
+	ID   [16]byte
+	Body []byte // JSON
 }
 
 // DurationNanos is how long the span took.

@@ -2,7 +2,8 @@ package grouping
 
 import (
 	"crypto/sha256"
-	"encoding/json"
+	"encoding/binary"
+	"strconv"
 
 	"github.com/google/uuid"
 )
@@ -17,9 +18,21 @@ type Stack struct {
 
 // Digest identifies the content within its project.
 func (s *Stack) Digest() uuid.UUID {
-	content, err := json.Marshal(s)
-	if err != nil { // texts, integers and booleans always marshal
-		panic(err)
+	content := make([]byte, 0, 2048)
+	for _, texts := range [...][]string{s.AbsPaths, s.Filenames, s.Functions, s.Modules, s.Packages} {
+		content = binary.AppendUvarint(content, uint64(len(texts)))
+		for _, text := range texts {
+			content = append(binary.AppendUvarint(content, uint64(len(text))), text...)
+		}
+	}
+	for _, numbers := range [...][]int32{s.Lines, s.Columns, s.Levels} {
+		content = binary.AppendUvarint(content, uint64(len(numbers)))
+		for _, n := range numbers {
+			content = binary.AppendVarint(content, int64(n))
+		}
+	}
+	for _, said := range [...]bool{s.InApp, s.NotInApp} {
+		content = strconv.AppendBool(content, said)
 	}
 	sum := sha256.Sum256(content)
 	return uuid.UUID(sum[:16])

@@ -38,9 +38,11 @@ var geoFields = []string{"city", "country_code", "region", "subdivision"}
 func searchFields(event map[string]any) []Field {
 	f := fieldReader{}
 	contexts := objectOrNil(event["contexts"])
-	for name, keys := range contextFields {
-		for key, field := range keys {
-			f.scalar(field, objectOrNil(contexts[name])[key])
+	for name := range contexts {
+		for key, value := range objectOrNil(contexts[name]) {
+			if field := contextFields[name][key]; field != "" {
+				f.scalar(field, value)
+			}
 		}
 	}
 	geo := objectOrNil(objectOrNil(event["user"])["geo"])

@@ -74,12 +74,14 @@ func readStack(event map[string]any) (s Stack) {
 	if over := len(frames) - MaxFrames; over > 0 {
 		frames = slices.Delete(frames, MaxFrames/2, MaxFrames/2+over)
 	}
+	parts := [...]struct {
+		key   string
+		texts *[]string
+	}{{"abs_path", &s.AbsPaths}, {"filename", &s.Filenames}, {"function", &s.Functions}, {"module", &s.Modules}, {"package", &s.Packages}}
 	for _, f := range frames {
-		for key, texts := range map[string]*[]string{
-			"abs_path": &s.AbsPaths, "filename": &s.Filenames, "function": &s.Functions, "module": &s.Modules, "package": &s.Packages,
-		} {
-			if text, ok := scalarText(f.frame[key]); ok && text != "" {
-				*texts = append(*texts, Clean(text, MaxFrameText))
+		for _, part := range parts {
+			if text, ok := scalarText(f.frame[part.key]); ok && text != "" {
+				*part.texts = append(*part.texts, Clean(text, MaxFrameText))
 			}
 		}
 		s.Lines, s.Columns = appendPlace(s.Lines, f.frame["lineno"]), appendPlace(s.Columns, f.frame["colno"])
@@ -87,8 +89,8 @@ func readStack(event map[string]any) (s Stack) {
 		s.InApp = s.InApp || f.frame["in_app"] == true
 		s.NotInApp = s.NotInApp || f.frame["in_app"] == false
 	}
-	for _, texts := range []*[]string{&s.AbsPaths, &s.Filenames, &s.Functions, &s.Modules, &s.Packages} {
-		*texts = set(*texts)
+	for _, part := range parts {
+		*part.texts = set(*part.texts)
 	}
 	s.Lines, s.Columns, s.Levels = set(s.Lines), set(s.Columns), set(s.Levels)
 	return s

@@ -24,6 +24,7 @@ type group struct {
 	priority            int16
 	level               int16
 	title, firstRelease string
+	kind                string // of exception
 	environments        map[string]firstSight
 	hash                uuid.UUID
 }
@@ -36,9 +37,10 @@ type firstSight struct {
 func newGroup(r *rand.Rand, id int64) *group {
 	g := &group{
 		project: 1 + id%projects, id: id, priority: []int16{25, 50, 75}[r.IntN(3)], level: 40,
-		title:        fmt.Sprintf("%s: %s in handler %d", choose(r, "TypeError", "ValueError", "IOError", "KeyError"), choose(r, phrases...), id),
+		kind:         choose(r, "TypeError", "ValueError", "IOError", "KeyError"),
 		environments: map[string]firstSight{}, hash: newID(r),
 	}
+	g.title = fmt.Sprintf("%s: %s in handler %d", g.kind, choose(r, phrases...), id)
 	switch r.IntN(10) {
 	case 0, 1:
 		g.status = 1
@@ -58,7 +60,8 @@ var (
 )
 
 const eventColumns = `project_id group_id seen_time kind item_id item_time received_at event_id hash title message culprit
-	transaction level platform environment release dist user_id user_email user_name user_ip trace_id span_id sdk_name sdk_version tags`
+	transaction level platform environment release dist user_id user_email user_name user_ip trace_id span_id sdk_name sdk_version tags
+	fields error_types error_values error_mechanisms unhandled main_thread stack`
 
 // event makes one event of a group and lets the group know it.
 func event(r *rand.Rand, g *group, now time.Time) ([]any, error) {
@@ -78,12 +81,29 @@ func event(r *rand.Rand, g *group, now time.Time) ([]any, error) {
 	if r.IntN(10) > 0 {
 		user = fmt.Sprint(r.IntN(50_000))
 	}
-	item := newID(r)
+	fields, err := json.Marshal(map[string]string{
+		"http.method": choose(r, "GET", "GET", "GET", "POST"), "http.status_code": fmt.Sprint(500 + skewed(r, 20)),
+		"location": fmt.Sprintf("shop/views/module_%d.py", g.id%files),
+	})
+	if err != nil {
+		return nil, err
+	}
+	item, message := newID(r), fmt.Sprintf("%s while serving request %d", choose(r, phrases...), r.IntN(1_000_000))
+	var unhandled *bool
+	if r.IntN(5) == 0 {
+		yes := true
+		unhandled = &yes
+	}
 	return []any{
 		g.project, g.id, at, int16(2), item, at, at.Add(time.Second), newID(r), g.hash[:], g.title,
-		fmt.Sprintf("%s while serving request %d", choose(r, phrases...), r.IntN(1_000_000)), "shop.views in show",
+		message, "shop.views in show",
 		fmt.Sprintf("/shop/%d", r.IntN(100)), choose(r, int16(20), 30, 40, 40, 40, 40, 40, 50), platforms[g.id%4], environment, release, "",
 		user, "", "", "", newID(r), "00f067aa0ba902b7", "sdk." + platforms[g.id%4], "1.2.3", tags,
+		fields,
+		[]string{g.kind},
+		[]string{message},
+		[]string{"generic"},
+		unhandled, nil, digestOf(g.id, r.IntN(10)/9),
 	}, nil
 }
 

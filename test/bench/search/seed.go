@@ -46,6 +46,9 @@ func seed(ctx context.Context, pool *pgxpool.Pool, o options, now time.Time) err
 	if err := restore(); err != nil {
 		return err
 	}
+	if err := copyStacks(ctx, pool, groups, now); err != nil {
+		return err
+	}
 	if err := copyGroups(ctx, pool, groups, now); err != nil {
 		return err
 	}
@@ -104,6 +107,15 @@ func copyEvents(ctx context.Context, pool *pgxpool.Pool, o options, groups []*gr
 		}
 		return nil, nil
 	}))
+	return err
+}
+
+func copyStacks(ctx context.Context, pool *pgxpool.Pool, groups []*group, now time.Time) error {
+	r := rand.New(rand.NewPCG(5, 6))
+	source := pgx.CopyFromSlice(len(groups)*stacksAGroup, func(n int) ([]any, error) {
+		return stackRow(r, groups[n/stacksAGroup], n%stacksAGroup, now), nil
+	})
+	_, err := pool.CopyFrom(ctx, pgx.Identifier{"stacks"}, strings.Fields(stackColumns), source)
 	return err
 }
 

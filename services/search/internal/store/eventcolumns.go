@@ -115,8 +115,8 @@ func (b *builder) textList(l list, f *searchquery.Filter) string {
 		some = "EXISTS (SELECT FROM unnest(" + l.expr + ") AS element WHERE element LIKE " + b.arg(like(v)) + ")"
 	case searchquery.List:
 		some = l.expr + " && " + b.arg(texts(v)) + "::text[]"
-	case searchquery.String:
-		some = b.arg(string(v)) + "::text = ANY(" + l.expr + ")"
+	case searchquery.String: // not = ANY, which no index of arrays serves
+		some = l.expr + " @> " + b.arg([]string{string(v)}) + "::text[]"
 	}
 	return l.holds(!negative(f.Op), some)
 }

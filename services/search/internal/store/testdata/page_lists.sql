@@ -8,11 +8,11 @@ FROM issues g
 JOIN events e ON e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $1 AND e.seen_time < $2
 WHERE g.project_id = ANY($3) AND g.status NOT IN (3, 4, 5)
   AND g.type <> ALL($4::int[])
-  AND $5::text = ANY(coalesce(e.error_types, '{}'))
+  AND coalesce(e.error_types, '{}') @> $5::text[]
   AND NOT (EXISTS (SELECT FROM unnest(coalesce(e.error_values, '{}')) AS element WHERE element LIKE $6))
   AND coalesce(e.error_mechanisms, '{}') && $7::text[]
   AND cardinality(coalesce(e.error_types, '{}')) > 0
-  AND EXISTS (SELECT FROM stacks k WHERE k.project_id = e.project_id AND k.digest = e.stack AND $8::text = ANY(k.functions))
+  AND EXISTS (SELECT FROM stacks k WHERE k.project_id = e.project_id AND k.digest = e.stack AND k.functions @> $8::text[])
   AND NOT (EXISTS (SELECT FROM stacks k WHERE k.project_id = e.project_id AND k.digest = e.stack AND EXISTS (SELECT FROM unnest(k.filenames) AS element WHERE element LIKE $9)))
   AND EXISTS (SELECT FROM stacks k WHERE k.project_id = e.project_id AND k.digest = e.stack AND k.modules && $10::text[])
   AND NOT (EXISTS (SELECT FROM stacks k WHERE k.project_id = e.project_id AND k.digest = e.stack AND cardinality(k.packages) > 0))
@@ -30,10 +30,10 @@ ORDER BY s.score DESC, s.id DESC
 -- $2 = 2026-06-15 12:00:00 +0000 UTC
 -- $3 = [1 2]
 -- $4 = [6001]
--- $5 = KeyError
+-- $5 = [KeyError]
 -- $6 = %a%
 -- $7 = [a b]
--- $8 = add
+-- $8 = [add]
 -- $9 = %.py
 -- $10 = [a b]
 -- $11 = 7

@@ -219,8 +219,13 @@ type ProjectSettings struct {
 	// Version of the algorithm that hashes error events. Set when the project is made; a later version of Picket does
 	// not change it.
 	HashAlgorithm string `protobuf:"bytes,8,opt,name=hash_algorithm,json=hashAlgorithm,proto3" json:"hash_algorithm,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The same rules as `fingerprint_rules`, as messages. Either may be given, and both are answered; where both are given
+	// and differ, that which differs from what the project has is the change. As text they have no comments.
+	TypedFingerprintRules []*FingerprintRule `protobuf:"bytes,9,rep,name=typed_fingerprint_rules,json=typedFingerprintRules,proto3" json:"typed_fingerprint_rules,omitempty"`
+	// The same rules as `stack_rules`, as messages.
+	TypedStackRules []*StackRule `protobuf:"bytes,10,rep,name=typed_stack_rules,json=typedStackRules,proto3" json:"typed_stack_rules,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ProjectSettings) Reset() {
@@ -307,6 +312,20 @@ func (x *ProjectSettings) GetHashAlgorithm() string {
 		return x.HashAlgorithm
 	}
 	return ""
+}
+
+func (x *ProjectSettings) GetTypedFingerprintRules() []*FingerprintRule {
+	if x != nil {
+		return x.TypedFingerprintRules
+	}
+	return nil
+}
+
+func (x *ProjectSettings) GetTypedStackRules() []*StackRule {
+	if x != nil {
+		return x.TypedStackRules
+	}
+	return nil
 }
 
 // CreateOrganizationRequest makes an organization.
@@ -3447,7 +3466,7 @@ var File_picket_grouping_v1_directory_proto protoreflect.FileDescriptor
 
 const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\n" +
-	"\"picket/grouping/v1/directory.proto\x12\x12picket.grouping.v1\x1a\x1bbuf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x01\n" +
+	"\"picket/grouping/v1/directory.proto\x12\x12picket.grouping.v1\x1a\x1bbuf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1epicket/grouping/v1/rules.proto\"\x83\x01\n" +
 	"\fOrganization\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
 	"\x04slug\x18\x02 \x01(\tR\x04slug\x12\x12\n" +
@@ -3462,7 +3481,7 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\bplatform\x18\x05 \x01(\tR\bplatform\x12;\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12?\n" +
-	"\bsettings\x18\a \x01(\v2#.picket.grouping.v1.ProjectSettingsR\bsettings\"\x89\x04\n" +
+	"\bsettings\x18\a \x01(\v2#.picket.grouping.v1.ProjectSettingsR\bsettings\"\xc7\x05\n" +
 	"\x0fProjectSettings\x12<\n" +
 	"\x11resolve_age_hours\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xb0\xac\x05(\x00H\x00R\x0fresolveAgeHours\x88\x01\x01\x127\n" +
 	"\x15exceptions_from_spans\x18\x02 \x01(\bH\x01R\x13exceptionsFromSpans\x88\x01\x01\x12*\n" +
@@ -3473,7 +3492,10 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\x11fingerprint_rules\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80\x04R\x10fingerprintRules\x12*\n" +
 	"\vstack_rules\x18\a \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80\x04R\n" +
 	"stackRules\x12.\n" +
-	"\x0ehash_algorithm\x18\b \x01(\tB\a\xbaH\x04r\x02\x18@R\rhashAlgorithmB\x14\n" +
+	"\x0ehash_algorithm\x18\b \x01(\tB\a\xbaH\x04r\x02\x18@R\rhashAlgorithm\x12f\n" +
+	"\x17typed_fingerprint_rules\x18\t \x03(\v2#.picket.grouping.v1.FingerprintRuleB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x15typedFingerprintRules\x12T\n" +
+	"\x11typed_stack_rules\x18\n" +
+	" \x03(\v2\x1d.picket.grouping.v1.StackRuleB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x0ftypedStackRulesB\x14\n" +
 	"\x12_resolve_age_hoursB\x18\n" +
 	"\x16_exceptions_from_spansB\x1a\n" +
 	"\x18_creation_quota_per_hour\"\xc2\x01\n" +
@@ -3794,110 +3816,114 @@ var file_picket_grouping_v1_directory_proto_goTypes = []any{
 	(*DeleteReleaseRequest)(nil),       // 57: picket.grouping.v1.DeleteReleaseRequest
 	(*DeleteReleaseResponse)(nil),      // 58: picket.grouping.v1.DeleteReleaseResponse
 	(*timestamppb.Timestamp)(nil),      // 59: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),      // 60: google.protobuf.FieldMask
+	(*FingerprintRule)(nil),            // 60: picket.grouping.v1.FingerprintRule
+	(*StackRule)(nil),                  // 61: picket.grouping.v1.StackRule
+	(*fieldmaskpb.FieldMask)(nil),      // 62: google.protobuf.FieldMask
 }
 var file_picket_grouping_v1_directory_proto_depIdxs = []int32{
 	59, // 0: picket.grouping.v1.Organization.create_time:type_name -> google.protobuf.Timestamp
 	59, // 1: picket.grouping.v1.Project.create_time:type_name -> google.protobuf.Timestamp
 	2,  // 2: picket.grouping.v1.Project.settings:type_name -> picket.grouping.v1.ProjectSettings
-	0,  // 3: picket.grouping.v1.CreateOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
-	0,  // 4: picket.grouping.v1.GetOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
-	0,  // 5: picket.grouping.v1.ListOrganizationsResponse.organizations:type_name -> picket.grouping.v1.Organization
-	2,  // 6: picket.grouping.v1.CreateProjectRequest.settings:type_name -> picket.grouping.v1.ProjectSettings
-	1,  // 7: picket.grouping.v1.CreateProjectResponse.project:type_name -> picket.grouping.v1.Project
-	1,  // 8: picket.grouping.v1.UpdateProjectRequest.project:type_name -> picket.grouping.v1.Project
-	60, // 9: picket.grouping.v1.UpdateProjectRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1,  // 10: picket.grouping.v1.UpdateProjectResponse.project:type_name -> picket.grouping.v1.Project
-	1,  // 11: picket.grouping.v1.GetProjectResponse.project:type_name -> picket.grouping.v1.Project
-	1,  // 12: picket.grouping.v1.ListProjectsResponse.projects:type_name -> picket.grouping.v1.Project
-	59, // 13: picket.grouping.v1.User.create_time:type_name -> google.protobuf.Timestamp
-	17, // 14: picket.grouping.v1.CreateUserRequest.user:type_name -> picket.grouping.v1.User
-	17, // 15: picket.grouping.v1.CreateUserResponse.user:type_name -> picket.grouping.v1.User
-	17, // 16: picket.grouping.v1.GetUserResponse.user:type_name -> picket.grouping.v1.User
-	17, // 17: picket.grouping.v1.ListUsersResponse.users:type_name -> picket.grouping.v1.User
-	17, // 18: picket.grouping.v1.UpdateUserRequest.user:type_name -> picket.grouping.v1.User
-	60, // 19: picket.grouping.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
-	17, // 20: picket.grouping.v1.UpdateUserResponse.user:type_name -> picket.grouping.v1.User
-	59, // 21: picket.grouping.v1.Team.create_time:type_name -> google.protobuf.Timestamp
-	28, // 22: picket.grouping.v1.CreateTeamRequest.team:type_name -> picket.grouping.v1.Team
-	28, // 23: picket.grouping.v1.CreateTeamResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 24: picket.grouping.v1.GetTeamResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 25: picket.grouping.v1.ListTeamsResponse.teams:type_name -> picket.grouping.v1.Team
-	28, // 26: picket.grouping.v1.UpdateTeamRequest.team:type_name -> picket.grouping.v1.Team
-	60, // 27: picket.grouping.v1.UpdateTeamRequest.update_mask:type_name -> google.protobuf.FieldMask
-	28, // 28: picket.grouping.v1.UpdateTeamResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 29: picket.grouping.v1.AddTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 30: picket.grouping.v1.RemoveTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 31: picket.grouping.v1.AddTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 32: picket.grouping.v1.RemoveTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
-	59, // 33: picket.grouping.v1.Release.release_time:type_name -> google.protobuf.Timestamp
-	59, // 34: picket.grouping.v1.Release.create_time:type_name -> google.protobuf.Timestamp
-	48, // 35: picket.grouping.v1.Release.commits:type_name -> picket.grouping.v1.Commit
-	59, // 36: picket.grouping.v1.Release.first_seen:type_name -> google.protobuf.Timestamp
-	47, // 37: picket.grouping.v1.CreateReleaseRequest.release:type_name -> picket.grouping.v1.Release
-	47, // 38: picket.grouping.v1.CreateReleaseResponse.release:type_name -> picket.grouping.v1.Release
-	47, // 39: picket.grouping.v1.GetReleaseResponse.release:type_name -> picket.grouping.v1.Release
-	47, // 40: picket.grouping.v1.ListReleasesResponse.releases:type_name -> picket.grouping.v1.Release
-	47, // 41: picket.grouping.v1.UpdateReleaseRequest.release:type_name -> picket.grouping.v1.Release
-	60, // 42: picket.grouping.v1.UpdateReleaseRequest.update_mask:type_name -> google.protobuf.FieldMask
-	47, // 43: picket.grouping.v1.UpdateReleaseResponse.release:type_name -> picket.grouping.v1.Release
-	3,  // 44: picket.grouping.v1.DirectoryService.CreateOrganization:input_type -> picket.grouping.v1.CreateOrganizationRequest
-	5,  // 45: picket.grouping.v1.DirectoryService.GetOrganization:input_type -> picket.grouping.v1.GetOrganizationRequest
-	7,  // 46: picket.grouping.v1.DirectoryService.ListOrganizations:input_type -> picket.grouping.v1.ListOrganizationsRequest
-	9,  // 47: picket.grouping.v1.DirectoryService.CreateProject:input_type -> picket.grouping.v1.CreateProjectRequest
-	11, // 48: picket.grouping.v1.DirectoryService.UpdateProject:input_type -> picket.grouping.v1.UpdateProjectRequest
-	13, // 49: picket.grouping.v1.DirectoryService.GetProject:input_type -> picket.grouping.v1.GetProjectRequest
-	15, // 50: picket.grouping.v1.DirectoryService.ListProjects:input_type -> picket.grouping.v1.ListProjectsRequest
-	18, // 51: picket.grouping.v1.DirectoryService.CreateUser:input_type -> picket.grouping.v1.CreateUserRequest
-	20, // 52: picket.grouping.v1.DirectoryService.GetUser:input_type -> picket.grouping.v1.GetUserRequest
-	22, // 53: picket.grouping.v1.DirectoryService.ListUsers:input_type -> picket.grouping.v1.ListUsersRequest
-	24, // 54: picket.grouping.v1.DirectoryService.UpdateUser:input_type -> picket.grouping.v1.UpdateUserRequest
-	26, // 55: picket.grouping.v1.DirectoryService.DeleteUser:input_type -> picket.grouping.v1.DeleteUserRequest
-	29, // 56: picket.grouping.v1.DirectoryService.CreateTeam:input_type -> picket.grouping.v1.CreateTeamRequest
-	31, // 57: picket.grouping.v1.DirectoryService.GetTeam:input_type -> picket.grouping.v1.GetTeamRequest
-	33, // 58: picket.grouping.v1.DirectoryService.ListTeams:input_type -> picket.grouping.v1.ListTeamsRequest
-	35, // 59: picket.grouping.v1.DirectoryService.UpdateTeam:input_type -> picket.grouping.v1.UpdateTeamRequest
-	37, // 60: picket.grouping.v1.DirectoryService.DeleteTeam:input_type -> picket.grouping.v1.DeleteTeamRequest
-	39, // 61: picket.grouping.v1.DirectoryService.AddTeamMembers:input_type -> picket.grouping.v1.AddTeamMembersRequest
-	41, // 62: picket.grouping.v1.DirectoryService.RemoveTeamMembers:input_type -> picket.grouping.v1.RemoveTeamMembersRequest
-	43, // 63: picket.grouping.v1.DirectoryService.AddTeamProjects:input_type -> picket.grouping.v1.AddTeamProjectsRequest
-	45, // 64: picket.grouping.v1.DirectoryService.RemoveTeamProjects:input_type -> picket.grouping.v1.RemoveTeamProjectsRequest
-	49, // 65: picket.grouping.v1.DirectoryService.CreateRelease:input_type -> picket.grouping.v1.CreateReleaseRequest
-	51, // 66: picket.grouping.v1.DirectoryService.GetRelease:input_type -> picket.grouping.v1.GetReleaseRequest
-	53, // 67: picket.grouping.v1.DirectoryService.ListReleases:input_type -> picket.grouping.v1.ListReleasesRequest
-	55, // 68: picket.grouping.v1.DirectoryService.UpdateRelease:input_type -> picket.grouping.v1.UpdateReleaseRequest
-	57, // 69: picket.grouping.v1.DirectoryService.DeleteRelease:input_type -> picket.grouping.v1.DeleteReleaseRequest
-	4,  // 70: picket.grouping.v1.DirectoryService.CreateOrganization:output_type -> picket.grouping.v1.CreateOrganizationResponse
-	6,  // 71: picket.grouping.v1.DirectoryService.GetOrganization:output_type -> picket.grouping.v1.GetOrganizationResponse
-	8,  // 72: picket.grouping.v1.DirectoryService.ListOrganizations:output_type -> picket.grouping.v1.ListOrganizationsResponse
-	10, // 73: picket.grouping.v1.DirectoryService.CreateProject:output_type -> picket.grouping.v1.CreateProjectResponse
-	12, // 74: picket.grouping.v1.DirectoryService.UpdateProject:output_type -> picket.grouping.v1.UpdateProjectResponse
-	14, // 75: picket.grouping.v1.DirectoryService.GetProject:output_type -> picket.grouping.v1.GetProjectResponse
-	16, // 76: picket.grouping.v1.DirectoryService.ListProjects:output_type -> picket.grouping.v1.ListProjectsResponse
-	19, // 77: picket.grouping.v1.DirectoryService.CreateUser:output_type -> picket.grouping.v1.CreateUserResponse
-	21, // 78: picket.grouping.v1.DirectoryService.GetUser:output_type -> picket.grouping.v1.GetUserResponse
-	23, // 79: picket.grouping.v1.DirectoryService.ListUsers:output_type -> picket.grouping.v1.ListUsersResponse
-	25, // 80: picket.grouping.v1.DirectoryService.UpdateUser:output_type -> picket.grouping.v1.UpdateUserResponse
-	27, // 81: picket.grouping.v1.DirectoryService.DeleteUser:output_type -> picket.grouping.v1.DeleteUserResponse
-	30, // 82: picket.grouping.v1.DirectoryService.CreateTeam:output_type -> picket.grouping.v1.CreateTeamResponse
-	32, // 83: picket.grouping.v1.DirectoryService.GetTeam:output_type -> picket.grouping.v1.GetTeamResponse
-	34, // 84: picket.grouping.v1.DirectoryService.ListTeams:output_type -> picket.grouping.v1.ListTeamsResponse
-	36, // 85: picket.grouping.v1.DirectoryService.UpdateTeam:output_type -> picket.grouping.v1.UpdateTeamResponse
-	38, // 86: picket.grouping.v1.DirectoryService.DeleteTeam:output_type -> picket.grouping.v1.DeleteTeamResponse
-	40, // 87: picket.grouping.v1.DirectoryService.AddTeamMembers:output_type -> picket.grouping.v1.AddTeamMembersResponse
-	42, // 88: picket.grouping.v1.DirectoryService.RemoveTeamMembers:output_type -> picket.grouping.v1.RemoveTeamMembersResponse
-	44, // 89: picket.grouping.v1.DirectoryService.AddTeamProjects:output_type -> picket.grouping.v1.AddTeamProjectsResponse
-	46, // 90: picket.grouping.v1.DirectoryService.RemoveTeamProjects:output_type -> picket.grouping.v1.RemoveTeamProjectsResponse
-	50, // 91: picket.grouping.v1.DirectoryService.CreateRelease:output_type -> picket.grouping.v1.CreateReleaseResponse
-	52, // 92: picket.grouping.v1.DirectoryService.GetRelease:output_type -> picket.grouping.v1.GetReleaseResponse
-	54, // 93: picket.grouping.v1.DirectoryService.ListReleases:output_type -> picket.grouping.v1.ListReleasesResponse
-	56, // 94: picket.grouping.v1.DirectoryService.UpdateRelease:output_type -> picket.grouping.v1.UpdateReleaseResponse
-	58, // 95: picket.grouping.v1.DirectoryService.DeleteRelease:output_type -> picket.grouping.v1.DeleteReleaseResponse
-	70, // [70:96] is the sub-list for method output_type
-	44, // [44:70] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	60, // 3: picket.grouping.v1.ProjectSettings.typed_fingerprint_rules:type_name -> picket.grouping.v1.FingerprintRule
+	61, // 4: picket.grouping.v1.ProjectSettings.typed_stack_rules:type_name -> picket.grouping.v1.StackRule
+	0,  // 5: picket.grouping.v1.CreateOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
+	0,  // 6: picket.grouping.v1.GetOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
+	0,  // 7: picket.grouping.v1.ListOrganizationsResponse.organizations:type_name -> picket.grouping.v1.Organization
+	2,  // 8: picket.grouping.v1.CreateProjectRequest.settings:type_name -> picket.grouping.v1.ProjectSettings
+	1,  // 9: picket.grouping.v1.CreateProjectResponse.project:type_name -> picket.grouping.v1.Project
+	1,  // 10: picket.grouping.v1.UpdateProjectRequest.project:type_name -> picket.grouping.v1.Project
+	62, // 11: picket.grouping.v1.UpdateProjectRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 12: picket.grouping.v1.UpdateProjectResponse.project:type_name -> picket.grouping.v1.Project
+	1,  // 13: picket.grouping.v1.GetProjectResponse.project:type_name -> picket.grouping.v1.Project
+	1,  // 14: picket.grouping.v1.ListProjectsResponse.projects:type_name -> picket.grouping.v1.Project
+	59, // 15: picket.grouping.v1.User.create_time:type_name -> google.protobuf.Timestamp
+	17, // 16: picket.grouping.v1.CreateUserRequest.user:type_name -> picket.grouping.v1.User
+	17, // 17: picket.grouping.v1.CreateUserResponse.user:type_name -> picket.grouping.v1.User
+	17, // 18: picket.grouping.v1.GetUserResponse.user:type_name -> picket.grouping.v1.User
+	17, // 19: picket.grouping.v1.ListUsersResponse.users:type_name -> picket.grouping.v1.User
+	17, // 20: picket.grouping.v1.UpdateUserRequest.user:type_name -> picket.grouping.v1.User
+	62, // 21: picket.grouping.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
+	17, // 22: picket.grouping.v1.UpdateUserResponse.user:type_name -> picket.grouping.v1.User
+	59, // 23: picket.grouping.v1.Team.create_time:type_name -> google.protobuf.Timestamp
+	28, // 24: picket.grouping.v1.CreateTeamRequest.team:type_name -> picket.grouping.v1.Team
+	28, // 25: picket.grouping.v1.CreateTeamResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 26: picket.grouping.v1.GetTeamResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 27: picket.grouping.v1.ListTeamsResponse.teams:type_name -> picket.grouping.v1.Team
+	28, // 28: picket.grouping.v1.UpdateTeamRequest.team:type_name -> picket.grouping.v1.Team
+	62, // 29: picket.grouping.v1.UpdateTeamRequest.update_mask:type_name -> google.protobuf.FieldMask
+	28, // 30: picket.grouping.v1.UpdateTeamResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 31: picket.grouping.v1.AddTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 32: picket.grouping.v1.RemoveTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 33: picket.grouping.v1.AddTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 34: picket.grouping.v1.RemoveTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
+	59, // 35: picket.grouping.v1.Release.release_time:type_name -> google.protobuf.Timestamp
+	59, // 36: picket.grouping.v1.Release.create_time:type_name -> google.protobuf.Timestamp
+	48, // 37: picket.grouping.v1.Release.commits:type_name -> picket.grouping.v1.Commit
+	59, // 38: picket.grouping.v1.Release.first_seen:type_name -> google.protobuf.Timestamp
+	47, // 39: picket.grouping.v1.CreateReleaseRequest.release:type_name -> picket.grouping.v1.Release
+	47, // 40: picket.grouping.v1.CreateReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	47, // 41: picket.grouping.v1.GetReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	47, // 42: picket.grouping.v1.ListReleasesResponse.releases:type_name -> picket.grouping.v1.Release
+	47, // 43: picket.grouping.v1.UpdateReleaseRequest.release:type_name -> picket.grouping.v1.Release
+	62, // 44: picket.grouping.v1.UpdateReleaseRequest.update_mask:type_name -> google.protobuf.FieldMask
+	47, // 45: picket.grouping.v1.UpdateReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	3,  // 46: picket.grouping.v1.DirectoryService.CreateOrganization:input_type -> picket.grouping.v1.CreateOrganizationRequest
+	5,  // 47: picket.grouping.v1.DirectoryService.GetOrganization:input_type -> picket.grouping.v1.GetOrganizationRequest
+	7,  // 48: picket.grouping.v1.DirectoryService.ListOrganizations:input_type -> picket.grouping.v1.ListOrganizationsRequest
+	9,  // 49: picket.grouping.v1.DirectoryService.CreateProject:input_type -> picket.grouping.v1.CreateProjectRequest
+	11, // 50: picket.grouping.v1.DirectoryService.UpdateProject:input_type -> picket.grouping.v1.UpdateProjectRequest
+	13, // 51: picket.grouping.v1.DirectoryService.GetProject:input_type -> picket.grouping.v1.GetProjectRequest
+	15, // 52: picket.grouping.v1.DirectoryService.ListProjects:input_type -> picket.grouping.v1.ListProjectsRequest
+	18, // 53: picket.grouping.v1.DirectoryService.CreateUser:input_type -> picket.grouping.v1.CreateUserRequest
+	20, // 54: picket.grouping.v1.DirectoryService.GetUser:input_type -> picket.grouping.v1.GetUserRequest
+	22, // 55: picket.grouping.v1.DirectoryService.ListUsers:input_type -> picket.grouping.v1.ListUsersRequest
+	24, // 56: picket.grouping.v1.DirectoryService.UpdateUser:input_type -> picket.grouping.v1.UpdateUserRequest
+	26, // 57: picket.grouping.v1.DirectoryService.DeleteUser:input_type -> picket.grouping.v1.DeleteUserRequest
+	29, // 58: picket.grouping.v1.DirectoryService.CreateTeam:input_type -> picket.grouping.v1.CreateTeamRequest
+	31, // 59: picket.grouping.v1.DirectoryService.GetTeam:input_type -> picket.grouping.v1.GetTeamRequest
+	33, // 60: picket.grouping.v1.DirectoryService.ListTeams:input_type -> picket.grouping.v1.ListTeamsRequest
+	35, // 61: picket.grouping.v1.DirectoryService.UpdateTeam:input_type -> picket.grouping.v1.UpdateTeamRequest
+	37, // 62: picket.grouping.v1.DirectoryService.DeleteTeam:input_type -> picket.grouping.v1.DeleteTeamRequest
+	39, // 63: picket.grouping.v1.DirectoryService.AddTeamMembers:input_type -> picket.grouping.v1.AddTeamMembersRequest
+	41, // 64: picket.grouping.v1.DirectoryService.RemoveTeamMembers:input_type -> picket.grouping.v1.RemoveTeamMembersRequest
+	43, // 65: picket.grouping.v1.DirectoryService.AddTeamProjects:input_type -> picket.grouping.v1.AddTeamProjectsRequest
+	45, // 66: picket.grouping.v1.DirectoryService.RemoveTeamProjects:input_type -> picket.grouping.v1.RemoveTeamProjectsRequest
+	49, // 67: picket.grouping.v1.DirectoryService.CreateRelease:input_type -> picket.grouping.v1.CreateReleaseRequest
+	51, // 68: picket.grouping.v1.DirectoryService.GetRelease:input_type -> picket.grouping.v1.GetReleaseRequest
+	53, // 69: picket.grouping.v1.DirectoryService.ListReleases:input_type -> picket.grouping.v1.ListReleasesRequest
+	55, // 70: picket.grouping.v1.DirectoryService.UpdateRelease:input_type -> picket.grouping.v1.UpdateReleaseRequest
+	57, // 71: picket.grouping.v1.DirectoryService.DeleteRelease:input_type -> picket.grouping.v1.DeleteReleaseRequest
+	4,  // 72: picket.grouping.v1.DirectoryService.CreateOrganization:output_type -> picket.grouping.v1.CreateOrganizationResponse
+	6,  // 73: picket.grouping.v1.DirectoryService.GetOrganization:output_type -> picket.grouping.v1.GetOrganizationResponse
+	8,  // 74: picket.grouping.v1.DirectoryService.ListOrganizations:output_type -> picket.grouping.v1.ListOrganizationsResponse
+	10, // 75: picket.grouping.v1.DirectoryService.CreateProject:output_type -> picket.grouping.v1.CreateProjectResponse
+	12, // 76: picket.grouping.v1.DirectoryService.UpdateProject:output_type -> picket.grouping.v1.UpdateProjectResponse
+	14, // 77: picket.grouping.v1.DirectoryService.GetProject:output_type -> picket.grouping.v1.GetProjectResponse
+	16, // 78: picket.grouping.v1.DirectoryService.ListProjects:output_type -> picket.grouping.v1.ListProjectsResponse
+	19, // 79: picket.grouping.v1.DirectoryService.CreateUser:output_type -> picket.grouping.v1.CreateUserResponse
+	21, // 80: picket.grouping.v1.DirectoryService.GetUser:output_type -> picket.grouping.v1.GetUserResponse
+	23, // 81: picket.grouping.v1.DirectoryService.ListUsers:output_type -> picket.grouping.v1.ListUsersResponse
+	25, // 82: picket.grouping.v1.DirectoryService.UpdateUser:output_type -> picket.grouping.v1.UpdateUserResponse
+	27, // 83: picket.grouping.v1.DirectoryService.DeleteUser:output_type -> picket.grouping.v1.DeleteUserResponse
+	30, // 84: picket.grouping.v1.DirectoryService.CreateTeam:output_type -> picket.grouping.v1.CreateTeamResponse
+	32, // 85: picket.grouping.v1.DirectoryService.GetTeam:output_type -> picket.grouping.v1.GetTeamResponse
+	34, // 86: picket.grouping.v1.DirectoryService.ListTeams:output_type -> picket.grouping.v1.ListTeamsResponse
+	36, // 87: picket.grouping.v1.DirectoryService.UpdateTeam:output_type -> picket.grouping.v1.UpdateTeamResponse
+	38, // 88: picket.grouping.v1.DirectoryService.DeleteTeam:output_type -> picket.grouping.v1.DeleteTeamResponse
+	40, // 89: picket.grouping.v1.DirectoryService.AddTeamMembers:output_type -> picket.grouping.v1.AddTeamMembersResponse
+	42, // 90: picket.grouping.v1.DirectoryService.RemoveTeamMembers:output_type -> picket.grouping.v1.RemoveTeamMembersResponse
+	44, // 91: picket.grouping.v1.DirectoryService.AddTeamProjects:output_type -> picket.grouping.v1.AddTeamProjectsResponse
+	46, // 92: picket.grouping.v1.DirectoryService.RemoveTeamProjects:output_type -> picket.grouping.v1.RemoveTeamProjectsResponse
+	50, // 93: picket.grouping.v1.DirectoryService.CreateRelease:output_type -> picket.grouping.v1.CreateReleaseResponse
+	52, // 94: picket.grouping.v1.DirectoryService.GetRelease:output_type -> picket.grouping.v1.GetReleaseResponse
+	54, // 95: picket.grouping.v1.DirectoryService.ListReleases:output_type -> picket.grouping.v1.ListReleasesResponse
+	56, // 96: picket.grouping.v1.DirectoryService.UpdateRelease:output_type -> picket.grouping.v1.UpdateReleaseResponse
+	58, // 97: picket.grouping.v1.DirectoryService.DeleteRelease:output_type -> picket.grouping.v1.DeleteReleaseResponse
+	72, // [72:98] is the sub-list for method output_type
+	46, // [46:72] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_picket_grouping_v1_directory_proto_init() }
@@ -3905,6 +3931,7 @@ func file_picket_grouping_v1_directory_proto_init() {
 	if File_picket_grouping_v1_directory_proto != nil {
 		return
 	}
+	file_picket_grouping_v1_rules_proto_init()
 	file_picket_grouping_v1_directory_proto_msgTypes[2].OneofWrappers = []any{}
 	file_picket_grouping_v1_directory_proto_msgTypes[3].OneofWrappers = []any{}
 	file_picket_grouping_v1_directory_proto_msgTypes[9].OneofWrappers = []any{}

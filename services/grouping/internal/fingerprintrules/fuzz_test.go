@@ -2,6 +2,8 @@ package fingerprintrules_test
 
 import (
 	"errors"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +15,15 @@ import (
 func FuzzParse(f *testing.F) {
 	f.Add(`type:KeyError !value:"*x y*" tags.a:b -> {{ default }}, a-{{ level }} title="T {{ type }}"`)
 	f.Add("# a comment\n\n")
+	f.Add("type:0 ->\v") // a value that is no space
+	cases, err := os.ReadFile("testdata/rules.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for line := range strings.Lines(string(cases)) {
+		text, _, _ := strings.Cut(line, " => ")
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		rules, err := fingerprintrules.Parse(text)
 		var place *ruletext.Error
@@ -28,6 +39,15 @@ func FuzzParse(f *testing.F) {
 			if again, err := fingerprintrules.Parse(rule.Text); err != nil || len(again) != 1 {
 				t.Errorf("the rule %q is not read again: %v", rule.Text, err)
 			}
+			again, err := fingerprintrules.Parse(rule.String())
+			if err != nil || len(again) != 1 || again[0].String() != rule.String() || !sameMeaning(again[0], rule) {
+				t.Errorf("the rule %q is written as %q, which is read as %+v: %v", rule.Text, rule.String(), again, err)
+			}
 		}
 	})
+}
+
+func sameMeaning(a, b fingerprintrules.Rule) bool {
+	same := func(x, y fingerprintrules.Matcher) bool { return x.Matcher == y.Matcher }
+	return slices.EqualFunc(a.Matchers, b.Matchers, same) && slices.Equal(a.Fingerprint, b.Fingerprint) && a.Title == b.Title
 }

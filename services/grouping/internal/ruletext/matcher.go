@@ -1,5 +1,7 @@
 package ruletext
 
+import "strings"
+
 // Matcher is `name:pattern`, or `!name:pattern` for the opposite.
 type Matcher struct {
 	Name, Pattern string
@@ -39,4 +41,33 @@ func (l *Line) Matcher() (m Matcher, ok bool, err error) {
 	}
 	m.Pattern = pattern
 	return m, true, nil
+}
+
+// String writes a matcher so that it is read again.
+func (m Matcher) String() string {
+	var out strings.Builder
+	if m.Negated {
+		out.WriteByte('!')
+	}
+	out.WriteString(quoteUnless(m.Name, IsKey))
+	out.WriteByte(':')
+	out.WriteString(quoteUnless(m.Pattern, func(c byte) bool { return c > ' ' && c != '"' }))
+	return out.String()
+}
+
+func quoteUnless(text string, plain func(byte) bool) string {
+	for i := range len(text) {
+		if !plain(text[i]) {
+			return Quote(text)
+		}
+	}
+	if text == "" {
+		return Quote(text)
+	}
+	return text
+}
+
+// Quote puts a text into double quotes.
+func Quote(text string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
 }

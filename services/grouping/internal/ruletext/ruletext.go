@@ -47,7 +47,7 @@ type Line struct {
 }
 
 // Text is the whole line, without the space around it.
-func (l *Line) Text() string { return strings.TrimSpace(l.text) }
+func (l *Line) Text() string { return strings.Trim(l.text, " \t") }
 
 // Done tells whether nothing is left but a comment.
 func (l *Line) Done() bool { return l.at == len(l.text) || l.text[l.at] == '#' }

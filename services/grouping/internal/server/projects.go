@@ -3,9 +3,11 @@ package server
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
@@ -17,7 +19,7 @@ import (
 
 // CreateProject makes a project.
 func (d *Directory) CreateProject(ctx context.Context, req *groupingv1.CreateProjectRequest) (*groupingv1.CreateProjectResponse, error) {
-	settings, err := settingsToJSON(pinned(req.GetSettings(), hashing.Algorithm))
+	settings, err := settingsToJSON(pinned(req.GetSettings(), hashing.Algorithm), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -55,10 +57,11 @@ func (d *Directory) UpdateProject(ctx context.Context, req *groupingv1.UpdatePro
 }
 
 func applyProjectMask(p *store.DirectoryProject, req *groupingv1.UpdateProjectRequest) error {
-	current, err := settingsFromJSON(p.Settings)
+	before, err := settingsFromJSON(p.Settings)
 	if err != nil {
 		return err
 	}
+	current := proto.CloneOf(before)
 	for _, path := range req.GetUpdateMask().GetPaths() {
 		switch {
 		case path == "name":
@@ -68,14 +71,20 @@ func applyProjectMask(p *store.DirectoryProject, req *groupingv1.UpdateProjectRe
 		case path == "settings":
 			current = pinned(req.GetProject().GetSettings(), current.GetHashAlgorithm())
 		case strings.HasPrefix(path, "settings."):
-			if err := copySetting(current, req.GetProject().GetSettings(), strings.TrimPrefix(path, "settings.")); err != nil {
+			name := strings.TrimPrefix(path, "settings.")
+			if err := copySetting(current, req.GetProject().GetSettings(), name); err != nil {
 				return err
+			}
+			if text, isTyped := strings.CutPrefix(name, "typed_"); isTyped && !slices.Contains(req.GetUpdateMask().GetPaths(), "settings."+text) {
+				if err := copySetting(current, &groupingv1.ProjectSettings{}, text); err != nil { // not what the caller means
+					return err
+				}
 			}
 		default:
 			return fault.InvalidField("update_mask", "%q cannot be changed; expected name, platform, settings or a field below settings", path)
 		}
 	}
-	p.Settings, err = settingsToJSON(current)
+	p.Settings, err = settingsToJSON(current, before)
 	return err
 }
 
@@ -93,7 +102,12 @@ func copySetting(to, from *groupingv1.ProjectSettings, name string) error {
 	return nil
 }
 
-func settingsToJSON(settings *groupingv1.ProjectSettings) ([]byte, error) {
+// settingsToJSON checks settings and writes them; before are those that the project has.
+func settingsToJSON(settings, before *groupingv1.ProjectSettings) ([]byte, error) {
+	settings = proto.CloneOf(settings)
+	if err := keepRulesAsText(settings, before); err != nil {
+		return nil, err
+	}
 	for i, id := range settings.GetEnabledTypes() {
 		if _, ok := issue.TypeByID(id); !ok {
 			return nil, fault.InvalidField(fmt.Sprintf("settings.enabled_types[%d]", i), "%d is not the id of a type", id)
@@ -118,7 +132,7 @@ func projectToProto(p store.DirectoryProject) (*groupingv1.Project, error) {
 	}
 	return &groupingv1.Project{
 		Id: p.ID, OrganizationId: p.OrganizationID, Slug: p.Slug, Name: p.Name, Platform: p.Platform,
-		CreateTime: timestamppb.New(p.CreatedAt), Settings: settings,
+		CreateTime: timestamppb.New(p.CreatedAt), Settings: withTypedRules(settings),
 	}, nil
 }
 

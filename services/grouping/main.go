@@ -80,6 +80,9 @@ func serve(ctx context.Context) error {
 		program.Part{Name: "releases", Run: func(ctx context.Context) error {
 			return changes.RunReleases(ctx, func(err error) { tel.Log.ErrorContext(ctx, "releases", "error", err) })
 		}},
+		program.Part{Name: "merges", Run: func(ctx context.Context) error {
+			return changes.RunMoves(ctx, func(err error) { tel.Log.ErrorContext(ctx, "merges", "error", err) })
+		}},
 		program.Part{Name: "partitions", Run: func(ctx context.Context) error {
 			return groups.Partitions().Run(ctx, func(err error) { tel.Log.ErrorContext(ctx, "partitions", "error", err) })
 		}},

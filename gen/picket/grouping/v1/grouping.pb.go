@@ -2553,12 +2553,13 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"\tselection\x18\x01 \x01(\v2\".picket.grouping.v1.GroupSelectionB\x06\xbaH\x03\xc8\x01\x01R\tselection\"Z\n" +
 	"\x13MergeGroupsResponse\x12\x19\n" +
 	"\bgroup_id\x18\x01 \x01(\x03R\agroupId\x12(\n" +
-	"\x10merged_group_ids\x18\x02 \x03(\x03R\x0emergedGroupIds\"\x84\x01\n" +
+	"\x10merged_group_ids\x18\x02 \x03(\x03R\x0emergedGroupIds\"\x89\x01\n" +
 	"\x14UnmergeHashesRequest\x12&\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12\"\n" +
-	"\bgroup_id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\agroupId\x12 \n" +
-	"\x06hashes\x18\x03 \x03(\tB\b\xbaH\x05\x92\x01\x02\b\x01R\x06hashes\"2\n" +
+	"\bgroup_id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\agroupId\x12%\n" +
+	"\x06hashes\x18\x03 \x03(\tB\r\xbaH\n" +
+	"\x92\x01\a\b\x01\x10\x90N\x18\x01R\x06hashes\"2\n" +
 	"\x15UnmergeHashesResponse\x12\x19\n" +
 	"\bgroup_id\x18\x01 \x01(\x03R\agroupId\"\x88\x01\n" +
 	"\x13DeleteGroupsRequest\x12L\n" +

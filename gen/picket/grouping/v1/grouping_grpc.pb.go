@@ -48,9 +48,12 @@ type GroupingServiceClient interface {
 	ComputeHashes(ctx context.Context, in *ComputeHashesRequest, opts ...grpc.CallOption) (*ComputeHashesResponse, error)
 	// Changes groups, each by itself.
 	UpdateGroups(ctx context.Context, in *UpdateGroupsRequest, opts ...grpc.CallOption) (*UpdateGroupsResponse, error)
-	// Merges groups of one project into one of them.
+	// Merges groups of errors of one project into the one that was seen most (of equals, the one with the highest id). From
+	// the answer on their hashes lead there, and soon all that carries them; ids and short ids of the others lead there too.
+	// UNAVAILABLE while an earlier merge of the same groups, or its undoing, is under way.
 	MergeGroups(ctx context.Context, in *MergeGroupsRequest, opts ...grpc.CallOption) (*MergeGroupsResponse, error)
-	// Takes hashes out of a group: undoes a merge, or makes a new group.
+	// Takes hashes out of a group. If they are all that the group has of what one merge brought, the merge is undone: the
+	// merged group is back with its ids, its status and all that was counted. Otherwise they make a new group.
 	UnmergeHashes(ctx context.Context, in *UnmergeHashesRequest, opts ...grpc.CallOption) (*UnmergeHashesResponse, error)
 	// Deletes groups: their hashes at once, their rows in steps.
 	DeleteGroups(ctx context.Context, in *DeleteGroupsRequest, opts ...grpc.CallOption) (*DeleteGroupsResponse, error)
@@ -186,9 +189,12 @@ type GroupingServiceServer interface {
 	ComputeHashes(context.Context, *ComputeHashesRequest) (*ComputeHashesResponse, error)
 	// Changes groups, each by itself.
 	UpdateGroups(context.Context, *UpdateGroupsRequest) (*UpdateGroupsResponse, error)
-	// Merges groups of one project into one of them.
+	// Merges groups of errors of one project into the one that was seen most (of equals, the one with the highest id). From
+	// the answer on their hashes lead there, and soon all that carries them; ids and short ids of the others lead there too.
+	// UNAVAILABLE while an earlier merge of the same groups, or its undoing, is under way.
 	MergeGroups(context.Context, *MergeGroupsRequest) (*MergeGroupsResponse, error)
-	// Takes hashes out of a group: undoes a merge, or makes a new group.
+	// Takes hashes out of a group. If they are all that the group has of what one merge brought, the merge is undone: the
+	// merged group is back with its ids, its status and all that was counted. Otherwise they make a new group.
 	UnmergeHashes(context.Context, *UnmergeHashesRequest) (*UnmergeHashesResponse, error)
 	// Deletes groups: their hashes at once, their rows in steps.
 	DeleteGroups(context.Context, *DeleteGroupsRequest) (*DeleteGroupsResponse, error)

@@ -14,8 +14,11 @@ const (
 	ActivityAssigned             ActivityType = 11
 	ActivityUnassigned           ActivityType = 12
 	ActivitySetResolvedInRelease ActivityType = 13
+	ActivityMerge                ActivityType = 14
 	ActivitySetResolvedByAge     ActivityType = 15
 	ActivitySetResolvedInCommit  ActivityType = 16
+	ActivityUnmergeSource        ActivityType = 19
+	ActivityUnmergeDestination   ActivityType = 20
 	ActivityMarkReviewed         ActivityType = 23
 	ActivityAutoSetOngoing       ActivityType = 24
 	ActivitySetEscalating        ActivityType = 25

@@ -18,6 +18,9 @@ func Age(state State, resolveAge time.Duration, now time.Time) Effects {
 	f := newFold(state, "", now)
 	for _, id := range sortedIDs(state.Groups) {
 		group := state.Groups[id]
+		if group.Status > issue.Ignored { // what was merged stays as it was
+			continue
+		}
 		f.lapse(group)
 		f.settle(group)
 		f.lookAhead(group)

@@ -86,7 +86,7 @@ func (f *fold) part(group *Group) {
 	if group.Counters.Hashes != 1 {
 		return
 	}
-	text := HashText{group.Text, itemMetadata(group.Metadata)}
+	text := group.SoleText()
 	if sole, here := f.soleHashes[group.ID]; here {
 		sole.Text = &text
 	} else {
@@ -114,13 +114,7 @@ func (f *fold) show(group *Group, latest HashText) {
 	if isPlaceholder(latest.Text.Title) && !isPlaceholder(group.Text.Title) {
 		latest.Text.Title = group.Text.Title
 	}
-	metadata := itemMetadata(latest.Metadata)
-	for _, key := range []string{metadataInitialPriority, metadataSDK} {
-		if value, ok := group.Metadata[key]; ok {
-			metadata[key] = value
-		}
-	}
-	metadata[metadataTitle] = latest.Text.Title
+	metadata := group.madeWith(latest)
 	if latest.Text == group.Text && reflect.DeepEqual(metadata, group.Metadata) {
 		return
 	}
@@ -131,6 +125,9 @@ func (f *fold) show(group *Group, latest HashText) {
 // itemMetadata is a copy of metadata without what is set once, when the group is made.
 func itemMetadata(metadata map[string]any) map[string]any {
 	metadata = maps.Clone(metadata)
+	if metadata == nil {
+		metadata = map[string]any{}
+	}
 	delete(metadata, metadataInitialPriority)
 	delete(metadata, metadataSDK)
 	return metadata

@@ -55,10 +55,11 @@ type IndexedEvent struct {
 	GroupID int64
 }
 
-// GroupEnvironment names an environment in which a group was seen.
+// GroupEnvironment names an environment in which a group was seen, as far as one hash goes.
 type GroupEnvironment struct {
 	GroupID     int64
 	Environment string
+	Hash        Hash // the first of the items
 }
 
 // FirstSighting is the earliest sighting of something.
@@ -172,7 +173,7 @@ func (f *fold) index(item Item, group *Group) {
 	if event.Release != "" {
 		keepEarliest(f.effects.Releases, event.Release, event.SeenTime)
 	}
-	key := GroupEnvironment{GroupID: group.ID, Environment: event.Environment}
+	key := GroupEnvironment{GroupID: group.ID, Environment: event.Environment, Hash: item.Occurrence.Hashes[0]}
 	if first, ok := f.effects.GroupEnvironments[key]; !ok || event.SeenTime.Before(first.Time) {
 		f.effects.GroupEnvironments[key] = FirstSighting{Time: event.SeenTime, Release: event.Release}
 	}

@@ -50,7 +50,7 @@ func historyOf(group *Group, activity ActivityType) *HistoryStatus {
 	switch activity {
 	case ActivitySetPriority:
 		status, ok = historyOfPriority[group.Priority]
-	case ActivityAssigned, ActivityUnassigned, ActivityMarkReviewed:
+	case ActivityAssigned, ActivityUnassigned, ActivityMarkReviewed, ActivityMerge, ActivityUnmergeSource, ActivityUnmergeDestination:
 	default:
 		if of, has := historyOfSubstatus[group.Substatus]; has {
 			status, ok = of, true

@@ -21,12 +21,17 @@ type Lifecycle struct {
 	retention time.Duration
 	now       func() time.Time
 	eraseStep int // rows
+	moveStep  int // rows
 	arrived   chan struct{}
+	begun     chan struct{} // merges
 }
 
 // New makes a lifecycle in which what was judged is remembered for a retention time.
 func New(s *store.Store, retention time.Duration, now func() time.Time) *Lifecycle {
-	return &Lifecycle{store: s, retention: retention, now: now, eraseStep: rowsAStep, arrived: make(chan struct{}, 1)}
+	return &Lifecycle{
+		store: s, retention: retention, now: now, eraseStep: rowsAStep, moveStep: movesAStep,
+		arrived: make(chan struct{}, 1), begun: make(chan struct{}, 1),
+	}
 }
 
 // Selection names groups of one project.

@@ -60,6 +60,7 @@ func (l *Lifecycle) sweepProject(ctx context.Context, project store.Aging) error
 	return errors.Join(
 		l.store.RefreshThreshold(ctx, project.ProjectID, now),
 		l.age(ctx, project, now),
+		l.finishMoves(ctx, project.ProjectID),
 		l.finishErasures(ctx, project.ProjectID),
 		l.forget(ctx, project.ProjectID, now.Add(-l.retention), l.store.ForgetStatusChanges),
 		// A payload lives until its partition is dropped, some days after its retention time.

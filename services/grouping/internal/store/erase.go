@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/pkg/postgres"
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
@@ -54,18 +56,23 @@ WHERE h.project_id = $1 AND h.group_id = ANY ($2) AND c.project_id = h.project_i
 // group and then finds the hash moved, or waits at the hash and then finds it free; both start over.
 func (s *Store) Erase(ctx context.Context, e Erasure) (erased map[int64]*grouping.Group, err error) {
 	err = postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		if erased, err = lockAndRead(ctx, tx, e.ProjectID, e.GroupIDs); err != nil {
+		var merged []int64
+		if erased, merged, err = lockWithMerged(ctx, tx, e.ProjectID, e.GroupIDs); err != nil {
 			return err
 		}
-		ids := []int64{}
+		var ids, discarded []int64
 		for id, group := range erased {
-			if group.Status == issue.PendingDeletion || group.Status == issue.DeletionInProgress {
+			isMerged := group.Status == issue.PendingMerge && slices.Contains(merged, id)
+			if group.Status > issue.Ignored && !isMerged {
 				delete(erased, id)
 				continue
 			}
 			group.Status, group.Substatus, group.InInbox = issue.PendingDeletion, issue.NoSubstatus, false
 			group.Version++
 			ids = append(ids, id)
+			if !isMerged {
+				discarded = append(discarded, id)
+			}
 		}
 		if e.DryRun {
 			return errDryRun
@@ -73,7 +80,7 @@ func (s *Store) Erase(ctx context.Context, e Erasure) (erased map[int64]*groupin
 		batch := &pgx.Batch{}
 		batch.Queue(deleteHashCounters, e.ProjectID, ids)
 		if e.Discard {
-			batch.Queue(insertTombstones, e.ProjectID, ids, e.Actor, e.Now)
+			batch.Queue(insertTombstones, e.ProjectID, discarded, e.Actor, e.Now)
 			batch.Queue(moveHashesToTombstones, e.ProjectID, ids)
 		}
 		batch.Queue(markDeleted, e.ProjectID, ids, e.Now)
@@ -88,7 +95,54 @@ func (s *Store) Erase(ctx context.Context, e Erasure) (erased map[int64]*groupin
 	return erased, classify(err)
 }
 
-const selectDeleted = `SELECT id FROM groups WHERE project_id = $1 AND status IN (3, 4) ORDER BY id LIMIT $2`
+const selectMerged = `SELECT source_id FROM moves WHERE project_id = $1 AND kind = 1 AND leads_to = ANY ($2) ORDER BY source_id`
+
+// lockWithMerged locks groups and those that were merged into them, which go with them.
+func lockWithMerged(ctx context.Context, tx pgx.Tx, projectID int64, ids []int64) (groups map[int64]*grouping.Group, merged []int64, err error) {
+	if merged, err = collectIDs(ctx, tx, selectMerged, projectID, ids); err != nil {
+		return nil, nil, err
+	}
+	if groups, err = lockAndRead(ctx, tx, projectID, append(slices.Clone(ids), merged...)); err != nil {
+		return nil, nil, err
+	}
+	again, err := collectIDs(ctx, tx, selectMerged, projectID, ids)
+	if err == nil && !slices.Equal(merged, again) {
+		err = errStartOver
+	}
+	if err == nil {
+		err = noHashesMove(ctx, tx, projectID, ids)
+	}
+	return groups, merged, err
+}
+
+const selectHashesUnderWay = `
+SELECT EXISTS (SELECT FROM moves WHERE project_id = $1 AND phase = 1 AND (source_id = ANY ($2) OR destination_id = ANY ($2)))`
+
+// noHashesMove makes sure that groups have all their hashes, which are to go at once.
+func noHashesMove(ctx context.Context, tx pgx.Tx, projectID int64, ids []int64) error {
+	var underWay bool
+	if err := tx.QueryRow(ctx, selectHashesUnderWay, projectID, ids).Scan(&underWay); err != nil {
+		return err
+	}
+	if underWay {
+		return fault.TryLater(retryAfter, nil, "a merge of the issue is under way")
+	}
+	return nil
+}
+
+func collectIDs(ctx context.Context, tx pgx.Tx, statement string, args ...any) ([]int64, error) {
+	rows, err := tx.Query(ctx, statement, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// Rows that are on their way end it first: those of an issue that was unmerged from a deleted one are not deleted.
+const selectDeleted = `
+SELECT id FROM groups g WHERE project_id = $1 AND status IN (3, 4) AND NOT EXISTS (
+    SELECT FROM moves m WHERE m.project_id = $1 AND m.phase < 5 AND (m.source_id = g.id OR m.destination_id = g.id))
+ORDER BY id LIMIT $2`
 
 // Deleted lists groups whose rows are to be removed.
 func (s *Store) Deleted(ctx context.Context, projectID int64, limit int) ([]int64, error) {
@@ -159,14 +213,18 @@ const (
 	eraseBookmarks    = `DELETE FROM bookmarks WHERE project_id = $1 AND group_id = $2`
 	eraseSubscribers  = `DELETE FROM subscriptions WHERE project_id = $1 AND group_id = $2`
 	eraseSeenMarks    = `DELETE FROM seen_marks WHERE project_id = $1 AND group_id = $2`
-	eraseGroup        = `DELETE FROM groups WHERE project_id = $1 AND id = $2 AND status = 4`
+	eraseMovedHashes  = `
+DELETE FROM moved_hashes x USING moves m
+WHERE m.project_id = $1 AND m.source_id = $2 AND m.kind = 1 AND x.project_id = m.project_id AND x.move_id = m.id`
+	eraseMerge = `DELETE FROM moves WHERE project_id = $1 AND source_id = $2 AND kind = 1`
+	eraseGroup = `DELETE FROM groups WHERE project_id = $1 AND id = $2 AND status = 4`
 )
 
 func (s *Store) eraseGroup(ctx context.Context, projectID, groupID int64) error {
 	batch := &pgx.Batch{} // a batch outside a transaction is one by itself
 	for _, statement := range []string{
 		eraseEnvironments, eraseCounters, eraseBookmarks, eraseSubscribers, eraseSeenMarks, deleteOwners, deleteLinks, deleteForecast,
-		eraseGroup,
+		eraseMovedHashes, eraseMerge, eraseGroup,
 	} {
 		batch.Queue(statement, projectID, groupID)
 	}

@@ -22,18 +22,22 @@ SELECT h.hash, coalesce(h.group_id, -1), coalesce(g.type, 0) FROM unnest($2::byt
 CROSS JOIN LATERAL (SELECT * FROM group_hashes h WHERE h.project_id = $1 AND h.hash = w.hash OFFSET 0) h
 LEFT JOIN LATERAL (SELECT type FROM groups g WHERE g.project_id = $1 AND g.id = h.group_id OFFSET 0) g ON true`
 
-// An item of an issue that was deleted since is answered as erased: its payload goes again if it came again.
+// An item of an issue that was deleted since is answered as erased: its payload goes again if it came again. The event
+// itself may have been in another issue than the one that it was judged to belong to, by a merge or its undoing.
 const selectJudgedItems = `
 SELECT j.kind, j.item_id, j.item_time,
-       CASE WHEN j.group_id IS NULL OR g.status NOT IN (3, 4) THEN j.outcome ELSE 9 END,
-       CASE WHEN g.status NOT IN (3, 4) THEN g.id ELSE 0 END, CASE WHEN g.status NOT IN (3, 4) THEN g.short_id ELSE 0 END,
-       coalesce(j.is_new AND g.status NOT IN (3, 4), false), coalesce(j.is_regression AND g.status NOT IN (3, 4), false)
+       CASE WHEN j.group_id IS NULL OR g.id IS NOT NULL THEN j.outcome ELSE 9 END, coalesce(g.id, 0), coalesce(g.short_id, 0),
+       coalesce(j.is_new AND g.id IS NOT NULL, false), coalesce(j.is_regression AND g.id IS NOT NULL, false)
 FROM unnest($2::smallint[], $3::uuid[], $4::timestamptz[]) AS k (kind, item_id, item_time)
 CROSS JOIN LATERAL (
     SELECT * FROM judged_items j
     WHERE j.project_id = $1 AND j.kind = k.kind AND j.item_id = k.item_id AND j.item_time = k.item_time OFFSET 0
 ) j
-LEFT JOIN LATERAL (SELECT * FROM groups g WHERE g.project_id = $1 AND g.id = j.group_id OFFSET 0) g ON true`
+LEFT JOIN LATERAL (
+    SELECT * FROM groups g WHERE g.project_id = $1 AND g.id = j.group_id AND g.status NOT IN (3, 4) AND NOT EXISTS (
+        SELECT FROM erased_events x
+        WHERE x.project_id = $1 AND x.kind = k.kind AND x.item_id = k.item_id AND x.item_time = k.item_time) OFFSET 0
+) g ON true`
 
 const selectJudgedStatusChanges = `
 SELECT j.item_id, j.outcome, coalesce(j.group_id, 0), coalesce(g.short_id, 0), j.changed

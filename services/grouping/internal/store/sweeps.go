@@ -66,7 +66,8 @@ SELECT id FROM (
     UNION
     SELECT g.id FROM groups g JOIN group_counters c ON c.project_id = g.project_id AND c.group_id = g.id
     WHERE g.project_id = $1 AND g.status = 0 AND g.type <> ALL ($6) AND c.last_seen <= $7
-) due WHERE id > $2 ORDER BY id LIMIT $8`
+) due
+WHERE id > $2 AND EXISTS (SELECT FROM groups g WHERE g.project_id = $1 AND g.id = due.id AND g.status < 3) ORDER BY id LIMIT $8`
 
 // Due lists groups with ids above a given one for which time may have brought something.
 func (s *Store) Due(ctx context.Context, of Aging, after int64, now time.Time, limit int) ([]int64, error) {

@@ -43,8 +43,10 @@ SELECT $1, version, first_seen, $4, $4 FROM seen
 ON CONFLICT (project_id, version) DO NOTHING`
 
 const insertGroupEnvironment = `
-INSERT INTO group_environments AS e (project_id, group_id, environment, first_seen, first_release) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (project_id, group_id, environment) DO UPDATE SET first_seen = excluded.first_seen, first_release = excluded.first_release
+INSERT INTO group_environments AS e (project_id, group_id, environment, hash, first_seen, first_release)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (project_id, group_id, environment, hash)
+DO UPDATE SET first_seen = excluded.first_seen, first_release = excluded.first_release
 WHERE excluded.first_seen < e.first_seen`
 
 const countOutcome = `
@@ -115,7 +117,7 @@ func queueJudged(batch *pgx.Batch, b Batch, effects grouping.Effects) {
 
 func queueGroupEnvironments(batch *pgx.Batch, projectID int64, effects grouping.Effects) {
 	for key, first := range effects.GroupEnvironments { // their group is locked: no order needed
-		batch.Queue(insertGroupEnvironment, projectID, key.GroupID, key.Environment, first.Time, first.Release)
+		batch.Queue(insertGroupEnvironment, projectID, key.GroupID, key.Environment, []byte(key.Hash), first.Time, first.Release)
 	}
 }
 

@@ -179,6 +179,9 @@ func (m queryMaker) further() string {
 	switch m.IntN(8) {
 	case 0, 1:
 		name := pick(m.Rand, slices.Sorted(maps.Keys(listWords))...)
+		if begin := []rune(pick(m.Rand, listWords[name]...))[:1]; m.IntN(4) == 0 { // lists, unlike texts, tell cases apart
+			return not + name + ":" + quoted(pick(m.Rand, strings.ToUpper(string(begin)), string(begin))+"*")
+		}
 		return m.text(name, name, listWords[name], true)
 	case 2:
 		name := pick(m.Rand, slices.Sorted(maps.Keys(listNumbers))...)

@@ -216,16 +216,21 @@ type ProjectSettings struct {
 	FingerprintRules string `protobuf:"bytes,6,opt,name=fingerprint_rules,json=fingerprintRules,proto3" json:"fingerprint_rules,omitempty"`
 	// Rules about stack frames, one a line: `path:**/generated/** -app`. They come after those of Picket.
 	StackRules string `protobuf:"bytes,7,opt,name=stack_rules,json=stackRules,proto3" json:"stack_rules,omitempty"`
-	// Version of the algorithm that hashes error events. Set when the project is made; a later version of Picket does
-	// not change it.
+	// Version of the algorithm that hashes error events, `picket:1` or `picket:2`. Set when the project is made; a later
+	// version of Picket does not change it. A change begins a transition.
 	HashAlgorithm string `protobuf:"bytes,8,opt,name=hash_algorithm,json=hashAlgorithm,proto3" json:"hash_algorithm,omitempty"`
 	// The same rules as `fingerprint_rules`, as messages. Either may be given, and both are answered; where both are given
 	// and differ, that which differs from what the project has is the change. As text they have no comments.
 	TypedFingerprintRules []*FingerprintRule `protobuf:"bytes,9,rep,name=typed_fingerprint_rules,json=typedFingerprintRules,proto3" json:"typed_fingerprint_rules,omitempty"`
 	// The same rules as `stack_rules`, as messages.
 	TypedStackRules []*StackRule `protobuf:"bytes,10,rep,name=typed_stack_rules,json=typedStackRules,proto3" json:"typed_stack_rules,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Version that the project had before. In a transition its hashes find issues that the new ones do not; such an issue gets
+	// the new hashes. Set when `hash_algorithm` changes, unless it is set then to something else.
+	SecondaryHashAlgorithm string `protobuf:"bytes,11,opt,name=secondary_hash_algorithm,json=secondaryHashAlgorithm,proto3" json:"secondary_hash_algorithm,omitempty"`
+	// End of the transition: seven days after the change, unless said otherwise.
+	SecondaryHashUntil *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=secondary_hash_until,json=secondaryHashUntil,proto3" json:"secondary_hash_until,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *ProjectSettings) Reset() {
@@ -324,6 +329,20 @@ func (x *ProjectSettings) GetTypedFingerprintRules() []*FingerprintRule {
 func (x *ProjectSettings) GetTypedStackRules() []*StackRule {
 	if x != nil {
 		return x.TypedStackRules
+	}
+	return nil
+}
+
+func (x *ProjectSettings) GetSecondaryHashAlgorithm() string {
+	if x != nil {
+		return x.SecondaryHashAlgorithm
+	}
+	return ""
+}
+
+func (x *ProjectSettings) GetSecondaryHashUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SecondaryHashUntil
 	}
 	return nil
 }
@@ -3481,7 +3500,7 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\bplatform\x18\x05 \x01(\tR\bplatform\x12;\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12?\n" +
-	"\bsettings\x18\a \x01(\v2#.picket.grouping.v1.ProjectSettingsR\bsettings\"\xc7\x05\n" +
+	"\bsettings\x18\a \x01(\v2#.picket.grouping.v1.ProjectSettingsR\bsettings\"\xd8\x06\n" +
 	"\x0fProjectSettings\x12<\n" +
 	"\x11resolve_age_hours\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xb0\xac\x05(\x00H\x00R\x0fresolveAgeHours\x88\x01\x01\x127\n" +
 	"\x15exceptions_from_spans\x18\x02 \x01(\bH\x01R\x13exceptionsFromSpans\x88\x01\x01\x12*\n" +
@@ -3495,7 +3514,9 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\x0ehash_algorithm\x18\b \x01(\tB\a\xbaH\x04r\x02\x18@R\rhashAlgorithm\x12f\n" +
 	"\x17typed_fingerprint_rules\x18\t \x03(\v2#.picket.grouping.v1.FingerprintRuleB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x15typedFingerprintRules\x12T\n" +
 	"\x11typed_stack_rules\x18\n" +
-	" \x03(\v2\x1d.picket.grouping.v1.StackRuleB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x0ftypedStackRulesB\x14\n" +
+	" \x03(\v2\x1d.picket.grouping.v1.StackRuleB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x0ftypedStackRules\x12A\n" +
+	"\x18secondary_hash_algorithm\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\x16secondaryHashAlgorithm\x12L\n" +
+	"\x14secondary_hash_until\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\x12secondaryHashUntilB\x14\n" +
 	"\x12_resolve_age_hoursB\x18\n" +
 	"\x16_exceptions_from_spansB\x1a\n" +
 	"\x18_creation_quota_per_hour\"\xc2\x01\n" +
@@ -3826,104 +3847,105 @@ var file_picket_grouping_v1_directory_proto_depIdxs = []int32{
 	2,  // 2: picket.grouping.v1.Project.settings:type_name -> picket.grouping.v1.ProjectSettings
 	60, // 3: picket.grouping.v1.ProjectSettings.typed_fingerprint_rules:type_name -> picket.grouping.v1.FingerprintRule
 	61, // 4: picket.grouping.v1.ProjectSettings.typed_stack_rules:type_name -> picket.grouping.v1.StackRule
-	0,  // 5: picket.grouping.v1.CreateOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
-	0,  // 6: picket.grouping.v1.GetOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
-	0,  // 7: picket.grouping.v1.ListOrganizationsResponse.organizations:type_name -> picket.grouping.v1.Organization
-	2,  // 8: picket.grouping.v1.CreateProjectRequest.settings:type_name -> picket.grouping.v1.ProjectSettings
-	1,  // 9: picket.grouping.v1.CreateProjectResponse.project:type_name -> picket.grouping.v1.Project
-	1,  // 10: picket.grouping.v1.UpdateProjectRequest.project:type_name -> picket.grouping.v1.Project
-	62, // 11: picket.grouping.v1.UpdateProjectRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1,  // 12: picket.grouping.v1.UpdateProjectResponse.project:type_name -> picket.grouping.v1.Project
-	1,  // 13: picket.grouping.v1.GetProjectResponse.project:type_name -> picket.grouping.v1.Project
-	1,  // 14: picket.grouping.v1.ListProjectsResponse.projects:type_name -> picket.grouping.v1.Project
-	59, // 15: picket.grouping.v1.User.create_time:type_name -> google.protobuf.Timestamp
-	17, // 16: picket.grouping.v1.CreateUserRequest.user:type_name -> picket.grouping.v1.User
-	17, // 17: picket.grouping.v1.CreateUserResponse.user:type_name -> picket.grouping.v1.User
-	17, // 18: picket.grouping.v1.GetUserResponse.user:type_name -> picket.grouping.v1.User
-	17, // 19: picket.grouping.v1.ListUsersResponse.users:type_name -> picket.grouping.v1.User
-	17, // 20: picket.grouping.v1.UpdateUserRequest.user:type_name -> picket.grouping.v1.User
-	62, // 21: picket.grouping.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
-	17, // 22: picket.grouping.v1.UpdateUserResponse.user:type_name -> picket.grouping.v1.User
-	59, // 23: picket.grouping.v1.Team.create_time:type_name -> google.protobuf.Timestamp
-	28, // 24: picket.grouping.v1.CreateTeamRequest.team:type_name -> picket.grouping.v1.Team
-	28, // 25: picket.grouping.v1.CreateTeamResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 26: picket.grouping.v1.GetTeamResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 27: picket.grouping.v1.ListTeamsResponse.teams:type_name -> picket.grouping.v1.Team
-	28, // 28: picket.grouping.v1.UpdateTeamRequest.team:type_name -> picket.grouping.v1.Team
-	62, // 29: picket.grouping.v1.UpdateTeamRequest.update_mask:type_name -> google.protobuf.FieldMask
-	28, // 30: picket.grouping.v1.UpdateTeamResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 31: picket.grouping.v1.AddTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 32: picket.grouping.v1.RemoveTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 33: picket.grouping.v1.AddTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 34: picket.grouping.v1.RemoveTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
-	59, // 35: picket.grouping.v1.Release.release_time:type_name -> google.protobuf.Timestamp
-	59, // 36: picket.grouping.v1.Release.create_time:type_name -> google.protobuf.Timestamp
-	48, // 37: picket.grouping.v1.Release.commits:type_name -> picket.grouping.v1.Commit
-	59, // 38: picket.grouping.v1.Release.first_seen:type_name -> google.protobuf.Timestamp
-	47, // 39: picket.grouping.v1.CreateReleaseRequest.release:type_name -> picket.grouping.v1.Release
-	47, // 40: picket.grouping.v1.CreateReleaseResponse.release:type_name -> picket.grouping.v1.Release
-	47, // 41: picket.grouping.v1.GetReleaseResponse.release:type_name -> picket.grouping.v1.Release
-	47, // 42: picket.grouping.v1.ListReleasesResponse.releases:type_name -> picket.grouping.v1.Release
-	47, // 43: picket.grouping.v1.UpdateReleaseRequest.release:type_name -> picket.grouping.v1.Release
-	62, // 44: picket.grouping.v1.UpdateReleaseRequest.update_mask:type_name -> google.protobuf.FieldMask
-	47, // 45: picket.grouping.v1.UpdateReleaseResponse.release:type_name -> picket.grouping.v1.Release
-	3,  // 46: picket.grouping.v1.DirectoryService.CreateOrganization:input_type -> picket.grouping.v1.CreateOrganizationRequest
-	5,  // 47: picket.grouping.v1.DirectoryService.GetOrganization:input_type -> picket.grouping.v1.GetOrganizationRequest
-	7,  // 48: picket.grouping.v1.DirectoryService.ListOrganizations:input_type -> picket.grouping.v1.ListOrganizationsRequest
-	9,  // 49: picket.grouping.v1.DirectoryService.CreateProject:input_type -> picket.grouping.v1.CreateProjectRequest
-	11, // 50: picket.grouping.v1.DirectoryService.UpdateProject:input_type -> picket.grouping.v1.UpdateProjectRequest
-	13, // 51: picket.grouping.v1.DirectoryService.GetProject:input_type -> picket.grouping.v1.GetProjectRequest
-	15, // 52: picket.grouping.v1.DirectoryService.ListProjects:input_type -> picket.grouping.v1.ListProjectsRequest
-	18, // 53: picket.grouping.v1.DirectoryService.CreateUser:input_type -> picket.grouping.v1.CreateUserRequest
-	20, // 54: picket.grouping.v1.DirectoryService.GetUser:input_type -> picket.grouping.v1.GetUserRequest
-	22, // 55: picket.grouping.v1.DirectoryService.ListUsers:input_type -> picket.grouping.v1.ListUsersRequest
-	24, // 56: picket.grouping.v1.DirectoryService.UpdateUser:input_type -> picket.grouping.v1.UpdateUserRequest
-	26, // 57: picket.grouping.v1.DirectoryService.DeleteUser:input_type -> picket.grouping.v1.DeleteUserRequest
-	29, // 58: picket.grouping.v1.DirectoryService.CreateTeam:input_type -> picket.grouping.v1.CreateTeamRequest
-	31, // 59: picket.grouping.v1.DirectoryService.GetTeam:input_type -> picket.grouping.v1.GetTeamRequest
-	33, // 60: picket.grouping.v1.DirectoryService.ListTeams:input_type -> picket.grouping.v1.ListTeamsRequest
-	35, // 61: picket.grouping.v1.DirectoryService.UpdateTeam:input_type -> picket.grouping.v1.UpdateTeamRequest
-	37, // 62: picket.grouping.v1.DirectoryService.DeleteTeam:input_type -> picket.grouping.v1.DeleteTeamRequest
-	39, // 63: picket.grouping.v1.DirectoryService.AddTeamMembers:input_type -> picket.grouping.v1.AddTeamMembersRequest
-	41, // 64: picket.grouping.v1.DirectoryService.RemoveTeamMembers:input_type -> picket.grouping.v1.RemoveTeamMembersRequest
-	43, // 65: picket.grouping.v1.DirectoryService.AddTeamProjects:input_type -> picket.grouping.v1.AddTeamProjectsRequest
-	45, // 66: picket.grouping.v1.DirectoryService.RemoveTeamProjects:input_type -> picket.grouping.v1.RemoveTeamProjectsRequest
-	49, // 67: picket.grouping.v1.DirectoryService.CreateRelease:input_type -> picket.grouping.v1.CreateReleaseRequest
-	51, // 68: picket.grouping.v1.DirectoryService.GetRelease:input_type -> picket.grouping.v1.GetReleaseRequest
-	53, // 69: picket.grouping.v1.DirectoryService.ListReleases:input_type -> picket.grouping.v1.ListReleasesRequest
-	55, // 70: picket.grouping.v1.DirectoryService.UpdateRelease:input_type -> picket.grouping.v1.UpdateReleaseRequest
-	57, // 71: picket.grouping.v1.DirectoryService.DeleteRelease:input_type -> picket.grouping.v1.DeleteReleaseRequest
-	4,  // 72: picket.grouping.v1.DirectoryService.CreateOrganization:output_type -> picket.grouping.v1.CreateOrganizationResponse
-	6,  // 73: picket.grouping.v1.DirectoryService.GetOrganization:output_type -> picket.grouping.v1.GetOrganizationResponse
-	8,  // 74: picket.grouping.v1.DirectoryService.ListOrganizations:output_type -> picket.grouping.v1.ListOrganizationsResponse
-	10, // 75: picket.grouping.v1.DirectoryService.CreateProject:output_type -> picket.grouping.v1.CreateProjectResponse
-	12, // 76: picket.grouping.v1.DirectoryService.UpdateProject:output_type -> picket.grouping.v1.UpdateProjectResponse
-	14, // 77: picket.grouping.v1.DirectoryService.GetProject:output_type -> picket.grouping.v1.GetProjectResponse
-	16, // 78: picket.grouping.v1.DirectoryService.ListProjects:output_type -> picket.grouping.v1.ListProjectsResponse
-	19, // 79: picket.grouping.v1.DirectoryService.CreateUser:output_type -> picket.grouping.v1.CreateUserResponse
-	21, // 80: picket.grouping.v1.DirectoryService.GetUser:output_type -> picket.grouping.v1.GetUserResponse
-	23, // 81: picket.grouping.v1.DirectoryService.ListUsers:output_type -> picket.grouping.v1.ListUsersResponse
-	25, // 82: picket.grouping.v1.DirectoryService.UpdateUser:output_type -> picket.grouping.v1.UpdateUserResponse
-	27, // 83: picket.grouping.v1.DirectoryService.DeleteUser:output_type -> picket.grouping.v1.DeleteUserResponse
-	30, // 84: picket.grouping.v1.DirectoryService.CreateTeam:output_type -> picket.grouping.v1.CreateTeamResponse
-	32, // 85: picket.grouping.v1.DirectoryService.GetTeam:output_type -> picket.grouping.v1.GetTeamResponse
-	34, // 86: picket.grouping.v1.DirectoryService.ListTeams:output_type -> picket.grouping.v1.ListTeamsResponse
-	36, // 87: picket.grouping.v1.DirectoryService.UpdateTeam:output_type -> picket.grouping.v1.UpdateTeamResponse
-	38, // 88: picket.grouping.v1.DirectoryService.DeleteTeam:output_type -> picket.grouping.v1.DeleteTeamResponse
-	40, // 89: picket.grouping.v1.DirectoryService.AddTeamMembers:output_type -> picket.grouping.v1.AddTeamMembersResponse
-	42, // 90: picket.grouping.v1.DirectoryService.RemoveTeamMembers:output_type -> picket.grouping.v1.RemoveTeamMembersResponse
-	44, // 91: picket.grouping.v1.DirectoryService.AddTeamProjects:output_type -> picket.grouping.v1.AddTeamProjectsResponse
-	46, // 92: picket.grouping.v1.DirectoryService.RemoveTeamProjects:output_type -> picket.grouping.v1.RemoveTeamProjectsResponse
-	50, // 93: picket.grouping.v1.DirectoryService.CreateRelease:output_type -> picket.grouping.v1.CreateReleaseResponse
-	52, // 94: picket.grouping.v1.DirectoryService.GetRelease:output_type -> picket.grouping.v1.GetReleaseResponse
-	54, // 95: picket.grouping.v1.DirectoryService.ListReleases:output_type -> picket.grouping.v1.ListReleasesResponse
-	56, // 96: picket.grouping.v1.DirectoryService.UpdateRelease:output_type -> picket.grouping.v1.UpdateReleaseResponse
-	58, // 97: picket.grouping.v1.DirectoryService.DeleteRelease:output_type -> picket.grouping.v1.DeleteReleaseResponse
-	72, // [72:98] is the sub-list for method output_type
-	46, // [46:72] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	59, // 5: picket.grouping.v1.ProjectSettings.secondary_hash_until:type_name -> google.protobuf.Timestamp
+	0,  // 6: picket.grouping.v1.CreateOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
+	0,  // 7: picket.grouping.v1.GetOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
+	0,  // 8: picket.grouping.v1.ListOrganizationsResponse.organizations:type_name -> picket.grouping.v1.Organization
+	2,  // 9: picket.grouping.v1.CreateProjectRequest.settings:type_name -> picket.grouping.v1.ProjectSettings
+	1,  // 10: picket.grouping.v1.CreateProjectResponse.project:type_name -> picket.grouping.v1.Project
+	1,  // 11: picket.grouping.v1.UpdateProjectRequest.project:type_name -> picket.grouping.v1.Project
+	62, // 12: picket.grouping.v1.UpdateProjectRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 13: picket.grouping.v1.UpdateProjectResponse.project:type_name -> picket.grouping.v1.Project
+	1,  // 14: picket.grouping.v1.GetProjectResponse.project:type_name -> picket.grouping.v1.Project
+	1,  // 15: picket.grouping.v1.ListProjectsResponse.projects:type_name -> picket.grouping.v1.Project
+	59, // 16: picket.grouping.v1.User.create_time:type_name -> google.protobuf.Timestamp
+	17, // 17: picket.grouping.v1.CreateUserRequest.user:type_name -> picket.grouping.v1.User
+	17, // 18: picket.grouping.v1.CreateUserResponse.user:type_name -> picket.grouping.v1.User
+	17, // 19: picket.grouping.v1.GetUserResponse.user:type_name -> picket.grouping.v1.User
+	17, // 20: picket.grouping.v1.ListUsersResponse.users:type_name -> picket.grouping.v1.User
+	17, // 21: picket.grouping.v1.UpdateUserRequest.user:type_name -> picket.grouping.v1.User
+	62, // 22: picket.grouping.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
+	17, // 23: picket.grouping.v1.UpdateUserResponse.user:type_name -> picket.grouping.v1.User
+	59, // 24: picket.grouping.v1.Team.create_time:type_name -> google.protobuf.Timestamp
+	28, // 25: picket.grouping.v1.CreateTeamRequest.team:type_name -> picket.grouping.v1.Team
+	28, // 26: picket.grouping.v1.CreateTeamResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 27: picket.grouping.v1.GetTeamResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 28: picket.grouping.v1.ListTeamsResponse.teams:type_name -> picket.grouping.v1.Team
+	28, // 29: picket.grouping.v1.UpdateTeamRequest.team:type_name -> picket.grouping.v1.Team
+	62, // 30: picket.grouping.v1.UpdateTeamRequest.update_mask:type_name -> google.protobuf.FieldMask
+	28, // 31: picket.grouping.v1.UpdateTeamResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 32: picket.grouping.v1.AddTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 33: picket.grouping.v1.RemoveTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 34: picket.grouping.v1.AddTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
+	28, // 35: picket.grouping.v1.RemoveTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
+	59, // 36: picket.grouping.v1.Release.release_time:type_name -> google.protobuf.Timestamp
+	59, // 37: picket.grouping.v1.Release.create_time:type_name -> google.protobuf.Timestamp
+	48, // 38: picket.grouping.v1.Release.commits:type_name -> picket.grouping.v1.Commit
+	59, // 39: picket.grouping.v1.Release.first_seen:type_name -> google.protobuf.Timestamp
+	47, // 40: picket.grouping.v1.CreateReleaseRequest.release:type_name -> picket.grouping.v1.Release
+	47, // 41: picket.grouping.v1.CreateReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	47, // 42: picket.grouping.v1.GetReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	47, // 43: picket.grouping.v1.ListReleasesResponse.releases:type_name -> picket.grouping.v1.Release
+	47, // 44: picket.grouping.v1.UpdateReleaseRequest.release:type_name -> picket.grouping.v1.Release
+	62, // 45: picket.grouping.v1.UpdateReleaseRequest.update_mask:type_name -> google.protobuf.FieldMask
+	47, // 46: picket.grouping.v1.UpdateReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	3,  // 47: picket.grouping.v1.DirectoryService.CreateOrganization:input_type -> picket.grouping.v1.CreateOrganizationRequest
+	5,  // 48: picket.grouping.v1.DirectoryService.GetOrganization:input_type -> picket.grouping.v1.GetOrganizationRequest
+	7,  // 49: picket.grouping.v1.DirectoryService.ListOrganizations:input_type -> picket.grouping.v1.ListOrganizationsRequest
+	9,  // 50: picket.grouping.v1.DirectoryService.CreateProject:input_type -> picket.grouping.v1.CreateProjectRequest
+	11, // 51: picket.grouping.v1.DirectoryService.UpdateProject:input_type -> picket.grouping.v1.UpdateProjectRequest
+	13, // 52: picket.grouping.v1.DirectoryService.GetProject:input_type -> picket.grouping.v1.GetProjectRequest
+	15, // 53: picket.grouping.v1.DirectoryService.ListProjects:input_type -> picket.grouping.v1.ListProjectsRequest
+	18, // 54: picket.grouping.v1.DirectoryService.CreateUser:input_type -> picket.grouping.v1.CreateUserRequest
+	20, // 55: picket.grouping.v1.DirectoryService.GetUser:input_type -> picket.grouping.v1.GetUserRequest
+	22, // 56: picket.grouping.v1.DirectoryService.ListUsers:input_type -> picket.grouping.v1.ListUsersRequest
+	24, // 57: picket.grouping.v1.DirectoryService.UpdateUser:input_type -> picket.grouping.v1.UpdateUserRequest
+	26, // 58: picket.grouping.v1.DirectoryService.DeleteUser:input_type -> picket.grouping.v1.DeleteUserRequest
+	29, // 59: picket.grouping.v1.DirectoryService.CreateTeam:input_type -> picket.grouping.v1.CreateTeamRequest
+	31, // 60: picket.grouping.v1.DirectoryService.GetTeam:input_type -> picket.grouping.v1.GetTeamRequest
+	33, // 61: picket.grouping.v1.DirectoryService.ListTeams:input_type -> picket.grouping.v1.ListTeamsRequest
+	35, // 62: picket.grouping.v1.DirectoryService.UpdateTeam:input_type -> picket.grouping.v1.UpdateTeamRequest
+	37, // 63: picket.grouping.v1.DirectoryService.DeleteTeam:input_type -> picket.grouping.v1.DeleteTeamRequest
+	39, // 64: picket.grouping.v1.DirectoryService.AddTeamMembers:input_type -> picket.grouping.v1.AddTeamMembersRequest
+	41, // 65: picket.grouping.v1.DirectoryService.RemoveTeamMembers:input_type -> picket.grouping.v1.RemoveTeamMembersRequest
+	43, // 66: picket.grouping.v1.DirectoryService.AddTeamProjects:input_type -> picket.grouping.v1.AddTeamProjectsRequest
+	45, // 67: picket.grouping.v1.DirectoryService.RemoveTeamProjects:input_type -> picket.grouping.v1.RemoveTeamProjectsRequest
+	49, // 68: picket.grouping.v1.DirectoryService.CreateRelease:input_type -> picket.grouping.v1.CreateReleaseRequest
+	51, // 69: picket.grouping.v1.DirectoryService.GetRelease:input_type -> picket.grouping.v1.GetReleaseRequest
+	53, // 70: picket.grouping.v1.DirectoryService.ListReleases:input_type -> picket.grouping.v1.ListReleasesRequest
+	55, // 71: picket.grouping.v1.DirectoryService.UpdateRelease:input_type -> picket.grouping.v1.UpdateReleaseRequest
+	57, // 72: picket.grouping.v1.DirectoryService.DeleteRelease:input_type -> picket.grouping.v1.DeleteReleaseRequest
+	4,  // 73: picket.grouping.v1.DirectoryService.CreateOrganization:output_type -> picket.grouping.v1.CreateOrganizationResponse
+	6,  // 74: picket.grouping.v1.DirectoryService.GetOrganization:output_type -> picket.grouping.v1.GetOrganizationResponse
+	8,  // 75: picket.grouping.v1.DirectoryService.ListOrganizations:output_type -> picket.grouping.v1.ListOrganizationsResponse
+	10, // 76: picket.grouping.v1.DirectoryService.CreateProject:output_type -> picket.grouping.v1.CreateProjectResponse
+	12, // 77: picket.grouping.v1.DirectoryService.UpdateProject:output_type -> picket.grouping.v1.UpdateProjectResponse
+	14, // 78: picket.grouping.v1.DirectoryService.GetProject:output_type -> picket.grouping.v1.GetProjectResponse
+	16, // 79: picket.grouping.v1.DirectoryService.ListProjects:output_type -> picket.grouping.v1.ListProjectsResponse
+	19, // 80: picket.grouping.v1.DirectoryService.CreateUser:output_type -> picket.grouping.v1.CreateUserResponse
+	21, // 81: picket.grouping.v1.DirectoryService.GetUser:output_type -> picket.grouping.v1.GetUserResponse
+	23, // 82: picket.grouping.v1.DirectoryService.ListUsers:output_type -> picket.grouping.v1.ListUsersResponse
+	25, // 83: picket.grouping.v1.DirectoryService.UpdateUser:output_type -> picket.grouping.v1.UpdateUserResponse
+	27, // 84: picket.grouping.v1.DirectoryService.DeleteUser:output_type -> picket.grouping.v1.DeleteUserResponse
+	30, // 85: picket.grouping.v1.DirectoryService.CreateTeam:output_type -> picket.grouping.v1.CreateTeamResponse
+	32, // 86: picket.grouping.v1.DirectoryService.GetTeam:output_type -> picket.grouping.v1.GetTeamResponse
+	34, // 87: picket.grouping.v1.DirectoryService.ListTeams:output_type -> picket.grouping.v1.ListTeamsResponse
+	36, // 88: picket.grouping.v1.DirectoryService.UpdateTeam:output_type -> picket.grouping.v1.UpdateTeamResponse
+	38, // 89: picket.grouping.v1.DirectoryService.DeleteTeam:output_type -> picket.grouping.v1.DeleteTeamResponse
+	40, // 90: picket.grouping.v1.DirectoryService.AddTeamMembers:output_type -> picket.grouping.v1.AddTeamMembersResponse
+	42, // 91: picket.grouping.v1.DirectoryService.RemoveTeamMembers:output_type -> picket.grouping.v1.RemoveTeamMembersResponse
+	44, // 92: picket.grouping.v1.DirectoryService.AddTeamProjects:output_type -> picket.grouping.v1.AddTeamProjectsResponse
+	46, // 93: picket.grouping.v1.DirectoryService.RemoveTeamProjects:output_type -> picket.grouping.v1.RemoveTeamProjectsResponse
+	50, // 94: picket.grouping.v1.DirectoryService.CreateRelease:output_type -> picket.grouping.v1.CreateReleaseResponse
+	52, // 95: picket.grouping.v1.DirectoryService.GetRelease:output_type -> picket.grouping.v1.GetReleaseResponse
+	54, // 96: picket.grouping.v1.DirectoryService.ListReleases:output_type -> picket.grouping.v1.ListReleasesResponse
+	56, // 97: picket.grouping.v1.DirectoryService.UpdateRelease:output_type -> picket.grouping.v1.UpdateReleaseResponse
+	58, // 98: picket.grouping.v1.DirectoryService.DeleteRelease:output_type -> picket.grouping.v1.DeleteReleaseResponse
+	73, // [73:99] is the sub-list for method output_type
+	47, // [47:73] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_picket_grouping_v1_directory_proto_init() }

@@ -796,9 +796,13 @@ type ComputeHashesResponse struct {
 	// Title that the issue gets.
 	Title string `protobuf:"bytes,7,opt,name=title,proto3" json:"title,omitempty"`
 	// Where it happened.
-	Culprit       string `protobuf:"bytes,8,opt,name=culprit,proto3" json:"culprit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Culprit string `protobuf:"bytes,8,opt,name=culprit,proto3" json:"culprit,omitempty"`
+	// Hashes by the version of the algorithm that the project had before, in a transition: they only find an issue.
+	SecondaryHashes []*ComputedHash `protobuf:"bytes,9,rep,name=secondary_hashes,json=secondaryHashes,proto3" json:"secondary_hashes,omitempty"`
+	// That version.
+	SecondaryAlgorithm string `protobuf:"bytes,10,opt,name=secondary_algorithm,json=secondaryAlgorithm,proto3" json:"secondary_algorithm,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *ComputeHashesResponse) Reset() {
@@ -883,6 +887,20 @@ func (x *ComputeHashesResponse) GetTitle() string {
 func (x *ComputeHashesResponse) GetCulprit() string {
 	if x != nil {
 		return x.Culprit
+	}
+	return ""
+}
+
+func (x *ComputeHashesResponse) GetSecondaryHashes() []*ComputedHash {
+	if x != nil {
+		return x.SecondaryHashes
+	}
+	return nil
+}
+
+func (x *ComputeHashesResponse) GetSecondaryAlgorithm() string {
+	if x != nil {
+		return x.SecondaryAlgorithm
 	}
 	return ""
 }
@@ -2486,7 +2504,7 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"\x14ComputeHashesRequest\x12&\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12@\n" +
-	"\x05event\x18\x02 \x01(\v2\".picket.grouping.v1.ErrorEventItemB\x06\xbaH\x03\xc8\x01\x01R\x05event\"\xf9\x02\n" +
+	"\x05event\x18\x02 \x01(\v2\".picket.grouping.v1.ErrorEventItemB\x06\xbaH\x03\xc8\x01\x01R\x05event\"\xf7\x03\n" +
 	"\x15ComputeHashesResponse\x128\n" +
 	"\x06hashes\x18\x01 \x03(\v2 .picket.grouping.v1.ComputedHashR\x06hashes\x12\x1c\n" +
 	"\talgorithm\x18\x02 \x01(\tR\talgorithm\x12;\n" +
@@ -2495,7 +2513,10 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"\vfingerprint\x18\x05 \x03(\tR\vfingerprint\x12-\n" +
 	"\x12client_fingerprint\x18\x06 \x03(\tR\x11clientFingerprint\x12\x14\n" +
 	"\x05title\x18\a \x01(\tR\x05title\x12\x18\n" +
-	"\aculprit\x18\b \x01(\tR\aculprit\"\\\n" +
+	"\aculprit\x18\b \x01(\tR\aculprit\x12K\n" +
+	"\x10secondary_hashes\x18\t \x03(\v2 .picket.grouping.v1.ComputedHashR\x0fsecondaryHashes\x12/\n" +
+	"\x13secondary_algorithm\x18\n" +
+	" \x01(\tR\x12secondaryAlgorithm\"\\\n" +
 	"\fComputedHash\x12\x12\n" +
 	"\x04hash\x18\x01 \x01(\tR\x04hash\x12\x18\n" +
 	"\avariant\x18\x02 \x01(\tR\avariant\x12\x1e\n" +
@@ -2704,52 +2725,53 @@ var file_picket_grouping_v1_grouping_proto_depIdxs = []int32{
 	10, // 19: picket.grouping.v1.ComputeHashesResponse.hashes:type_name -> picket.grouping.v1.ComputedHash
 	11, // 20: picket.grouping.v1.ComputeHashesResponse.variants:type_name -> picket.grouping.v1.HashVariant
 	14, // 21: picket.grouping.v1.ComputeHashesResponse.fingerprint_rule:type_name -> picket.grouping.v1.MatchedRule
-	12, // 22: picket.grouping.v1.HashVariant.components:type_name -> picket.grouping.v1.HashComponent
-	13, // 23: picket.grouping.v1.HashComponent.tokens:type_name -> picket.grouping.v1.ReplacedToken
-	14, // 24: picket.grouping.v1.HashComponent.stack_rule:type_name -> picket.grouping.v1.MatchedRule
-	15, // 25: picket.grouping.v1.UpdateGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
-	44, // 26: picket.grouping.v1.UpdateGroupsRequest.issue:type_name -> picket.issues.v1.Issue
-	45, // 27: picket.grouping.v1.UpdateGroupsRequest.update_mask:type_name -> google.protobuf.FieldMask
-	18, // 28: picket.grouping.v1.UpdateGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
-	44, // 29: picket.grouping.v1.GroupResult.issue:type_name -> picket.issues.v1.Issue
-	42, // 30: picket.grouping.v1.GroupResult.error:type_name -> google.rpc.Status
-	15, // 31: picket.grouping.v1.MergeGroupsRequest.selection:type_name -> picket.grouping.v1.GroupSelection
-	15, // 32: picket.grouping.v1.DeleteGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
-	18, // 33: picket.grouping.v1.DeleteGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
-	15, // 34: picket.grouping.v1.DiscardGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
-	18, // 35: picket.grouping.v1.DiscardGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
-	31, // 36: picket.grouping.v1.ListErasedEventsResponse.events:type_name -> picket.grouping.v1.ErasedEvent
-	35, // 37: picket.grouping.v1.ErasedEvent.item_time:type_name -> google.protobuf.Timestamp
-	35, // 38: picket.grouping.v1.CountOutcomesRequest.start_time:type_name -> google.protobuf.Timestamp
-	35, // 39: picket.grouping.v1.CountOutcomesRequest.end_time:type_name -> google.protobuf.Timestamp
-	34, // 40: picket.grouping.v1.CountOutcomesResponse.counts:type_name -> picket.grouping.v1.JudgedCount
-	35, // 41: picket.grouping.v1.JudgedCount.time:type_name -> google.protobuf.Timestamp
-	43, // 42: picket.grouping.v1.JudgedCount.outcome:type_name -> picket.issues.v1.Outcome
-	0,  // 43: picket.grouping.v1.GroupingService.AssignGroups:input_type -> picket.grouping.v1.AssignGroupsRequest
-	8,  // 44: picket.grouping.v1.GroupingService.ComputeHashes:input_type -> picket.grouping.v1.ComputeHashesRequest
-	16, // 45: picket.grouping.v1.GroupingService.UpdateGroups:input_type -> picket.grouping.v1.UpdateGroupsRequest
-	19, // 46: picket.grouping.v1.GroupingService.MergeGroups:input_type -> picket.grouping.v1.MergeGroupsRequest
-	21, // 47: picket.grouping.v1.GroupingService.UnmergeHashes:input_type -> picket.grouping.v1.UnmergeHashesRequest
-	23, // 48: picket.grouping.v1.GroupingService.DeleteGroups:input_type -> picket.grouping.v1.DeleteGroupsRequest
-	25, // 49: picket.grouping.v1.GroupingService.DiscardGroups:input_type -> picket.grouping.v1.DiscardGroupsRequest
-	27, // 50: picket.grouping.v1.GroupingService.DeleteTombstone:input_type -> picket.grouping.v1.DeleteTombstoneRequest
-	29, // 51: picket.grouping.v1.GroupingService.ListErasedEvents:input_type -> picket.grouping.v1.ListErasedEventsRequest
-	32, // 52: picket.grouping.v1.GroupingService.CountOutcomes:input_type -> picket.grouping.v1.CountOutcomesRequest
-	5,  // 53: picket.grouping.v1.GroupingService.AssignGroups:output_type -> picket.grouping.v1.AssignGroupsResponse
-	9,  // 54: picket.grouping.v1.GroupingService.ComputeHashes:output_type -> picket.grouping.v1.ComputeHashesResponse
-	17, // 55: picket.grouping.v1.GroupingService.UpdateGroups:output_type -> picket.grouping.v1.UpdateGroupsResponse
-	20, // 56: picket.grouping.v1.GroupingService.MergeGroups:output_type -> picket.grouping.v1.MergeGroupsResponse
-	22, // 57: picket.grouping.v1.GroupingService.UnmergeHashes:output_type -> picket.grouping.v1.UnmergeHashesResponse
-	24, // 58: picket.grouping.v1.GroupingService.DeleteGroups:output_type -> picket.grouping.v1.DeleteGroupsResponse
-	26, // 59: picket.grouping.v1.GroupingService.DiscardGroups:output_type -> picket.grouping.v1.DiscardGroupsResponse
-	28, // 60: picket.grouping.v1.GroupingService.DeleteTombstone:output_type -> picket.grouping.v1.DeleteTombstoneResponse
-	30, // 61: picket.grouping.v1.GroupingService.ListErasedEvents:output_type -> picket.grouping.v1.ListErasedEventsResponse
-	33, // 62: picket.grouping.v1.GroupingService.CountOutcomes:output_type -> picket.grouping.v1.CountOutcomesResponse
-	53, // [53:63] is the sub-list for method output_type
-	43, // [43:53] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	10, // 22: picket.grouping.v1.ComputeHashesResponse.secondary_hashes:type_name -> picket.grouping.v1.ComputedHash
+	12, // 23: picket.grouping.v1.HashVariant.components:type_name -> picket.grouping.v1.HashComponent
+	13, // 24: picket.grouping.v1.HashComponent.tokens:type_name -> picket.grouping.v1.ReplacedToken
+	14, // 25: picket.grouping.v1.HashComponent.stack_rule:type_name -> picket.grouping.v1.MatchedRule
+	15, // 26: picket.grouping.v1.UpdateGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
+	44, // 27: picket.grouping.v1.UpdateGroupsRequest.issue:type_name -> picket.issues.v1.Issue
+	45, // 28: picket.grouping.v1.UpdateGroupsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 29: picket.grouping.v1.UpdateGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
+	44, // 30: picket.grouping.v1.GroupResult.issue:type_name -> picket.issues.v1.Issue
+	42, // 31: picket.grouping.v1.GroupResult.error:type_name -> google.rpc.Status
+	15, // 32: picket.grouping.v1.MergeGroupsRequest.selection:type_name -> picket.grouping.v1.GroupSelection
+	15, // 33: picket.grouping.v1.DeleteGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
+	18, // 34: picket.grouping.v1.DeleteGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
+	15, // 35: picket.grouping.v1.DiscardGroupsRequest.selections:type_name -> picket.grouping.v1.GroupSelection
+	18, // 36: picket.grouping.v1.DiscardGroupsResponse.results:type_name -> picket.grouping.v1.GroupResult
+	31, // 37: picket.grouping.v1.ListErasedEventsResponse.events:type_name -> picket.grouping.v1.ErasedEvent
+	35, // 38: picket.grouping.v1.ErasedEvent.item_time:type_name -> google.protobuf.Timestamp
+	35, // 39: picket.grouping.v1.CountOutcomesRequest.start_time:type_name -> google.protobuf.Timestamp
+	35, // 40: picket.grouping.v1.CountOutcomesRequest.end_time:type_name -> google.protobuf.Timestamp
+	34, // 41: picket.grouping.v1.CountOutcomesResponse.counts:type_name -> picket.grouping.v1.JudgedCount
+	35, // 42: picket.grouping.v1.JudgedCount.time:type_name -> google.protobuf.Timestamp
+	43, // 43: picket.grouping.v1.JudgedCount.outcome:type_name -> picket.issues.v1.Outcome
+	0,  // 44: picket.grouping.v1.GroupingService.AssignGroups:input_type -> picket.grouping.v1.AssignGroupsRequest
+	8,  // 45: picket.grouping.v1.GroupingService.ComputeHashes:input_type -> picket.grouping.v1.ComputeHashesRequest
+	16, // 46: picket.grouping.v1.GroupingService.UpdateGroups:input_type -> picket.grouping.v1.UpdateGroupsRequest
+	19, // 47: picket.grouping.v1.GroupingService.MergeGroups:input_type -> picket.grouping.v1.MergeGroupsRequest
+	21, // 48: picket.grouping.v1.GroupingService.UnmergeHashes:input_type -> picket.grouping.v1.UnmergeHashesRequest
+	23, // 49: picket.grouping.v1.GroupingService.DeleteGroups:input_type -> picket.grouping.v1.DeleteGroupsRequest
+	25, // 50: picket.grouping.v1.GroupingService.DiscardGroups:input_type -> picket.grouping.v1.DiscardGroupsRequest
+	27, // 51: picket.grouping.v1.GroupingService.DeleteTombstone:input_type -> picket.grouping.v1.DeleteTombstoneRequest
+	29, // 52: picket.grouping.v1.GroupingService.ListErasedEvents:input_type -> picket.grouping.v1.ListErasedEventsRequest
+	32, // 53: picket.grouping.v1.GroupingService.CountOutcomes:input_type -> picket.grouping.v1.CountOutcomesRequest
+	5,  // 54: picket.grouping.v1.GroupingService.AssignGroups:output_type -> picket.grouping.v1.AssignGroupsResponse
+	9,  // 55: picket.grouping.v1.GroupingService.ComputeHashes:output_type -> picket.grouping.v1.ComputeHashesResponse
+	17, // 56: picket.grouping.v1.GroupingService.UpdateGroups:output_type -> picket.grouping.v1.UpdateGroupsResponse
+	20, // 57: picket.grouping.v1.GroupingService.MergeGroups:output_type -> picket.grouping.v1.MergeGroupsResponse
+	22, // 58: picket.grouping.v1.GroupingService.UnmergeHashes:output_type -> picket.grouping.v1.UnmergeHashesResponse
+	24, // 59: picket.grouping.v1.GroupingService.DeleteGroups:output_type -> picket.grouping.v1.DeleteGroupsResponse
+	26, // 60: picket.grouping.v1.GroupingService.DiscardGroups:output_type -> picket.grouping.v1.DiscardGroupsResponse
+	28, // 61: picket.grouping.v1.GroupingService.DeleteTombstone:output_type -> picket.grouping.v1.DeleteTombstoneResponse
+	30, // 62: picket.grouping.v1.GroupingService.ListErasedEvents:output_type -> picket.grouping.v1.ListErasedEventsResponse
+	33, // 63: picket.grouping.v1.GroupingService.CountOutcomes:output_type -> picket.grouping.v1.CountOutcomesResponse
+	54, // [54:64] is the sub-list for method output_type
+	44, // [44:54] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_picket_grouping_v1_grouping_proto_init() }

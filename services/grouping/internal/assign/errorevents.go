@@ -22,6 +22,10 @@ var errorType, _ = issue.TypeByID(1)
 type Explanation struct {
 	hashing.Result
 	hashing.Description
+	Algorithm hashing.Algorithm
+	// Secondary are the hashes of the version that the project had before, as long as they find issues.
+	Secondary          []hashing.Hash
+	SecondaryAlgorithm string
 }
 
 // Explain computes the hashes of an error event and changes nothing.
@@ -44,13 +48,24 @@ func (a *Assigner) explain(ctx context.Context, projectID int64, project store.P
 			err = &fault.Error{Kind: fault.Internal, Message: "panic"}
 		}
 	}()
-	if project.HashAlgorithm != "" && project.HashAlgorithm != hashing.Algorithm {
+	known := false
+	if e.Algorithm, known = hashing.AlgorithmNamed(project.HashAlgorithm); !known {
 		return e, fault.TryLater(time.Minute, nil, "this version does not know the hash algorithm %q of project %d", project.HashAlgorithm, projectID)
 	}
+	rules := a.hasher.rules(projectID, project)
+	// One that this version does not know finds nothing: a later one knows both.
+	if before, known := hashing.AlgorithmNamed(project.SecondaryAlgorithm); known && a.inTransition(project) {
+		decoded := errorEventOf(event)
+		e.Secondary, e.SecondaryAlgorithm = hashing.Compute(&decoded, rules, before).Hashes, before.Name
+	}
 	decoded := errorEventOf(event)
-	e.Result = hashing.Compute(&decoded, a.hasher.rules(projectID, project))
+	e.Result = hashing.Compute(&decoded, rules, e.Algorithm)
 	e.Description = hashing.Describe(&decoded, e.Result.Title)
 	return e, nil
+}
+
+func (a *Assigner) inTransition(project store.Project) bool {
+	return project.SecondaryAlgorithm != "" && project.SecondaryUntil != nil && !project.SecondaryUntil.Before(a.now())
 }
 
 // hashErrors makes occurrences of the error events among the items. Where that fails, the item has its error.
@@ -77,13 +92,16 @@ func (a *Assigner) hashErrors(ctx context.Context, projectID int64, project stor
 
 func occurrenceOf(event *grouping.ErrorEvent, e Explanation) *grouping.Occurrence {
 	o := &grouping.Occurrence{
-		Algorithm: hashing.AlgorithmNumber, Type: errorType, Title: e.Description.Title, Subtitle: e.Subtitle,
+		Algorithm: e.Algorithm.Number, Type: errorType, Title: e.Description.Title, Subtitle: e.Subtitle,
 		Culprit: e.Culprit, Level: event.Level, Priority: grouping.PriorityOfLevel(event.Level), Metadata: e.Metadata,
 		Event: event.Event,
 	}
 	o.Event.Fields = describedFields(o.Event.Fields, e.Description)
 	for _, hash := range e.Hashes {
 		o.Hashes = append(o.Hashes, hashOf(hash.Value))
+	}
+	for _, hash := range e.Secondary {
+		o.Secondary = append(o.Secondary, hashOf(hash.Value))
 	}
 	return o
 }

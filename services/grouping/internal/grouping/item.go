@@ -4,6 +4,7 @@
 package grouping
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -67,6 +68,14 @@ func (i Item) Hashes() []Hash {
 	return i.Occurrence.Hashes
 }
 
+// Lookups are the hashes by which a group is found: those that the item names, and those before them.
+func (i Item) Lookups() []Hash {
+	if i.StatusChange != nil || len(i.Occurrence.Secondary) == 0 {
+		return i.Hashes()
+	}
+	return append(slices.Clip(i.Occurrence.Hashes), i.Occurrence.Secondary...)
+}
+
 // ErrorEvent is an error event as it was sent.
 type ErrorEvent struct {
 	Event       Event
@@ -81,6 +90,8 @@ type Occurrence struct {
 	// Of an occurrence, the first decides; of an error event, the first that has a group. The others are linked to
 	// that group.
 	Hashes []Hash
+	// Secondary are hashes by the algorithm that the project had before. They only find a group, where no other does.
+	Secondary []Hash
 	// Algorithm is the version by which the hashes were computed; 0: they came with the occurrence.
 	Algorithm int16
 

@@ -100,11 +100,10 @@ func (k Known) GroupOf(item Item) int64 {
 }
 
 func decide(item Item, groupOf func(Hash) int64) int64 {
-	hashes := item.Hashes()
 	if item.Kind() != KindErrorEvent {
-		return groupOf(hashes[0])
+		return groupOf(item.Hashes()[0])
 	}
-	for _, hash := range hashes {
+	for _, hash := range item.Lookups() {
 		if id := groupOf(hash); id != 0 {
 			return id
 		}

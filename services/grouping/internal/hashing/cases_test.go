@@ -34,6 +34,7 @@ type hashCase struct {
 	Tags             map[string]string
 	FingerprintRules string `json:"fingerprint_rules"`
 	StackRules       string `json:"stack_rules"`
+	Algorithm        string // the first one when empty
 	Want             []string
 }
 
@@ -90,7 +91,11 @@ func check(t *testing.T, c hashCase) {
 		t.Fatal(err)
 	}
 	event := c.event()
-	result := hashing.Compute(&event, hashing.NewRules(fingerprint, stack))
+	algorithm, ok := hashing.AlgorithmNamed(c.Algorithm)
+	if !ok {
+		t.Fatal(c.Algorithm)
+	}
+	result := hashing.Compute(&event, hashing.NewRules(fingerprint, stack), algorithm)
 	var got, hashes, wantHashes []string
 	for _, hash := range result.Hashes {
 		line := hash.Variant + ": " + strings.Join(hash.Values, "|")

@@ -22,7 +22,7 @@ func (b builder) exception(e *errorevent.Exception) variants {
 				taken = "ignored because ns-error info takes precedence"
 			}
 		}
-		value := messageLeaf("value", e.Value)
+		value := b.messageLeaf("value", e.Value)
 		if taken != "" && value.Contributes() {
 			value.mute(taken)
 		}

@@ -40,20 +40,22 @@ func FuzzCompute(f *testing.F) {
 		fingerprint, _ := fingerprintrules.Parse(fingerprintText)
 		stack, _ := stackrules.Parse(stackText)
 		rules := hashing.NewRules(fingerprint, stack)
-		compute := func() (hashing.Result, hashing.Description) {
+		compute := func(by hashing.Algorithm) (hashing.Result, hashing.Description) {
 			var decoded map[string]any
 			_ = json.Unmarshal([]byte(inputs), &decoded)
 			event := errorevent.Decode(decoded, platform)
-			result := hashing.Compute(&event, rules)
+			result := hashing.Compute(&event, rules, by)
 			return result, hashing.Describe(&event, result.Title)
 		}
-		result, description := compute()
-		again, _ := compute()
-		if len(result.Hashes) == 0 || cmp.Diff(result.Hashes, again.Hashes) != "" {
-			t.Errorf("hashes %v, then %v", result.Hashes, again.Hashes)
-		}
-		if description.Title == "" || utf8.RuneCountInString(description.Culprit) > 200 {
-			t.Errorf("described as %+v", description)
+		for _, by := range hashing.Algorithms() {
+			result, description := compute(by)
+			again, _ := compute(by)
+			if len(result.Hashes) == 0 || cmp.Diff(result.Hashes, again.Hashes) != "" {
+				t.Errorf("hashes %v, then %v", result.Hashes, again.Hashes)
+			}
+			if description.Title == "" || utf8.RuneCountInString(description.Culprit) > 200 {
+				t.Errorf("described as %+v", description)
+			}
 		}
 	})
 }

@@ -12,13 +12,6 @@ import (
 	"github.com/picket-io/picket/services/grouping/internal/stackrules"
 )
 
-// Algorithm is the version of the algorithm, for people.
-const Algorithm = "picket:1"
-
-// AlgorithmNumber is the version as it is stored with each hash. 0 is no version: the hash of a fingerprint that came
-// with an occurrence.
-const AlgorithmNumber = 1
-
 // Rules are the rules of a project, compiled, with the built-in ones.
 type Rules struct {
 	fingerprint []fingerprintrules.Rule
@@ -72,8 +65,9 @@ type Variant struct {
 	Component   *Component
 }
 
-// Compute computes the hashes of an event. It marks the event's frames as the stack rules say.
-func Compute(event *errorevent.Event, rules *Rules) Result {
+// Compute computes the hashes of an event by a version of the algorithm. It marks the event's frames as the stack rules
+// say, so each computation needs an event of its own.
+func Compute(event *errorevent.Event, rules *Rules, by Algorithm) Result {
 	marks := markFrames(event, rules.stack)
 	result := Result{}
 	fingerprint := event.Fingerprint
@@ -88,7 +82,7 @@ func Compute(event *errorevent.Event, rules *Rules) Result {
 		fingerprint = []string{"{{ default }}"}
 	}
 	result.Fingerprint = fingerprintrules.Resolve(fingerprint, event)
-	trees := componentTrees(event, rules.stack, marks)
+	trees := componentTrees(event, builder{rules: rules.stack, marks: marks, algorithm: by})
 	result.Variants = decide(event, trees, result)
 	result.collect()
 	return result

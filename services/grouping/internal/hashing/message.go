@@ -13,20 +13,20 @@ type Token struct{ Kind, Text string }
 const maxMessageLines = 2
 
 // messageComponent hashes the template of a message where there is one. An empty message is hashed too.
-func messageComponent(m *errorevent.Message) *Component {
+func (b builder) messageComponent(m *errorevent.Message) *Component {
 	raw := m.Raw
 	if raw == "" {
 		raw = m.Formatted
 	}
-	c := messageLeaf("message", raw)
+	c := b.messageLeaf("message", raw)
 	if len(c.Values) == 0 {
 		c.Values = []string{""}
 	}
 	return c
 }
 
-func messageLeaf(id, raw string) *Component {
-	normal, tokens := normalizeMessage(raw)
+func (b builder) messageLeaf(id, raw string) *Component {
+	normal, tokens := normalizeMessage(raw, b.algorithm.tokens)
 	c := leaf(id, normal)
 	c.Tokens = tokens
 	if normal != raw {
@@ -36,12 +36,12 @@ func messageLeaf(id, raw string) *Component {
 }
 
 // normalizeMessage keeps the first lines of a message and replaces what is special about one event.
-func normalizeMessage(message string) (string, []Token) {
+func normalizeMessage(message string, kinds []tokenKind) (string, []Token) {
 	short := firstLines(message)
 	if short != message {
 		short += "..."
 	}
-	s := scanner{text: short}
+	s := scanner{kinds: kinds, text: short}
 	return s.replace()
 }
 

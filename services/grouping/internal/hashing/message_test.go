@@ -7,9 +7,15 @@ import (
 	"testing"
 )
 
-func TestMessagesAreNormalisedAsTheFileSays(t *testing.T) {
+func TestMessagesAreNormalisedAsTheFilesSay(t *testing.T) {
 	t.Parallel()
-	content, err := os.ReadFile("testdata/messages.txt")
+	checkMessages(t, "testdata/messages.txt", First, 50)
+	checkMessages(t, "testdata/messages_2.txt", Second, 20)
+}
+
+func checkMessages(t *testing.T, file string, by Algorithm, atLeast int) {
+	t.Helper()
+	content, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,12 +29,12 @@ func TestMessagesAreNormalisedAsTheFileSays(t *testing.T) {
 		}
 		cases++
 		message, want = unescape.Replace(message), unescape.Replace(want)
-		if got, _ := normalizeMessage(message); got != want {
+		if got, _ := normalizeMessage(message, by.tokens); got != want {
 			t.Errorf("%q became %q, want %q", message, got, want)
 		}
 	}
-	if cases < 50 {
-		t.Errorf("the file has %d cases", cases)
+	if cases < atLeast {
+		t.Errorf("%s has %d cases", file, cases)
 	}
 }
 
@@ -44,7 +50,7 @@ func BenchmarkNormalizeMessage(b *testing.B) {
 			b.Run(fmt.Sprintf("%q/%d", part, size), func(b *testing.B) {
 				b.SetBytes(int64(size))
 				for b.Loop() {
-					normalizeMessage(message)
+					normalizeMessage(message, Second.tokens)
 				}
 			})
 		}

@@ -22,8 +22,9 @@ func markFrames(event *errorevent.Event, rules *stackrules.Set) marks {
 type variants map[string]*Component
 
 type builder struct {
-	rules *stackrules.Set
-	marks marks
+	rules     *stackrules.Set
+	marks     marks
+	algorithm Algorithm
 }
 
 // stacktrace hashes all frames as `system`, and those of the application as `app`.

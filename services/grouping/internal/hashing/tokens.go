@@ -9,6 +9,7 @@ import (
 // scanner replaces tokens in one pass from left to right. At each position, the first kind that matches wins. It
 // looks at each byte a bounded number of times.
 type scanner struct {
+	kinds  []tokenKind
 	text   string
 	at     int
 	tokens []Token
@@ -19,10 +20,13 @@ type scanner struct {
 }
 
 // A matcher gives the length of the token of its kind at the scanner's position, or 0.
-var kinds = []struct {
+type tokenKind struct {
 	name  string
 	match func(*scanner) int
-}{
+}
+
+// tokenKinds are those of the first version.
+var tokenKinds = []tokenKind{
 	{"email", (*scanner).email},
 	{"url", (*scanner).url},
 	{"hostname", (*scanner).hostname},
@@ -62,7 +66,7 @@ func (s *scanner) replace() (string, []Token) {
 }
 
 func (s *scanner) match() (kind string, n int) {
-	for _, k := range kinds {
+	for _, k := range s.kinds {
 		if n := k.match(s); n > 0 {
 			return k.name, n
 		}

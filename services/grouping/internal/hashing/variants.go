@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/picket-io/picket/services/grouping/internal/errorevent"
-	"github.com/picket-io/picket/services/grouping/internal/stackrules"
 )
 
 // variantNames is every variant that components make, in the order in which they are listed.
@@ -13,13 +12,12 @@ var variantNames = []string{variantApp, variantSystem, variantDefault}
 
 // componentTrees makes the components of all that an event has, by variant. What takes precedence wins; the rest stays
 // in the trees and does not contribute.
-func componentTrees(event *errorevent.Event, rules *stackrules.Set, m marks) variants {
-	b := builder{rules: rules, marks: m}
+func componentTrees(event *errorevent.Event, b builder) variants {
 	trees := variants{}
 	winner := ""
 	for _, part := range b.parts(event) {
 		if len(part) > 1 {
-			prune(part)
+			b.prune(part)
 		}
 		names := contributing(part)
 		for _, name := range variantNames {
@@ -85,15 +83,19 @@ func (b builder) parts(event *errorevent.Event) []variants {
 		}
 	}
 	if event.Message != nil {
-		single(messageComponent(event.Message))
+		single(b.messageComponent(event.Message))
 	}
 	return parts
 }
 
 // prune keeps two variants apart only where both say something: `app` is muted when there is no `system`, or when it
-// says the same; and of two, one without a stack trace is muted where the other has one.
-func prune(part variants) {
+// says the same (later versions mute the other one); and of two, one without a stack trace is muted where the other has one.
+func (b builder) prune(part variants) {
 	app, system := part[variantApp], part[variantSystem]
+	if b.algorithm.appFirst && app.Contributes() && hashOf(app.leaves(nil)) == hashOf(system.leaves(nil)) {
+		system.mute("ignored because hash matches app variant")
+		return
+	}
 	switch {
 	case !system.Contributes():
 		app.mute("ignored because system variant is not used")

@@ -19,11 +19,14 @@ func (g *Grouping) ComputeHashes(ctx context.Context, req *groupingv1.ComputeHas
 		return nil, err
 	}
 	resp := &groupingv1.ComputeHashesResponse{
-		Algorithm: hashing.Algorithm, FingerprintRule: fingerprintRuleToProto(e.Rule), Fingerprint: e.Fingerprint,
+		Algorithm: e.Algorithm.Name, SecondaryAlgorithm: e.SecondaryAlgorithm, FingerprintRule: fingerprintRuleToProto(e.Rule), Fingerprint: e.Fingerprint,
 		ClientFingerprint: e.ClientFingerprint, Title: e.Description.Title, Culprit: e.Culprit,
 	}
 	for _, hash := range e.Hashes {
 		resp.Hashes = append(resp.Hashes, &groupingv1.ComputedHash{Hash: hash.Value, Variant: hash.Variant, Components: hash.Values})
+	}
+	for _, hash := range e.Secondary {
+		resp.SecondaryHashes = append(resp.SecondaryHashes, &groupingv1.ComputedHash{Hash: hash.Value, Variant: hash.Variant, Components: hash.Values})
 	}
 	for _, variant := range e.Variants {
 		resp.Variants = append(resp.Variants, &groupingv1.HashVariant{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -19,7 +20,7 @@ import (
 
 // CreateProject makes a project.
 func (d *Directory) CreateProject(ctx context.Context, req *groupingv1.CreateProjectRequest) (*groupingv1.CreateProjectResponse, error) {
-	settings, err := settingsToJSON(pinned(req.GetSettings(), hashing.Algorithm), nil)
+	settings, err := settingsToJSON(pinned(req.GetSettings(), hashing.First.Name), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func (d *Directory) GetProject(ctx context.Context, req *groupingv1.GetProjectRe
 // UpdateProject changes the fields of a project that the mask names.
 func (d *Directory) UpdateProject(ctx context.Context, req *groupingv1.UpdateProjectRequest) (*groupingv1.UpdateProjectResponse, error) {
 	changed, err := d.store.UpdateProject(ctx, req.GetProject().GetId(), func(p *store.DirectoryProject) error {
-		return applyProjectMask(p, req)
+		return applyProjectMask(p, req, d.now())
 	})
 	if err != nil {
 		return nil, err
@@ -56,7 +57,7 @@ func (d *Directory) UpdateProject(ctx context.Context, req *groupingv1.UpdatePro
 	return &groupingv1.UpdateProjectResponse{Project: project}, err
 }
 
-func applyProjectMask(p *store.DirectoryProject, req *groupingv1.UpdateProjectRequest) error {
+func applyProjectMask(p *store.DirectoryProject, req *groupingv1.UpdateProjectRequest, now time.Time) error {
 	before, err := settingsFromJSON(p.Settings)
 	if err != nil {
 		return err
@@ -69,7 +70,7 @@ func applyProjectMask(p *store.DirectoryProject, req *groupingv1.UpdateProjectRe
 		case path == "platform":
 			p.Platform = req.GetProject().GetPlatform()
 		case path == "settings":
-			current = pinned(req.GetProject().GetSettings(), current.GetHashAlgorithm())
+			current = inTransition(pinned(req.GetProject().GetSettings(), before.GetHashAlgorithm()), before)
 		case strings.HasPrefix(path, "settings."):
 			name := strings.TrimPrefix(path, "settings.")
 			if err := copySetting(current, req.GetProject().GetSettings(), name); err != nil {
@@ -84,6 +85,7 @@ func applyProjectMask(p *store.DirectoryProject, req *groupingv1.UpdateProjectRe
 			return fault.InvalidField("update_mask", "%q cannot be changed; expected name, platform, settings or a field below settings", path)
 		}
 	}
+	beginTransition(current, before, now)
 	p.Settings, err = settingsToJSON(current, before)
 	return err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -139,7 +140,7 @@ func hashesOf(items []grouping.Item) []grouping.Hash {
 	seen := map[grouping.Hash]bool{}
 	var hashes []grouping.Hash
 	for _, item := range items {
-		for _, hash := range item.Hashes() {
+		for _, hash := range item.Lookups() {
 			if !seen[hash] {
 				seen[hash] = true
 				hashes = append(hashes, hash)
@@ -163,17 +164,21 @@ type Project struct {
 	CreationQuota int // new issues of a type an hour; -1: the type's own
 	// Rules about error events as text, and the version of the algorithm that hashes them, empty for the first.
 	FingerprintRules, StackRules, HashAlgorithm string
+	// The version before it, whose hashes find issues until a time.
+	SecondaryAlgorithm string
+	SecondaryUntil     *time.Time
 }
 
 const selectProjectForJudging = `
 SELECT slug, coalesce((settings->>'creationQuotaPerHour')::int, -1), coalesce(settings->>'fingerprintRules', ''),
-       coalesce(settings->>'stackRules', ''), coalesce(settings->>'hashAlgorithm', '')
+       coalesce(settings->>'stackRules', ''), coalesce(settings->>'hashAlgorithm', ''),
+       coalesce(settings->>'secondaryHashAlgorithm', ''), (settings->>'secondaryHashUntil')::timestamptz
 FROM projects WHERE id = $1`
 
 // Project reads a project. ok is false when there is none.
 func (s *Store) Project(ctx context.Context, id int64) (project Project, ok bool, err error) {
 	err = s.pool.QueryRow(ctx, selectProjectForJudging, id).Scan(&project.Slug, &project.CreationQuota,
-		&project.FingerprintRules, &project.StackRules, &project.HashAlgorithm)
+		&project.FingerprintRules, &project.StackRules, &project.HashAlgorithm, &project.SecondaryAlgorithm, &project.SecondaryUntil)
 	if err == pgx.ErrNoRows { //nolint:errorlint // Scan gives it bare
 		return Project{}, false, nil
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/picket-io/picket/pkg/program"
 	"github.com/picket-io/picket/pkg/telemetry"
 	"github.com/picket-io/picket/services/ingest/internal/deadletters"
+	"github.com/picket-io/picket/services/ingest/internal/erasure"
 	"github.com/picket-io/picket/services/ingest/internal/pipeline"
 	"github.com/picket-io/picket/services/ingest/internal/server"
 	"github.com/picket-io/picket/services/ingest/internal/store"
@@ -90,6 +91,9 @@ func serve(ctx context.Context) error {
 	return program.Run(ctx, append(parts,
 		program.Part{Name: "dead letters", Run: func(ctx context.Context) error {
 			return replayer.RetryParked(ctx, func(err error) { tel.Log.Warn("retry dead letters", "error", err) })
+		}},
+		program.Part{Name: "erasure", Run: func(ctx context.Context) error {
+			return erasure.New(judge, payloads, time.Now).Run(ctx, func(err error) { tel.Log.Warn("erase payloads", "error", err) })
 		}},
 		program.Part{Name: "rejections", Run: rejections.Run},
 		program.Part{Name: "pipeline", Run: items.Run},

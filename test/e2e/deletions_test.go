@@ -2,9 +2,13 @@ package e2e
 
 import (
 	"testing"
+	"time"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 
+	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
 )
@@ -12,8 +16,10 @@ import (
 func TestWhatIsDeletedIsFoundNoMore(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "")
+	sent := map[string]*ingestv1.IngestOccurrenceRequest{}
 	for _, fingerprint := range []string{"deleted", "discarded", "kept"} {
-		if _, err := s.ingest.IngestOccurrence(t.Context(), occurrence(t, fingerprint, someTrace)); err != nil {
+		sent[fingerprint] = occurrence(t, fingerprint, someTrace)
+		if _, err := s.ingest.IngestOccurrence(t.Context(), sent[fingerprint]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -30,6 +36,15 @@ func TestWhatIsDeletedIsFoundNoMore(t *testing.T) {
 	}
 	if found := s.find(t, ""); len(found) != 1 || found["Monitor failure: kept"] == nil {
 		t.Errorf("found %v", found)
+	}
+	stored := func(fingerprint string) bool {
+		o := sent[fingerprint].GetOccurrence()
+		_, err := s.ingest.GetOccurrence(t.Context(), &ingestv1.GetOccurrenceRequest{ProjectId: o.GetProjectId(), OccurrenceId: o.GetId()})
+		return status.Code(err) != codes.NotFound
+	}
+	eventually(t, 2*time.Minute, "the payloads of deleted issues are gone", func() bool { return !stored("deleted") && !stored("discarded") })
+	if !stored("kept") {
+		t.Error("so is that of another issue")
 	}
 
 	again, err := s.ingest.IngestOccurrence(t.Context(), occurrence(t, "deleted", someTrace))

@@ -44,6 +44,9 @@ type Grouping struct {
 	counts map[outcomeKey]int64
 	groups map[string]int64
 	items  []*groupingv1.Item
+	erased []*groupingv1.ErasedEvent
+	asked  int // for erased events
+	tokens string
 }
 
 func newGrouping() *Grouping {
@@ -158,6 +161,9 @@ func (g *Grouping) judge(item *groupingv1.Item) *groupingv1.ItemResult {
 	}
 	key := fmt.Sprintf("%T %s %s", item.GetKind(), item.GetItemId(), item.GetItemTime())
 	judgement, repeated := g.judged[key]
+	if repeated && g.isErased(item) {
+		judgement = &groupingv1.Judgement{Outcome: issuesv1.Outcome_OUTCOME_DROPPED_ERASED}
+	}
 	if !repeated {
 		judgement = g.first(item)
 		g.judged[key] = judgement

@@ -36,6 +36,9 @@ const Retention = 90 * 24 * time.Hour
 type Service struct {
 	Client   ingestv1.IngestServiceClient
 	Grouping *Grouping
+
+	GroupingClient groupingv1.GroupingServiceClient
+
 	Pipeline *pipeline.Pipeline
 	Store    *store.Store
 	Pool     *pgxpool.Pool
@@ -74,7 +77,7 @@ func Start(t testing.TB) *Service {
 	}
 	Run(t, items.Run)
 	Run(t, rejections.Run)
-	s := &Service{Grouping: grouping, Pipeline: items, Store: payloads, Pool: pool}
+	s := &Service{Grouping: grouping, GroupingClient: judge, Pipeline: items, Store: payloads, Pool: pool}
 	s.Replayer = deadletters.NewReplayer(items, payloads, s.now)
 	client := serve(t, server.MaxRequestBytes, func(r *grpcserver.Server) {
 		ingestv1.RegisterIngestServiceServer(r, server.New(items, payloads, s.Replayer, judge, time.Now))

@@ -42,6 +42,9 @@ func TestWhatIsDeletedIsFoundNoMore(t *testing.T) {
 		_, err := s.ingest.GetOccurrence(t.Context(), &ingestv1.GetOccurrenceRequest{ProjectId: o.GetProjectId(), OccurrenceId: o.GetId()})
 		return status.Code(err) != codes.NotFound
 	}
+	s.services["grouping"].stop(t)
+	s.services["grouping"].start(t) // which sweeps at once, and then every five minutes
+	s.services["grouping"].awaitServing(t)
 	eventually(t, 2*time.Minute, "the payloads of deleted issues are gone", func() bool { return !stored("deleted") && !stored("discarded") })
 	if !stored("kept") {
 		t.Error("so is that of another issue")

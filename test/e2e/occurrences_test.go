@@ -110,7 +110,7 @@ func message(t *testing.T, request *ingestv1.IngestOccurrenceRequest) []byte {
 	t.Helper()
 	o := request.GetOccurrence()
 	raw, err := json.Marshal(map[string]any{
-		"id": o.GetId(), "project_id": 1, "event_id": o.GetEventId(), "fingerprint": o.GetFingerprint(), "type": o.GetType(),
+		"id": o.GetId(), "project_id": o.GetProjectId(), "event_id": o.GetEventId(), "fingerprint": o.GetFingerprint(), "type": o.GetType(),
 		"issue_title": o.GetIssueTitle(), "subtitle": o.GetSubtitle(), "level": "error", "resource_id": nil,
 		"detection_time": json.Number(fmt.Sprintf("%.6f", float64(o.GetDetectionTime().AsTime().UnixMicro())/1e6)),
 		"evidence_data":  map[string]any{}, "evidence_display": []any{}, "payload_type": "occurrence",

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,6 +24,7 @@ import (
 	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
 	"github.com/picket-io/picket/test/testdb"
+	"github.com/picket-io/picket/test/testkafka"
 )
 
 const (
@@ -45,7 +47,7 @@ var binaries = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := testkafka.Main(m)
 	if dir, err := binaries(); err == nil {
 		os.RemoveAll(dir)
 	}
@@ -72,8 +74,8 @@ type service struct {
 	cmd  *exec.Cmd
 }
 
-// newStack migrates and starts everything. The Kafka brokers may be none.
-func newStack(t *testing.T, brokers string) *stack {
+// newStack migrates and starts everything. The Kafka brokers may be none. More is for the environment of ingest.
+func newStack(t *testing.T, brokers string, more ...string) *stack {
 	t.Helper()
 	dir, err := binaries()
 	if err != nil {
@@ -94,7 +96,7 @@ func newStack(t *testing.T, brokers string) *stack {
 		s.services[name] = &service{name: name, addr: addrs[name], env: env, path: filepath.Join(dir, name)}
 	}
 	add("grouping", provision.Grouping, "PICKET_REDIS_URL="+redisURL)
-	add("ingest", provision.Ingest, "PICKET_KAFKA_BROKERS="+brokers)
+	add("ingest", provision.Ingest, append(more, "PICKET_KAFKA_BROKERS="+brokers)...)
 	add("traces", provision.Traces, "PICKET_OTLP_GRPC_ADDR="+s.otlpAddr, "PICKET_OTLP_HTTP_ADDR=127.0.0.1:0", "PICKET_DEFAULT_PROJECT_ID=1")
 	add("search", provision.Search, "PICKET_READER_DATABASE_URL="+db.URL(provision.SearchReader))
 	for _, name := range []string{"grouping", "ingest", "traces", "search"} {
@@ -125,10 +127,22 @@ func (s *stack) makeProject(t *testing.T) {
 	}
 }
 
+// startReplica starts another process of a service.
+func (s *stack) startReplica(t *testing.T, name string) *service {
+	t.Helper()
+	first := s.services[name]
+	p := &service{name: name + ", a replica", addr: freeAddr(t), path: first.path}
+	p.env = append(slices.Clone(first.env), "PICKET_GRPC_ADDR="+p.addr)
+	p.start(t)
+	t.Cleanup(func() { p.stop(t) })
+	p.awaitServing(t)
+	return p
+}
+
 func (p *service) start(t *testing.T) {
 	t.Helper()
 	if p.log == nil {
-		log, err := os.Create(filepath.Join(t.TempDir(), p.name+".log"))
+		log, err := os.Create(filepath.Join(t.TempDir(), "log"))
 		if err != nil {
 			t.Fatal(err)
 		}

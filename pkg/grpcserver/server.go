@@ -28,6 +28,9 @@ type Server struct {
 	*grpc.Server
 	health *health.Server
 	lis    net.Listener
+	// stopping ends when the server stops, by stop.
+	stopping context.Context //nolint:containedctx // it is the life of the server
+	stop     context.CancelFunc
 }
 
 // Listen makes a server at a TCP address such as ":50051". Requests larger than maxRequestBytes are
@@ -45,7 +48,10 @@ func Listen(ctx context.Context, addr string, maxRequestBytes int, log *slog.Log
 func New(lis net.Listener, maxRequestBytes int, log *slog.Logger, interceptors ...grpc.UnaryServerInterceptor) *Server {
 	// Health checks say nothing, and a span for every export of spans would make exports for ever.
 	quiet := otelgrpc.WithFilter(filters.None(filters.HealthCheck(), filters.ServicePrefix("opentelemetry.proto.collector.")))
-	server := grpc.NewServer(
+	s := &Server{health: health.NewServer(), lis: lis}
+	s.stopping, s.stop = context.WithCancel(context.Background())
+	s.Server = grpc.NewServer(
+		grpc.StreamInterceptor(endWatches(s.stopping)),
 		grpc.StatsHandler(otelgrpc.NewServerHandler(quiet)),
 		grpc.ChainUnaryInterceptor(slices.Concat(
 			[]grpc.UnaryServerInterceptor{finish(log), recoverPanic}, interceptors, []grpc.UnaryServerInterceptor{validate})...),
@@ -55,9 +61,8 @@ func New(lis net.Listener, maxRequestBytes int, log *slog.Logger, interceptors .
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 		grpc.WaitForHandlers(true),
 	)
-	s := &Server{Server: server, health: health.NewServer(), lis: lis}
-	grpc_health_v1.RegisterHealthServer(server, s.health)
-	reflection.Register(server)
+	grpc_health_v1.RegisterHealthServer(s, s.health)
+	reflection.Register(s)
 	return s
 }
 
@@ -85,6 +90,7 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.health.Shutdown()
+	s.stop()
 	force := time.AfterFunc(stopTimeout, s.Stop)
 	defer force.Stop()
 	s.GracefulStop()

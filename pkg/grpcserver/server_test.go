@@ -126,6 +126,29 @@ func TestAStopReportsNotServingAndLetsCallsFinish(t *testing.T) {
 	}
 }
 
+func TestAStopDoesNotWaitForWhoWatchesTheHealth(t *testing.T) {
+	t.Parallel()
+	i := serve(t, succeed)
+	watch, err := grpc_health_v1.NewHealthClient(i.conn).Watch(t.Context(), &grpc_health_v1.HealthCheckRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectHealth(t, watch, grpc_health_v1.HealthCheckResponse_SERVING)
+	i.stop()
+	expectHealth(t, watch, grpc_health_v1.HealthCheckResponse_NOT_SERVING)
+	if _, err := watch.Recv(); err == nil {
+		t.Error("the watch goes on")
+	}
+	select {
+	case err := <-i.ended:
+		if err != nil {
+			t.Errorf("the server ended with %v", err)
+		}
+	case <-time.After(10 * time.Second): // it gives up calls after 15
+		t.Error("the server has not ended")
+	}
+}
+
 func expectHealth(t *testing.T, watch grpc_health_v1.Health_WatchClient, want grpc_health_v1.HealthCheckResponse_ServingStatus) {
 	t.Helper()
 	if got, err := watch.Recv(); err != nil || got.GetStatus() != want {

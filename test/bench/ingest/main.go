@@ -48,6 +48,7 @@ func run(ctx context.Context, bin string, phase time.Duration) (err error) {
 	fmt.Printf("on disk         %8.0f B an occurrence: payloads %.0f, grouping %.0f (%.2f x what was sent)\n",
 		float64(after.disk()-before.disk())/events, float64(after.ingestDisk-before.ingestDisk)/events,
 		float64(after.groupingDisk-before.groupingDisk)/events, float64(after.disk()-before.disk())/float64(after.bytes-before.bytes))
+	printRelations(before, after)
 	fmt.Printf("processor       %8.0f us an occurrence: ingest %.0f, grouping %.0f, without PostgreSQL\n",
 		float64((after.cpu()-before.cpu()).Microseconds())/events, float64((after.ingestCPU-before.ingestCPU).Microseconds())/events,
 		float64((after.groupingCPU-before.groupingCPU).Microseconds())/events)

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +27,7 @@ type footprint struct {
 	groupingDisk int64
 	ingestCPU    time.Duration
 	groupingCPU  time.Duration
+	relations    map[string]int64 // bytes of tables and indexes, all partitions of one together
 }
 
 func (f footprint) disk() int64 { return f.ingestDisk + f.groupingDisk }
@@ -34,14 +38,46 @@ const schemaSize = `
 SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relkind = 'r'`
 
+const relationSizes = `
+SELECT n.nspname || '.' || regexp_replace(c.relname, '_p[0-9]{8}', ''),
+       sum(CASE c.relkind WHEN 'i' THEN pg_relation_size(c.oid) ELSE pg_table_size(c.oid) END)::bigint
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname IN ('ingest', 'grouping') AND c.relkind IN ('r', 'i') GROUP BY 1`
+
+func (in *installation) relationSizes(ctx context.Context) (map[string]int64, error) {
+	sizes := map[string]int64{}
+	rows, err := in.admin.Query(ctx, relationSizes)
+	if err != nil {
+		return nil, err
+	}
+	var name string
+	var size int64
+	_, err = pgx.ForEachRow(rows, []any{&name, &size}, func() error { sizes[name] = size; return nil })
+	return sizes, err
+}
+
+// printRelations prints what has grown by a byte an occurrence or more.
+func printRelations(before, after footprint) {
+	grown := map[string]float64{}
+	for name, size := range after.relations {
+		if bytes := float64(size-before.relations[name]) / float64(after.events-before.events); bytes >= 1 {
+			grown[name] = bytes
+		}
+	}
+	for _, name := range slices.SortedFunc(maps.Keys(grown), func(a, b string) int { return cmp.Compare(grown[b], grown[a]) }) {
+		fmt.Printf("                %8.0f B %s\n", grown[name], name)
+	}
+}
+
 func (in *installation) measure(ctx context.Context, l *load) (footprint, error) {
 	f := footprint{events: l.sent.Load(), bytes: l.bytes.Load()}
 	err1 := in.admin.QueryRow(ctx, schemaSize, "ingest").Scan(&f.ingestDisk)
 	err2 := in.admin.QueryRow(ctx, schemaSize, "grouping").Scan(&f.groupingDisk)
-	var err3, err4 error
+	var err3, err4, err5 error
 	f.ingestCPU, err3 = in.cpu("ingest")
 	f.groupingCPU, err4 = in.cpu("grouping")
-	return f, firstOf(err1, err2, err3, err4)
+	f.relations, err5 = in.relationSizes(ctx)
+	return f, firstOf(err1, err2, err3, err4, err5)
 }
 
 // cpu is the processor time that a program has used.

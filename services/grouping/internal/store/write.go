@@ -42,9 +42,9 @@ INSERT INTO releases (project_id, version, first_seen, created_at, unsettled_sin
 SELECT $1, version, first_seen, $4, $4 FROM seen
 ON CONFLICT (project_id, version) DO NOTHING`
 
-const insertGroupEnvironment = `
+const putGroupEnvironments = `
 INSERT INTO group_environments AS e (project_id, group_id, environment, hash, first_seen, first_release)
-VALUES ($1, $2, $3, $4, $5, $6)
+SELECT $1, n.* FROM unnest($2::bigint[], $3::text[], $4::bytea[], $5::timestamptz[], $6::text[]) AS n
 ON CONFLICT (project_id, group_id, environment, hash)
 DO UPDATE SET first_seen = excluded.first_seen, first_release = excluded.first_release
 WHERE excluded.first_seen < e.first_seen`
@@ -116,9 +116,18 @@ func queueJudged(batch *pgx.Batch, b Batch, effects grouping.Effects) {
 }
 
 func queueGroupEnvironments(batch *pgx.Batch, projectID int64, effects grouping.Effects) {
-	for key, first := range effects.GroupEnvironments { // their group is locked: no order needed
-		batch.Queue(insertGroupEnvironment, projectID, key.GroupID, key.Environment, []byte(key.Hash), first.Time, first.Release)
+	if len(effects.GroupEnvironments) == 0 {
+		return
 	}
+	var groups []int64
+	var environments, releases []string
+	var hashes [][]byte
+	var firstSeen []time.Time
+	for key, first := range effects.GroupEnvironments { // their group is locked: no order needed
+		groups, environments, hashes = append(groups, key.GroupID), append(environments, key.Environment), append(hashes, []byte(key.Hash))
+		firstSeen, releases = append(firstSeen, first.Time), append(releases, first.Release)
+	}
+	batch.Queue(putGroupEnvironments, projectID, groups, environments, hashes, firstSeen, releases)
 }
 
 func queueNames(batch *pgx.Batch, statement string, projectID int64, firstSeen map[string]time.Time, more ...any) *pgx.QueuedQuery {

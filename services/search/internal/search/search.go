@@ -20,6 +20,10 @@ type Project struct {
 type Scope struct {
 	Projects     []Project
 	Environments []string
+	// Who asks for `me` and `my_teams`; empty when that is not said.
+	OrganizationID int64
+	Caller         string
+	Latest         map[int64]string // the latest release of a project, where the query asks for it
 }
 
 // ProjectIDs lists the ids of the projects.

@@ -70,7 +70,7 @@ func (j judge) first(f *searchquery.Filter) bool {
 		case f.Key == "first_seen":
 			found = found || compareTime(first.seen, op, f.Value)
 		default:
-			found = found || textIs(first.texts["release"], f.Value)
+			found = found || releaseIs(j.issue.project, first.texts["release"], f.Value)
 		}
 	}
 	return found != negativeOp(f.Op)
@@ -81,6 +81,9 @@ func (j judge) is(f *searchquery.Filter, op searchquery.Op) bool {
 	i, e := j.issue, j.event
 	if f.Tag && f.Key != "sentry:dist" {
 		return j.tag(f)
+	}
+	if is, ok := j.related(f, op); ok {
+		return is
 	}
 	if text, ok := e.texts[f.Key]; ok && f.Key != "message" {
 		return textIs(text, f.Value)
@@ -109,8 +112,6 @@ func (j judge) is(f *searchquery.Filter, op searchquery.Op) bool {
 		return compareTime(e.received, op, f.Value)
 	case "first_seen":
 		return compareTime(i.firstSeen, op, f.Value)
-	case "first_release":
-		return textIs(i.firstRelease, f.Value)
 	case "status":
 		return enumIs(f.Value, func(v searchquery.Enum) bool { return v.Number == int(i.status) })
 	case "substatus":
@@ -127,8 +128,6 @@ func (j judge) is(f *searchquery.Filter, op searchquery.Op) bool {
 		return enumIs(f.Value, func(v searchquery.Enum) bool { return (v.Number == 1) == (i.assignee == "") })
 	case "for_review":
 		return enumIs(f.Value, func(v searchquery.Enum) bool { return (v.Number == 1) == (i.inbox != nil) })
-	case "assigned_to":
-		return textIs(cmp.Or(i.assignee, "none"), f.Value) || i.assignee == "" && f.Value == searchquery.String("")
 	case "issue":
 		return textIs(fmt.Sprintf("%s-%s", projectSlugs[i.project], base32(i.id)), f.Value)
 	case "issue.id":

@@ -45,7 +45,9 @@ func (m queryMaker) tree(depth int) string {
 }
 
 func (m queryMaker) leaf() string {
-	switch m.IntN(7) {
+	switch m.IntN(8) {
+	case 7:
+		return m.people()
 	case 5, 6:
 		return m.further()
 	case 0:

@@ -28,6 +28,7 @@ type oracleIssue struct {
 	inboxAdded   time.Time
 	environments map[string]*oracleEvent // the first event in each
 	events       []*oracleEvent
+	oracleRelations
 }
 
 // oracleEvent is an event as the oracle keeps it. texts are by the name of the field that asks for them.
@@ -58,7 +59,7 @@ var (
 		"transaction":   {"/checkout", "/checkout/*", "GET /a b", ""},
 		"platform.name": {"go", "python", "javascript", ""},
 		"environment":   {"prod", "dev", "staging", "", ""},
-		"release":       {"1.0", "1.1", "app@2.0", ""},
+		"release":       {"1.0", "1.1", "dev", "app@1.10.0-rc.1", "web@1.9.0+7", "app@2.0", ""},
 		"sentry:dist":   {"1", "2", ""},
 		"sdk.name":      {"sentry.go", "sentry.python"},
 		"sdk.version":   {"1.0", "1.10"},
@@ -87,7 +88,7 @@ func oracleRows(r *rand.Rand, number int, stacks map[int64][]*oracleStack) []*or
 				issue.PendingDeletion, issue.DeletionInProgress, issue.PendingMerge),
 			substatus: issue.Substatus(r.IntN(8)), priority: pick(r, issue.NoPriority, issue.Low, issue.Medium, issue.High),
 			assignee: pick(r, "", "", "user:1", "user:2", "team:1"), message: pick(r, words["message"]...),
-			firstSeen: moment(r), firstRelease: pick(r, words["release"]...), environments: map[string]*oracleEvent{},
+			firstSeen: moment(r), firstRelease: pick(r, words["release"]...), environments: map[string]*oracleEvent{}, oracleRelations: oracleRelationsRow(r),
 		}
 		if r.IntN(2) == 0 {
 			reason := pick(r, issue.InboxNew, issue.InboxRegression)
@@ -187,6 +188,7 @@ func storeOracle(t *testing.T, seed *storetest.Seed, issues []*oracleIssue) {
 	seed.Copy(t, "group_environments", "project_id group_id environment first_seen first_release", environments)
 	seed.Copy(t, "environments", "project_id name first_seen", known)
 	defer seed.Counted(t)
+	storePeople(t, seed, issues)
 	seed.Copy(t, "event_index", `project_id group_id seen_time kind item_id item_time received_at event_id hash level trace_id tags
 		title message culprit transaction platform environment release dist user_id user_email user_name user_ip span_id sdk_name sdk_version`+furtherColumns, events)
 }

@@ -105,7 +105,7 @@ func compareSearch(t *testing.T, w *world, r *rand.Rand, req *searchv1.SearchIss
 	var got []answer
 	req.PageSize = pick(r, 100, int32(1+len(want)/3))
 	for {
-		resp, err := w.SearchIssues(t.Context(), req)
+		resp, err := w.SearchIssues(as(t, oracleCaller), req)
 		if err != nil {
 			return err.Error()
 		}
@@ -139,7 +139,7 @@ func compareBack(t *testing.T, w *world, req *searchv1.SearchIssuesRequest, want
 	t.Helper()
 	var got []answer
 	for req.GetPageToken() != "" {
-		resp, err := w.SearchIssues(t.Context(), req)
+		resp, err := w.SearchIssues(as(t, oracleCaller), req)
 		if err != nil {
 			return err.Error()
 		}

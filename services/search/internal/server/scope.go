@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/picket-io/picket/pkg/actor"
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/services/search/internal/search"
 )
@@ -55,6 +56,10 @@ func (s *Server) scope(ctx context.Context, organizationID int64, projectIDs []i
 	if err != nil {
 		return search.Scope{}, err
 	}
+	caller, err := actor.Of(ctx)
+	if err != nil {
+		return search.Scope{}, err
+	}
 	names := slices.DeleteFunc(slices.Clone(environments), func(name string) bool { return name == "" })
 	if len(names) > 0 {
 		unknown, err := s.store.UnknownEnvironments(ctx, search.Scope{Projects: all}.ProjectIDs(), names)
@@ -65,7 +70,7 @@ func (s *Server) scope(ctx context.Context, organizationID int64, projectIDs []i
 			return search.Scope{}, fault.Missing("environment", unknown[0])
 		}
 	}
-	return search.Scope{Projects: named, Environments: environments}, nil
+	return search.Scope{Projects: named, Environments: environments, OrganizationID: organizationID, Caller: caller}, nil
 }
 
 // window gives the time in which a request's events count.

@@ -84,6 +84,10 @@ func number(text string) float64 {
 // measured.
 func (s *Store) Explain(ctx context.Context, q search.Query, p Page, analyze bool) (explained []search.Explained, err error) {
 	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
+		q, err := resolved(ctx, tx, q)
+		if err != nil {
+			return err
+		}
 		if analyze {
 			r := &recorder{Tx: tx}
 			_, err := find(ctx, r, q, p)

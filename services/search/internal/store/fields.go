@@ -18,7 +18,6 @@ var textFields = map[string]string{
 	"culprit":       "e.culprit",
 	"transaction":   "e.transaction",
 	"platform.name": "e.platform",
-	"release":       "e.release",
 	"sentry:dist":   "e.dist",
 	"sdk.name":      "e.sdk_name",
 	"sdk.version":   "e.sdk_version",
@@ -33,11 +32,18 @@ var textFields = map[string]string{
 
 // issueFields are fields of issues; the others ask their events.
 var issueFields = map[string]func(*builder, *searchquery.Filter) (string, error){
-	"status":         (*builder).status,
-	"substatus":      (*builder).substatus,
-	"unassigned":     (*builder).unassigned,
-	"for_review":     (*builder).forReview,
-	"assigned_to":    (*builder).assignedTo,
+	"status":      (*builder).status,
+	"substatus":   (*builder).substatus,
+	"unassigned":  (*builder).unassigned,
+	"for_review":  (*builder).forReview,
+	"linked":      (*builder).linked,
+	"assigned_to": (*builder).assignedTo,
+
+	"assigned_or_suggested": (*builder).assignedOrSuggested,
+	"bookmarked_by":         (*builder).bookmarkedBy,
+	"subscribed_by":         (*builder).subscribedBy,
+	"regressed_in_release":  (*builder).regressedIn,
+
 	"issue":          (*builder).shortID,
 	"issue.id":       func(b *builder, f *searchquery.Filter) (string, error) { return b.id("g.id", f), nil },
 	"issue.type":     (*builder).issueType,
@@ -51,13 +57,16 @@ var issueFields = map[string]func(*builder, *searchquery.Filter) (string, error)
 
 // eventFields are fields of events that are more than a text.
 var eventFields = map[string]func(*builder, *searchquery.Filter) (string, error){
-	"message":        func(b *builder, f *searchquery.Filter) (string, error) { return b.message(f.Op, f.Value), nil },
-	"environment":    (*builder).environment,
-	"id":             func(b *builder, f *searchquery.Filter) (string, error) { return b.uuid("e.event_id", f), nil },
-	"trace":          func(b *builder, f *searchquery.Filter) (string, error) { return b.uuid("e.trace_id", f), nil },
-	"date":           func(b *builder, f *searchquery.Filter) (string, error) { return b.date("e.seen_time", f), nil },
-	"timestamp":      func(b *builder, f *searchquery.Filter) (string, error) { return b.date("e.seen_time", f), nil },
-	"error.received": func(b *builder, f *searchquery.Filter) (string, error) { return b.date("e.received_at", f), nil },
+	"message":         func(b *builder, f *searchquery.Filter) (string, error) { return b.message(f.Op, f.Value), nil },
+	"environment":     (*builder).environment,
+	"id":              func(b *builder, f *searchquery.Filter) (string, error) { return b.uuid("e.event_id", f), nil },
+	"trace":           func(b *builder, f *searchquery.Filter) (string, error) { return b.uuid("e.trace_id", f), nil },
+	"release.version": (*builder).releaseVersion,
+	"release.package": (*builder).releasePackage,
+	"release.build":   (*builder).releaseBuild,
+	"date":            func(b *builder, f *searchquery.Filter) (string, error) { return b.date("e.seen_time", f), nil },
+	"timestamp":       func(b *builder, f *searchquery.Filter) (string, error) { return b.date("e.seen_time", f), nil },
+	"error.received":  func(b *builder, f *searchquery.Filter) (string, error) { return b.date("e.received_at", f), nil },
 }
 
 // filter compiles a condition on one field.
@@ -65,8 +74,8 @@ func (b *builder) filter(f *searchquery.Filter) (string, error) {
 	if f.Tag && f.Key != "sentry:dist" {
 		return b.tag(f), nil
 	}
-	if f.Key == "release" && isLatest(f.Value) || f.Key == "first_release" && isLatest(f.Value) {
-		return "", unsupported(f, "the release `latest`")
+	if f.Key == "release" {
+		return b.release("e.project_id", "e.release", f), nil
 	}
 	if expr, ok := textFields[f.Key]; ok {
 		return b.text(expr, f), nil
@@ -81,15 +90,6 @@ func (b *builder) filter(f *searchquery.Filter) (string, error) {
 		return sql, nil
 	}
 	return "", unsupported(f, "the field "+f.Name)
-}
-
-func isLatest(v searchquery.Value) bool {
-	for _, item := range items(v) {
-		if item == searchquery.String("latest") {
-			return true
-		}
-	}
-	return false
 }
 
 // aboutIssue reports whether a part of the tree asks nothing of events.

@@ -29,6 +29,9 @@ type Result struct {
 // Find reads a page of issues.
 func (s *Store) Find(ctx context.Context, q search.Query, p Page) (result Result, err error) {
 	err = s.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
+		if q, err = resolved(ctx, tx, q); err != nil {
+			return err
+		}
 		result, err = find(ctx, tx, q, p)
 		return err
 	})
@@ -71,6 +74,9 @@ func readPage(ctx context.Context, tx pgx.Tx, q search.Query, from *Cursor, limi
 func (s *Store) Count(ctx context.Context, q search.Query, countCap int) (int, error) {
 	var n int
 	err := s.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
+		if q, err = resolved(ctx, tx, q); err != nil {
+			return err
+		}
 		n, err = countIn(ctx, tx, q, countCap)
 		return err
 	})

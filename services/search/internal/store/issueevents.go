@@ -38,6 +38,9 @@ func (s *Store) IssueEvents(ctx context.Context, q search.Query, p EventPage) (e
 		if q.Scope, err = narrowTo(ctx, tx, q.Scope, p.IssueID); err != nil {
 			return err
 		}
+		if q, err = resolved(ctx, tx, q); err != nil {
+			return err
+		}
 		st, err := issueEvents(q, p)
 		if err != nil {
 			return err

@@ -1,9 +1,6 @@
 package store
 
 import (
-	"regexp"
-	"strings"
-
 	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/pkg/searchquery"
 	"github.com/picket-io/picket/pkg/shortid"
@@ -76,22 +73,6 @@ func (b *builder) forReview(f *searchquery.Filter) (string, error) {
 	return answer(f, "g.inbox_reason IS NOT NULL"), nil
 }
 
-var assignee = regexp.MustCompile(`^((user|team):[0-9]+)?$`)
-
-// assignedTo knows users and teams by id: the names of both are with the grouping service.
-func (b *builder) assignedTo(f *searchquery.Filter) (string, error) {
-	wanted := []string{}
-	for _, item := range items(f.Value) {
-		s, _ := item.(searchquery.String)
-		name := strings.TrimPrefix(string(s), "none")
-		if !assignee.MatchString(name) {
-			return "", unsupported(f, "assignees other than none, user:ID and team:ID")
-		}
-		wanted = append(wanted, name)
-	}
-	return negate(f.Op, "g.assignee = ANY("+b.arg(wanted)+"::text[])"), nil
-}
-
 // shortID compares (project, number) pairs. No issue is without a short id.
 func (b *builder) shortID(f *searchquery.Filter) (string, error) {
 	var projects, numbers []int64
@@ -145,9 +126,11 @@ func (b *builder) firstSeen(f *searchquery.Filter) (string, error) {
 
 func (b *builder) firstRelease(f *searchquery.Filter) (string, error) {
 	if len(b.scope.Environments) == 0 {
-		return b.text("g.first_release", f), nil
+		return b.release("g.project_id", "g.first_release", f), nil
 	}
-	return b.inEnvironments(f, func(positive *searchquery.Filter) string { return b.text("i.first_release", positive) }), nil
+	return b.inEnvironments(f, func(positive *searchquery.Filter) string {
+		return b.release("i.project_id", "i.first_release", positive)
+	}), nil
 }
 
 var positives = map[searchquery.Op]searchquery.Op{
@@ -157,9 +140,7 @@ var positives = map[searchquery.Op]searchquery.Op{
 // inEnvironments holds when one of the environments satisfies the condition; its negation when none does.
 func (b *builder) inEnvironments(f *searchquery.Filter, condition func(positive *searchquery.Filter) string) string {
 	positive := *f
-	if op, ok := positives[f.Op]; ok {
-		positive.Op = op
-	}
+	positive.Op = positiveOp(f.Op)
 	return negate(f.Op, "EXISTS (SELECT FROM issue_environments i WHERE i.project_id = g.project_id AND i.group_id = g.id"+
 		" AND i.environment = ANY("+b.arg(b.scope.Environments)+") AND "+condition(&positive)+")")
 }

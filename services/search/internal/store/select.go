@@ -23,11 +23,15 @@ func (s *Store) Named(ctx context.Context, projectIDs, ids []int64) (found []sea
 
 // Select gives the first issues that a query finds, in its order, without anything else of them.
 func (s *Store) Select(ctx context.Context, q search.Query, limit int) (found []search.Name, err error) {
-	st, err := page(q, nil, limit)
-	if err != nil {
-		return nil, err
-	}
 	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
+		q, err := resolved(ctx, tx, q)
+		if err != nil {
+			return err
+		}
+		st, err := page(q, nil, limit)
+		if err != nil {
+			return err
+		}
 		found, err = collect(ctx, tx, st, func(r pgx.CollectableRow) (search.Name, error) {
 			row, err := scanRow(r)
 			return search.Name{ProjectID: row.Issue.ProjectID, ID: row.Issue.ID}, err

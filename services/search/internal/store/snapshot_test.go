@@ -27,7 +27,7 @@ func query(t *testing.T, text string, sort search.Sort, environments ...string) 
 		t.Fatal(err)
 	}
 	return search.Query{
-		Scope: search.Scope{Projects: []search.Project{{ID: 1, Slug: "backend"}, {ID: 2, Slug: "web"}}, Environments: environments},
+		Scope: search.Scope{Projects: []search.Project{{ID: 1, Slug: "backend"}, {ID: 2, Slug: "web"}}, Environments: environments, OrganizationID: 1, Caller: "user:1"},
 		Tree:  tree, Window: search.Window{Start: now.Add(-time.Hour), End: now}, Now: now, Sort: sort,
 	}
 }
@@ -56,7 +56,10 @@ func TestSQLOfPages(t *testing.T) {
 		"page_lists": {query: query(t, `error.type:KeyError !error.value:*a* error.mechanism:[a, b] has:error.type
 			stack.function:add !stack.filename:*.py stack.module:[a, b] !has:stack.package stack.lineno:>=7 !stack.colno:[1, 2] stack.in_app:true`,
 			search.ByDate)},
-		"page_trends":        {query: query(t, "", search.ByTrends)},
+		"page_trends": {query: query(t, "", search.ByTrends)},
+		"page_people": {query: query(t, "assigned:[me, my_teams, none, #core, ann] assigned_or_suggested:user:2 !bookmarks:me has:subscribed is:linked", search.ByDate)},
+		"page_releases": {query: query(t, "release:[latest, 1.0] release.version:>=app@1.2.3-rc.1 !release.version:1.* release.package:app "+
+			"release.build:>7 regressed_in_release:latest", search.ByDate)},
 		"page_few_issues":    {query: query(t, "issue:BACKEND-2F", search.ByFreq)},
 		"page_stored_new":    {query: wide(query(t, "is:resolved", search.ByNew))},
 		"page_stored_freq":   {query: wide(query(t, "", search.ByFreq)), from: &Cursor{Score: 5, ID: 7}},

@@ -22,6 +22,8 @@ type options struct {
 	only           string
 	callers        []int
 	explain        bool
+	grow           bool // measure a tenth first
+	briefly        bool // page 1 alone
 }
 
 func main() {
@@ -33,6 +35,7 @@ func main() {
 	flag.DurationVar(&o.cell, "cell", time.Second, "time to measure one figure for")
 	flag.StringVar(&o.only, "only", "", "regular expression of the shapes to measure")
 	flag.BoolVar(&o.explain, "explain", false, "print plans and the times of statements instead of measuring")
+	flag.BoolVar(&o.grow, "grow", true, "measure a tenth of the issues and events first, and print how the figures grow")
 	sixteen := flag.Bool("16", true, "also measure with 16 callers")
 	flag.Parse()
 	if !*sixteen {
@@ -47,13 +50,31 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
+	var before figures
+	if o.grow {
+		tenth := o
+		tenth.issues, tenth.events, tenth.database, tenth.callers = o.issues/10, o.events/10, o.database+"_tenth", o.callers[:1]
+		tenth.briefly = true
+		var err error
+		if before, err = runOn(ctx, tenth); err != nil {
+			return err
+		}
+	}
+	after, err := runOn(ctx, o)
+	if err == nil && o.grow {
+		printGrowth(o, before, after)
+	}
+	return err
+}
+
+func runOn(ctx context.Context, o options) (figures, error) {
 	db, err := open(ctx, o)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	client, stop, err := startSearch(ctx, db.readerURL)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer stop()
 	return measureAll(ctx, o, client, db.now)

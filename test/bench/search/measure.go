@@ -21,11 +21,24 @@ const (
 	least    = 3
 )
 
-func measureAll(ctx context.Context, o options, client searchv1.SearchServiceClient, now time.Time) error {
+// figures are the p95 of page 1 with its counts, of one caller, by shape.
+type figures map[string]float64
+
+func printGrowth(o options, before, after figures) {
+	fmt.Fprintf(os.Stdout, "\n%-24s %8s %8s %6s\n", "p95 ms of page 1", fmt.Sprint(o.issues/10), fmt.Sprint(o.issues), "ratio")
+	for _, s := range shapes {
+		if after[s.name] > 0 {
+			fmt.Fprintf(os.Stdout, "%-24s %8.1f %8.1f %6.1f\n", s.name, before[s.name], after[s.name], after[s.name]/before[s.name])
+		}
+	}
+}
+
+func measureAll(ctx context.Context, o options, client searchv1.SearchServiceClient, now time.Time) (figures, error) {
 	only, err := regexp.Compile(o.only)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	found := figures{}
 	fmt.Fprintf(os.Stdout, "%-24s %-8s %7s %6s %8s %8s %8s\n", "shape", "page", "callers", "hits", "p50 ms", "p95 ms", "p99 ms")
 	for _, s := range shapes {
 		if !only.MatchString(s.name) {
@@ -33,15 +46,15 @@ func measureAll(ctx context.Context, o options, client searchv1.SearchServiceCli
 		}
 		if o.explain {
 			if err := explain(ctx, client, s.name, s.request(now)); err != nil {
-				return fmt.Errorf("%s: %w", s.name, err)
+				return nil, fmt.Errorf("%s: %w", s.name, err)
 			}
 			continue
 		}
-		if err := measureShape(ctx, o, client, s, s.request(now)); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+		if found[s.name], err = measureShape(ctx, o, client, s, s.request(now)); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
-	return nil
+	return found, nil
 }
 
 func explain(ctx context.Context, client searchv1.SearchServiceClient, name string, req *searchv1.SearchIssuesRequest) error {
@@ -55,10 +68,10 @@ func explain(ctx context.Context, client searchv1.SearchServiceClient, name stri
 	return nil
 }
 
-func measureShape(ctx context.Context, o options, client searchv1.SearchServiceClient, s shape, req *searchv1.SearchIssuesRequest) error {
+func measureShape(ctx context.Context, o options, client searchv1.SearchServiceClient, s shape, req *searchv1.SearchIssuesRequest) (p95 float64, err error) {
 	first, err := client.SearchIssues(ctx, req)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	hits := fmt.Sprint(first.GetTotalSize())
 	if first.GetTotalSizeCapped() {
@@ -72,12 +85,15 @@ func measureShape(ctx context.Context, o options, client searchv1.SearchServiceC
 		req   *searchv1.SearchIssuesRequest
 		limit time.Duration
 	}{{"1", req, s.limit}, {"1, no count", uncounted, s.limit}}
-	if s.deep {
+	if o.briefly {
+		pages = pages[:1]
+	}
+	if s.deep && !o.briefly {
 		short := proto.CloneOf(uncounted)
 		short.PageSize = deepSize
 		deep, err := walk(ctx, client, short)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		pages = append(pages, pages[1], pages[1])
 		pages[2].name, pages[2].req = "1 of 10", short
@@ -87,7 +103,10 @@ func measureShape(ctx context.Context, o options, client searchv1.SearchServiceC
 		for _, callers := range o.callers {
 			times, err := measure(ctx, o.cell, client, page.req, callers)
 			if err != nil {
-				return err
+				return 0, err
+			}
+			if page.name == "1" && callers == 1 {
+				p95 = percentile(times, 95)
 			}
 			limit := ""
 			if page.limit > 0 && callers == 1 {
@@ -97,13 +116,22 @@ func measureShape(ctx context.Context, o options, client searchv1.SearchServiceC
 				percentile(times, 50), percentile(times, 95), percentile(times, 99), limit)
 		}
 	}
-	return nil
+	return p95, nil
 }
 
-// walk gives the request of page 1,000. The pages before it are read ten at a time.
+// longestWalk bounds what is spent on the way to page 1,000.
+const longestWalk = 30 * time.Second
+
+// walk gives the request of page 1,000, or of the page that it comes to in time. The pages before it are read ten at a
+// time.
 func walk(ctx context.Context, client searchv1.SearchServiceClient, short *searchv1.SearchIssuesRequest) (*searchv1.SearchIssuesRequest, error) {
 	req := proto.CloneOf(short)
+	began := time.Now()
 	for read := 0; read < (deepPage-1)*deepSize; {
+		if time.Since(began) > longestWalk {
+			fmt.Fprintf(os.Stdout, "page 1,000 is too far: this is page %d\n", 1+read/deepSize)
+			break
+		}
 		req.PageSize = int32(min(100, (deepPage-1)*deepSize-read))
 		resp, err := client.SearchIssues(ctx, req)
 		if err != nil {

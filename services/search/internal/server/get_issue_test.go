@@ -9,6 +9,7 @@ import (
 
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/search/internal/storetest"
 )
 
@@ -95,4 +96,22 @@ func TestTheLatestEventIsAnsweredWhole(t *testing.T) {
 		Tags:    []*issuesv1.Tag{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}},
 		SdkName: "sentry.go", SdkVersion: "1.0",
 	}, resp.GetLatestEvent())
+}
+
+func TestAMergedIssueLeadsToTheOneThatHasItsHashes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Project(t, 1, 1, "backend")
+	w.Group(t, storetest.Group{ID: 1})
+	w.Group(t, storetest.Group{ID: 2, Status: issue.PendingMerge})
+	w.Group(t, storetest.Group{ID: 3, Status: issue.PendingMerge})
+	w.Merged(t, 1, 2, 1)
+	for name, req := range map[string]*searchv1.GetIssueRequest{"id": byID(2), "short id": byShortID("BACKEND-2")} {
+		resp, err := w.GetIssue(t.Context(), req)
+		if err != nil || resp.GetIssue().GetId() != 1 {
+			t.Errorf("%s: %v, %v", name, resp.GetIssue(), err)
+		}
+	}
+	_, err := w.GetIssue(t.Context(), byID(3)) // on its way into another
+	wantMissing(t, err, "issue", "3")
 }

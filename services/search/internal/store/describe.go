@@ -10,25 +10,25 @@ import (
 
 // describe adds to rows what searches tell of each issue: counts, over all events of the window and over those that
 // match, and a series.
-func describe(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []search.Row) error {
+func describe(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []search.Row, counted bool) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := addCounts(ctx, tx, q, p, rows); err != nil || p.Buckets == nil {
+	if err := addCounts(ctx, tx, q, p, rows, counted); err != nil || p.Buckets == nil {
 		return err
 	}
 	return addSeries(ctx, tx, q, *p.Buckets, rows)
 }
 
 // addCounts counts events that match apart where the query asks something of them; otherwise all events match.
-func addCounts(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []search.Row) error {
+func addCounts(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []search.Row, counted bool) error {
 	apart := len(split(q.Tree).events) > 0
 	if !p.WithoutWindow || !apart && !p.WithoutMatching {
 		if err := addWindow(ctx, tx, q, rows); err != nil {
 			return err
 		}
 	}
-	if apart && !p.WithoutMatching {
+	if apart && !counted && !p.WithoutMatching {
 		st, err := counts(q, rows, true)
 		if err != nil {
 			return err

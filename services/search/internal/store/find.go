@@ -39,7 +39,8 @@ func (s *Store) Find(ctx context.Context, q search.Query, p Page) (result Result
 }
 
 func find(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (result Result, err error) {
-	if result.Rows, err = readPage(ctx, tx, q, p.From, p.Size+1); err != nil {
+	counted := false
+	if result.Rows, counted, err = readPage(ctx, tx, q, p); err != nil {
 		return result, err
 	}
 	if result.More = len(result.Rows) > p.Size; result.More {
@@ -53,21 +54,34 @@ func find(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (result Result
 			return result, err
 		}
 	}
-	return result, describe(ctx, tx, q, p, result.Rows)
+	return result, describe(ctx, tx, q, p, result.Rows, counted)
 }
 
-// readPage reads rows in the direction of reading.
-func readPage(ctx context.Context, tx pgx.Tx, q search.Query, from *Cursor, limit int) ([]search.Row, error) {
-	if walkable(q, from) {
-		if rows, ok, err := walk(ctx, tx, q, from, limit); ok || err != nil {
-			return rows, err
+// readPage reads rows in the direction of reading, one more than the page has; counted says that they are told their
+// matching events.
+func readPage(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (rows []search.Row, counted bool, err error) {
+	limit := p.Size + 1
+	walks := walkable(q, p.From)
+	if walks && len(split(q.Tree).events) > 0 {
+		if walks, err = isCommon(ctx, tx, q); err != nil {
+			return nil, false, err
 		}
 	}
-	find, err := page(q, from, limit)
-	if err != nil {
-		return nil, err
+	if walks {
+		if rows, ok, err := walk(ctx, tx, q, p.From, limit); ok || err != nil {
+			return rows, false, err
+		}
 	}
-	return collect(ctx, tx, find, scanRow)
+	build, scan := page, scanRow
+	if counted = len(split(q.Tree).events) > 0 && !p.WithoutMatching; counted {
+		build, scan = countedPage, scanCountedRow
+	}
+	find, err := build(q, p.From, limit)
+	if err != nil {
+		return nil, false, err
+	}
+	rows, err = collect(ctx, tx, find, scan)
+	return rows, counted, err
 }
 
 // Count counts the issues that a query finds, up to one more than the cap.
@@ -98,5 +112,12 @@ func countIn(ctx context.Context, tx pgx.Tx, q search.Query, countCap int) (int,
 func scanRow(r pgx.CollectableRow) (search.Row, error) {
 	var row search.Row
 	err := r.Scan(append(scanIssue(&row.Issue), &row.Score)...)
+	return row, err
+}
+
+func scanCountedRow(r pgx.CollectableRow) (search.Row, error) {
+	var row search.Row
+	m := &row.Matching
+	err := r.Scan(append(scanIssue(&row.Issue), &row.Score, &m.Events, &m.Users, &m.FirstSeen, &m.LastSeen)...)
 	return row, err
 }

@@ -25,6 +25,17 @@ const selectIssueByShortID = `SELECT ` + issueColumns + `
 FROM issues g
 WHERE g.project_id = $1 AND g.short_id = $2 AND g.status NOT IN (3, 4, 5)`
 
+// An issue that was merged leads to the one that has its hashes now.
+const selectIssueOfMerged = `SELECT ` + issueColumns + `
+FROM issue_redirects r
+JOIN issues g ON g.project_id = r.project_id AND g.id = r.leads_to
+WHERE r.project_id = ANY($1) AND r.group_id = $2 AND g.status NOT IN (3, 4, 5)`
+
+const selectIssueOfMergedShortID = `SELECT ` + issueColumns + `
+FROM issue_redirects r
+JOIN issues g ON g.project_id = r.project_id AND g.id = r.leads_to
+WHERE r.project_id = $1 AND r.short_id = $2 AND g.status NOT IN (3, 4, 5)`
+
 // An event that is in several issues, as one that has occurrences is, names the one in which it was seen last.
 const selectIssueByEvent = `SELECT ` + issueColumns + `
 FROM events e
@@ -48,12 +59,20 @@ type Found struct {
 
 // IssueByID reads an issue of one of the projects; nil when there is none.
 func (s *Store) IssueByID(ctx context.Context, projectIDs []int64, id int64) (*Found, error) {
-	return s.issue(ctx, selectIssue, projectIDs, id)
+	found, err := s.issue(ctx, selectIssue, projectIDs, id)
+	if found == nil && err == nil {
+		return s.issue(ctx, selectIssueOfMerged, projectIDs, id)
+	}
+	return found, err
 }
 
 // IssueByShortID reads the issue that has a number in a project; nil when there is none.
 func (s *Store) IssueByShortID(ctx context.Context, projectID, number int64) (*Found, error) {
-	return s.issue(ctx, selectIssueByShortID, projectID, number)
+	found, err := s.issue(ctx, selectIssueByShortID, projectID, number)
+	if found == nil && err == nil {
+		return s.issue(ctx, selectIssueOfMergedShortID, projectID, number)
+	}
+	return found, err
 }
 
 // IssueByEvent reads the issue in which an event is; nil when there is none.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -102,8 +103,23 @@ const issueColumns = `g.project_id, g.id, g.short_id, g.type, g.status, g.substa
 
 // page builds the statement that reads up to limit rows after or before a row, in the direction of reading.
 func page(q search.Query, from *Cursor, limit int) (statement, error) {
+	return pageWith(q, from, limit, "", "")
+}
+
+// What is counted of matching events while they are added up, and the columns that it is found in.
+const (
+	countedEvents = ", count(*) AS events, " + distinctUsers + " AS users, min(e.seen_time) AS first, max(e.seen_time) AS last"
+	countColumns  = ", events, users, first, last"
+)
+
+// countedPage builds the statement that counts the matching events of each row too. They must be looked at for the score.
+func countedPage(q search.Query, from *Cursor, limit int) (statement, error) {
+	return pageWith(q, from, limit, countedEvents, countColumns)
+}
+
+func pageWith(q search.Query, from *Cursor, limit int, counted, columns string) (statement, error) {
 	b := &builder{scope: q.Scope, now: q.Now}
-	scored, err := b.scored(q)
+	scored, err := b.scored(q, counted)
 	if err != nil {
 		return statement{}, err
 	}
@@ -115,8 +131,8 @@ func page(q search.Query, from *Cursor, limit int) (statement, error) {
 		}
 		beside = "\nWHERE (score, id) " + comparison + " (" + b.arg(from.Score) + ", " + b.arg(from.ID) + ")"
 	}
-	sql := "SELECT " + issueColumns + ", s.score" +
-		"\nFROM (\nSELECT project_id, id, score FROM (" +
+	sql := "SELECT " + issueColumns + ", s.score" + strings.ReplaceAll(columns, ", ", ", s.") +
+		"\nFROM (\nSELECT project_id, id, score" + columns + " FROM (" +
 		"\n" + scored + "\n) scored" + beside +
 		"\nORDER BY score " + order + ", id " + order + "\nLIMIT " + b.arg(limit) +
 		"\n) s\nJOIN issues g ON g.project_id = s.project_id AND g.id = s.id" +
@@ -125,7 +141,7 @@ func page(q search.Query, from *Cursor, limit int) (statement, error) {
 }
 
 // scored selects project, id and score of the issues that match.
-func (b *builder) scored(q search.Query) (string, error) {
+func (b *builder) scored(q search.Query, counted string) (string, error) {
 	if storedScore(q) {
 		return b.scoredFromStored(q)
 	}
@@ -134,7 +150,7 @@ func (b *builder) scored(q search.Query) (string, error) {
 	}
 	score := b.score(q)
 	matches, err := b.matches(q)
-	return "SELECT e.project_id, e.group_id AS id,\n       " + score + " AS score\n" + matches, err
+	return "SELECT e.project_id, e.group_id AS id,\n       " + score + " AS score" + counted + "\n" + matches, err
 }
 
 // count builds the statement that counts issues up to a limit. Without conditions on aggregates one matching event is

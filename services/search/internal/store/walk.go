@@ -168,3 +168,37 @@ func (b *builder) newest(q search.Query, at slice) (string, error) {
 	}
 	return "SELECT " + micros("n.last") + " AS score FROM (SELECT " + last + " AS last) n WHERE n.last >= " + b.arg(q.Window.Start), nil
 }
+
+// A sample of the newest events of the issues that were seen last says whether what a query asks of events is common. Where
+// it is rare, a walk would look at every event of the issues that have none that matches.
+const (
+	sampledIssues = 50
+	sampledEvents = 20 // of each
+	commonShare   = 0.02
+)
+
+// isCommon reports whether a walk will soon find what it looks for.
+func isCommon(ctx context.Context, tx pgx.Tx, q search.Query) (bool, error) {
+	st, err := sample(q)
+	if err != nil {
+		return false, err
+	}
+	shares, err := collect(ctx, tx, st, pgx.RowTo[float64])
+	return err == nil && shares[0] >= commonShare, err
+}
+
+// sample builds the statement that gives the share of sampled events that match.
+func sample(q search.Query) (statement, error) {
+	b := &builder{scope: q.Scope, now: q.Now}
+	inEvent, err := b.all(split(q.Tree).events)
+	if err != nil {
+		return statement{}, err
+	}
+	sql := "SELECT coalesce(avg(CASE WHEN TRUE" + inEvent + " THEN 1 ELSE 0 END), 0)::float8\nFROM (" +
+		"\n  SELECT w.project_id, w.group_id FROM issue_hours w WHERE w.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) +
+		") AND w.last_seen_hour < " + b.arg(q.Window.End) + "\n  ORDER BY w.last_seen_hour DESC LIMIT " + b.arg(sampledIssues) +
+		"\n) k\nJOIN issues g ON g.project_id = k.project_id AND g.id = k.group_id" +
+		"\nCROSS JOIN LATERAL (\n  SELECT e.* FROM events e WHERE " + b.events(q.Window) +
+		"\n  ORDER BY e.seen_time DESC LIMIT " + b.arg(sampledEvents) + "\n) e"
+	return statement{sql, b.args}, nil
+}

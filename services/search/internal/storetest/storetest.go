@@ -111,6 +111,14 @@ func (s *Seed) Hash(t *testing.T, project, group int64, hash string) {
 	s.exec(t, `INSERT INTO group_hashes (project_id, hash, group_id) VALUES ($1, decode($2, 'hex'), $3)`, project, hash, group)
 }
 
+// Merged stores that an issue went into another.
+func (s *Seed) Merged(t *testing.T, project, group, into int64) {
+	t.Helper()
+	s.exec(t, `
+INSERT INTO moves (project_id, kind, source_id, destination_id, leads_to, status, substatus, phase, created_at)
+VALUES ($1, 1, $2, $3, $3, 0, 3, 5, $4)`, project, group, into, Now)
+}
+
 // Tombstone stores what is left of a discarded issue.
 func (s *Seed) Tombstone(t *testing.T, project int64, title string) {
 	t.Helper()

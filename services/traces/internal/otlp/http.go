@@ -71,8 +71,15 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 			return nil, fault.InvalidField("body", "is not gzip: %v", err)
 		}
 		body = io.LimitReader(unzipped, MaxRequestBytes+1)
+	case zstdName:
+		unzipped, err := newZstdReader(body)
+		if err != nil {
+			return nil, fault.InvalidField("body", "is not zstd: %v", err)
+		}
+		defer unzipped.Close()
+		body = io.LimitReader(unzipped, MaxRequestBytes+1)
 	default:
-		return nil, fault.InvalidField("Content-Encoding", "is %q; gzip is understood", encoding)
+		return nil, fault.InvalidField("Content-Encoding", "is %q; gzip and zstd are understood", encoding)
 	}
 	content, err := io.ReadAll(body)
 	if len(content) > MaxRequestBytes {

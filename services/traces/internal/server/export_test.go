@@ -1,8 +1,11 @@
 package server_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,11 +37,17 @@ func (h *house) spanCount(t *testing.T, organizationID int64, trace byte) int64 
 func TestASpanIsFoundAsSoonAsItsExportIsAcknowledged(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	if _, err := h.Export(t.Context(), of(1, span('a', 'r', 60)), grpc.UseCompressor(gzip.Name)); err != nil {
-		t.Fatal(err)
+	for i, compressor := range []string{"identity", gzip.Name, "zstd", "zstd"} {
+		letter := byte('a' + i)
+		if _, err := h.Export(t.Context(), of(1, span(letter, 'r', 60)), grpc.UseCompressor(compressor)); err != nil {
+			t.Fatalf("%s: %v", compressor, err)
+		}
+		if got := h.spanCount(t, 1, letter); got != 1 {
+			t.Errorf("%s: %d spans, want 1", compressor, got)
+		}
 	}
-	if got := h.match(t, &tracesv1.MatchTracesRequest{Scope: scope()}); got != "a" {
-		t.Errorf("found %q, want a", got)
+	if got := h.match(t, &tracesv1.MatchTracesRequest{Scope: scope()}); got != "dcba" {
+		t.Errorf("found %q, want dcba", got)
 	}
 }
 
@@ -165,6 +174,54 @@ func TestWithoutTheDirectoryTheSenderIsAskedToTryAgain(t *testing.T) {
 	}
 	h.directory.down.Store(false)
 	h.export(t, of(1, span('a', 'r', 60)))
+}
+
+// A full queue says when to come again, and what comes again is stored.
+func TestAFullDoorAsksToTryAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.export(t, of(1, span('a', 'z', 60))) // makes the partitions
+	tx, err := h.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(context.WithoutCancel(t.Context()))
+	if _, err := tx.Exec(t.Context(), "LOCK TABLE traces.span_blocks IN SHARE MODE"); err != nil { // nothing can be written
+		t.Fatal(err)
+	}
+	const calls = 700
+	var full, stored atomic.Int64
+	var senders sync.WaitGroup
+	release := make(chan struct{})
+	go func() {
+		<-release
+		tx.Rollback(context.WithoutCancel(t.Context()))
+	}()
+	var once sync.Once
+	for i := range calls {
+		senders.Go(func() {
+			req := of(1, span('a', 'r', 60, func(s *tracev1.Span) { s.SpanId = fmt.Appendf(nil, "span%04d", i) }))
+			_, err := h.Export(t.Context(), req)
+			for err != nil {
+				s := status.Convert(err)
+				if s.Code() != codes.ResourceExhausted || !hasRetryInfo(s) {
+					t.Errorf("got %v %v, want RESOURCE_EXHAUSTED with RetryInfo", err, s.Details())
+					return
+				}
+				full.Add(1)
+				once.Do(func() { close(release) })
+				_, err = h.Export(t.Context(), req)
+			}
+			stored.Add(1)
+		})
+	}
+	senders.Wait()
+	if full.Load() == 0 || stored.Load() != calls {
+		t.Errorf("%d refused, %d of %d stored", full.Load(), stored.Load(), calls)
+	}
+	if got := h.spanCount(t, 1, 'a'); got != calls+1 {
+		t.Errorf("%d spans, want %d", got, calls+1)
+	}
 }
 
 func hasRetryInfo(s *status.Status) bool {

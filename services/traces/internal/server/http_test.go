@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -54,6 +55,14 @@ func TestSpansComeInOverHTTPToo(t *testing.T) {
 	if _, err := zip.Write(jsonOf('z')); err != nil || zip.Close() != nil {
 		t.Fatal("gzip")
 	}
+	var packed bytes.Buffer
+	pack, err := zstd.NewWriter(&packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pack.Write(jsonOf('s')); err != nil || pack.Close() != nil {
+		t.Fatal("zstd")
+	}
 	for name, tc := range map[string]struct {
 		trace  byte
 		body   []byte
@@ -63,6 +72,7 @@ func TestSpansComeInOverHTTPToo(t *testing.T) {
 		"protobuf": {'p', protobuf, map[string]string{"Content-Type": "application/x-protobuf"}, ""},
 		"JSON":     {'j', jsonOf('j'), map[string]string{"Content-Type": "application/json; charset=utf-8"}, `"rejectedSpans":"1"`},
 		"gzip":     {'z', zipped.Bytes(), map[string]string{"Content-Type": "application/json", "Content-Encoding": "gzip"}, "bad_trace_id"},
+		"zstd":     {'s', packed.Bytes(), map[string]string{"Content-Type": "application/json", "Content-Encoding": "zstd"}, "bad_trace_id"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -80,6 +90,16 @@ func TestSpansComeInOverHTTPToo(t *testing.T) {
 	}
 }
 
+// bomb is small, and very large when it is read.
+func bomb(t *testing.T) string {
+	t.Helper()
+	encoder, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(encoder.EncodeAll(make([]byte, 64<<20), nil))
+}
+
 func TestBadHTTPRequestsAreRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -94,7 +114,9 @@ func TestBadHTTPRequestsAreRefused(t *testing.T) {
 		"no JSON":          {"{", asJSON, http.StatusBadRequest, "unexpected EOF"},
 		"ids of no hex":    {`{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"?"}]}]}]}`, asJSON, http.StatusBadRequest, "traceId"},
 		"no gzip":          {"{}", map[string]string{"Content-Type": "application/json", "Content-Encoding": "gzip"}, http.StatusBadRequest, "gzip"},
-		"another encoding": {"{}", map[string]string{"Content-Type": "application/json", "Content-Encoding": "br"}, http.StatusBadRequest, "gzip is understood"},
+		"another encoding": {"{}", map[string]string{"Content-Type": "application/json", "Content-Encoding": "br"}, http.StatusBadRequest, "gzip and zstd are understood"},
+		"no zstd":          {"{}", map[string]string{"Content-Type": "application/json", "Content-Encoding": "zstd"}, http.StatusBadRequest, "body"},
+		"grows too large":  {bomb(t), map[string]string{"Content-Type": "application/json", "Content-Encoding": "zstd"}, http.StatusRequestEntityTooLarge, ""},
 		"too large":        {strings.Repeat(" ", 33<<20), asJSON, http.StatusRequestEntityTooLarge, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

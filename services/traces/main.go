@@ -93,6 +93,7 @@ func serve(ctx context.Context) error {
 	tracesv1.RegisterTracesServiceServer(apiServer, server.New(spans, projects, time.Duration(cfg.Retention), time.Now))
 
 	onPartitionError := func(err error) { tel.Log.Error("partitions", "error", err) }
+	onMergeError := func(err error) { tel.Log.Error("merge of blocks", "error", err) }
 	tel.Log.Info("listening", "grpc", apiServer.Addr().String(), "otlp_grpc", otlpServer.Addr().String(),
 		"otlp_http", otlpHTTP.Addr().String())
 	return program.Run(ctx,
@@ -102,6 +103,7 @@ func serve(ctx context.Context) error {
 		program.Part{Name: "span writer", Run: door.Run},
 		program.Part{Name: "error events", Run: errorEvents.Run},
 		program.Part{Name: "partitions", Run: func(ctx context.Context) error { return partitions.Run(ctx, onPartitionError) }},
+		program.Part{Name: "merges", Run: func(ctx context.Context) error { return spans.RunMerges(ctx, onMergeError) }},
 		program.Part{Name: "telemetry", Run: tel.Run},
 	)
 }

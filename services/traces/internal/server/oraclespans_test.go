@@ -183,7 +183,7 @@ func (s *oracleSpan) otlp() *tracev1.ResourceSpans {
 
 // requestsOf spreads spans over requests; some are in several of them.
 func requestsOf(r *rand.Rand, spans []*oracleSpan) []*collectorv1.ExportTraceServiceRequest {
-	requests := make([]*collectorv1.ExportTraceServiceRequest, 8)
+	requests := make([]*collectorv1.ExportTraceServiceRequest, 150)
 	for i := range requests {
 		requests[i] = &collectorv1.ExportTraceServiceRequest{}
 	}

@@ -85,13 +85,15 @@ func (s *Store) insertSome(ctx context.Context, spans []traces.Span, indexes []i
 	return stored, err
 }
 
+// home is where a block is kept.
+type home struct {
+	projectID int64
+	week      time.Time
+}
+
 // pack makes blocks, each of one project and week, in the order of their keys, so that writers of the same blocks do
 // not deadlock.
 func pack(spans []traces.Span, indexes []int) ([]packed, error) {
-	type home struct {
-		projectID int64
-		week      time.Time
-	}
 	homes := map[home][]traces.Span{}
 	seen := make(map[spanKey]bool, len(indexes))
 	for _, i := range indexes {

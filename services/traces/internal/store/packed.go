@@ -35,16 +35,21 @@ func idOf(b *block.Block) [16]byte {
 	return [16]byte(digest.Sum(nil))
 }
 
+// arguments are those of insertBlocks.
+func (p packed) arguments() []any {
+	return []any{
+		p.projectID, p.id, endTime(p.NewestNanos), endTime(p.OldestNanos), p.organizationID, p.Block.Spans, p.Longest,
+		p.Traces, p.Sections.Spans, p.Times, p.Words, p.Attributes, p.Rest, p.TraceTokens, len(p.Filter) / 8, p.Filter,
+	}
+}
+
 // insertOnce writes blocks, and what ingest is to be told of them, in one transaction.
 func (s *Store) insertOnce(ctx context.Context, blocks []packed, errors errorEvents) (stored int, err error) {
 	return stored, postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		stored = 0
 		batch := &pgx.Batch{}
 		for i := range blocks {
-			p := &blocks[i]
-			batch.Queue(insertBlocks, p.projectID, p.id, endTime(p.NewestNanos), endTime(p.OldestNanos), p.organizationID, p.Spans,
-				p.Longest, p.Traces, p.Sections.Spans, p.Times, p.Words, p.Attributes, p.Rest,
-				p.TraceTokens, len(p.Filter)/8, p.Filter)
+			batch.Queue(insertBlocks, blocks[i].arguments()...)
 		}
 		errors.queue(batch, s.now())
 		results := tx.SendBatch(ctx, batch)

@@ -22,7 +22,6 @@ const (
 	keys          = 97
 	values        = 1000
 	attributes    = 11
-	tracesPerCall = 100
 )
 
 // generator makes the same data for the same seed.
@@ -53,7 +52,7 @@ func (g *generator) call() *collectorv1.ExportTraceServiceRequest {
 			ScopeSpans: []*tracev1.ScopeSpans{{}},
 		})
 	}
-	for range tracesPerCall {
+	for range *callTraces {
 		g.trace(req)
 	}
 	return req

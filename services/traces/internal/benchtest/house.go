@@ -134,6 +134,28 @@ func measureStore(ctx context.Context, h *house) error {
 	if err := report(ctx, h.pool, "blocks, OTLP Export to durable", "span_blocks", took); err != nil {
 		return err
 	}
+	if err := h.searches(ctx); err != nil || *callTraces*spansPerTrace > smallCall {
+		return err
+	}
+	began := time.Now()
+	steps, err := h.spans.MergeBlocks(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := h.pool.Exec(ctx, "VACUUM FULL span_blocks"); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stdout, "%d merges in %.1f s\n", steps, time.Since(began).Seconds())
+	if err := report(ctx, h.pool, "blocks, merged", "span_blocks", took); err != nil {
+		return err
+	}
+	return h.searches(ctx)
+}
+
+// smallCall is the number of spans up to which calls make blocks that are merged.
+const smallCall = 256
+
+func (h *house) searches(ctx context.Context) error {
 	for _, kind := range kinds {
 		if err := timed(kind.name, func(r *rand.Rand) (int, error) { return h.match(ctx, queryText(kind.make(r))) }); err != nil {
 			return err

@@ -23,6 +23,7 @@ import (
 var (
 	spanCount  = flag.Int("spans", 1_000_000, "spans to store")
 	candidates = flag.Bool("candidates", false, "measure rows too")
+	callTraces = flag.Int("call-traces", 100, "traces of ten spans in each Export")
 	rounds     = flag.Int("rounds", 100, "searches of each kind")
 	writers    = flag.Int("writers", 4, "concurrent senders")
 	seed       = flag.Uint64("seed", 1, "seed of the data")
@@ -60,9 +61,9 @@ func run(ctx context.Context) error {
 // load sends all spans and gives the time it took, without the time to make them.
 func load(ctx context.Context, send func(context.Context, *collectorv1.ExportTraceServiceRequest) error) (time.Duration, error) {
 	const burst = 50 // calls made ahead of being sent
-	calls := *spanCount / (tracesPerCall * spansPerTrace)
+	calls := *spanCount / (*callTraces * spansPerTrace)
 	start := time.Now().Add(-time.Hour)
-	g := newGenerator(*seed, start, time.Hour/time.Duration(calls*tracesPerCall))
+	g := newGenerator(*seed, start, time.Hour/time.Duration(calls**callTraces))
 	took, used := time.Duration(0), time.Duration(0)
 	for made := 0; made < calls; made += burst {
 		requests := make(chan *collectorv1.ExportTraceServiceRequest, burst)

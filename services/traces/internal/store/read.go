@@ -52,12 +52,6 @@ func (r reading) statement() (text string, args []any) {
 	return text, b.args
 }
 
-// Blocks are fetched in growing steps: a search that is content with the first ones should not pay for more.
-const (
-	firstFetch = 4
-	maxFetch   = 32
-)
-
 // searchTime is how long one reading may take: a search that reads everything must not hold a connection for ever. The
 // server keeps to it too, when the connection to it is lost. Compiling a plan takes longer than most searches.
 const (
@@ -71,43 +65,130 @@ func (s *Store) each(ctx context.Context, doing string, r reading, visit func(b,
 	caller := ctx
 	ctx, cancel := context.WithTimeoutCause(caller, searchTime, errTooExpensive)
 	defer cancel()
-	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: beginSearch}, func(tx pgx.Tx) error {
-		text, args := r.statement()
-		if _, err := tx.Exec(ctx, "DECLARE blocks NO SCROLL CURSOR FOR "+text, args...); err != nil {
-			return err
-		}
-		var held *stored
-		for size := firstFetch; ; size = min(2*size, maxFetch) {
-			rows, err := tx.Query(ctx, fmt.Sprintf("FETCH %d FROM blocks", size))
-			if err != nil {
-				return err
-			}
-			fetched, err := pgx.CollectRows(rows, scanBlock)
-			if err != nil {
-				return err
-			}
-			for _, next := range fetched {
-				if held != nil {
-					if more, err := visit(held, next); err != nil || !more {
-						return err
-					}
-				}
-				held = next
-			}
-			if len(fetched) < size {
-				break
-			}
-		}
-		if held == nil {
-			return nil
-		}
-		_, err := visit(held, nil)
-		return err
-	})
+	v := &visiting{visit: visit}
+	var err error
+	if r.need != nil && r.need.Traces != nil {
+		err = s.readFew(ctx, r, v)
+	} else {
+		err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: beginSearch}, func(tx pgx.Tx) error { return readMany(ctx, tx, r, v) })
+	}
+	if err == nil {
+		err = v.end()
+	}
 	if err != nil && caller.Err() == nil && (errors.Is(context.Cause(ctx), errTooExpensive) || postgres.IsStatementTimeout(err)) {
 		return errTooExpensive
 	}
 	return translate(doing, err)
+}
+
+// visiting holds each block until the next one is there.
+type visiting struct {
+	visit func(b, next *stored) (more bool, err error)
+	held  *stored
+	done  bool
+}
+
+func (v *visiting) add(next *stored) (err error) {
+	if v.held != nil && !v.done {
+		more, err := v.visit(v.held, next)
+		if err != nil {
+			return err
+		}
+		v.done = !more
+	}
+	v.held = next
+	return nil
+}
+
+func (v *visiting) end() error {
+	if v.held == nil || v.done {
+		return nil
+	}
+	_, err := v.visit(v.held, nil)
+	return err
+}
+
+// readFew reads the blocks of some traces with one statement.
+func (s *Store) readFew(ctx context.Context, r reading, v *visiting) error {
+	text, args := r.statement()
+	rows, err := s.pool.Query(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() && !v.done {
+		next, err := scanBlock(rows)
+		if err != nil {
+			return err
+		}
+		if err := v.add(next); err != nil {
+			return err
+		}
+	}
+	rows.Close()
+	return rows.Err()
+}
+
+// Blocks are fetched in growing steps: a search that is content with the first ones should not pay for more. One that is
+// not gets the next ones fetched while it looks at what it has.
+const (
+	firstFetch    = 4
+	maxFetch      = 32
+	fetchesBefore = 2 // they are fetched ahead
+)
+
+type fetched struct {
+	blocks []*stored
+	err    error
+}
+
+func readMany(ctx context.Context, tx pgx.Tx, r reading, v *visiting) error {
+	text, args := r.statement()
+	if _, err := tx.Exec(ctx, "DECLARE blocks NO SCROLL CURSOR FOR "+text, args...); err != nil {
+		return err
+	}
+	size := firstFetch
+	got := fetch(ctx, tx, size)
+	for fetches := 1; got.err == nil; fetches++ {
+		if len(got.blocks) < size {
+			return v.addAll(got.blocks)
+		}
+		size = min(2*size, maxFetch)
+		ahead := make(chan fetched, 1)
+		isAhead := fetches >= fetchesBefore
+		if isAhead {
+			go func(size int) { ahead <- fetch(ctx, tx, size) }(size)
+		}
+		err := v.addAll(got.blocks)
+		if isAhead {
+			got = <-ahead // also when no more is wanted: the transaction cannot end before
+		}
+		if err != nil || v.done {
+			return err
+		}
+		if !isAhead {
+			got = fetch(ctx, tx, size)
+		}
+	}
+	return got.err
+}
+
+func (v *visiting) addAll(blocks []*stored) error {
+	for _, b := range blocks {
+		if err := v.add(b); err != nil || v.done {
+			return err
+		}
+	}
+	return nil
+}
+
+func fetch(ctx context.Context, tx pgx.Tx, size int) fetched {
+	rows, err := tx.Query(ctx, fmt.Sprintf("FETCH %d FROM blocks", size))
+	if err != nil {
+		return fetched{err: err}
+	}
+	blocks, err := pgx.CollectRows(rows, scanBlock)
+	return fetched{blocks, err}
 }
 
 var errTooExpensive = &fault.Error{

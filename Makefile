@@ -10,7 +10,7 @@ ARGS ?=
 SERVICES := $(patsubst services/%/main.go,%,$(wildcard services/*/main.go))
 BINARIES := $(SERVICES:%=bin/picket-%) bin/picket-local
 TOOLS    := bin/buf bin/protoc-gen-go bin/protoc-gen-go-grpc bin/golangci-lint bin/grpcurl
-MODULES  := . gen tools tools/buf tools/k8s tools/lint
+MODULES  := . gen tools tools/buf tools/k8s tools/lint tools/telemetrygen
 
 .PHONY: help
 help: ## List the targets
@@ -60,6 +60,10 @@ bench-search: bin/picket-local bin/picket-search ## Measure issue search (ARGS='
 .PHONY: test-kafka
 test-kafka: bin/picket-local ## Run the Kafka tests on a real Apache Kafka (PICKET_TEST_KAFKA=host:port, or one of its own)
 	tools/test-kafka.sh $(ARGS)
+
+.PHONY: test-otlp
+test-otlp: bin/picket-local bin/telemetrygen ## Send spans with the SDK for JavaScript and with the collector's telemetrygen
+	tools/test-otlp.sh
 
 .PHONY: bench-ingest
 bench-ingest: build ## Measure how fast occurrences come in, beside a COPY of the same bytes (ARGS=-phase=5s)
@@ -152,5 +156,7 @@ bin/protoc-gen-go: tools/go.mod tools/go.sum
 	GOWORK=off go -C tools build -o $(CURDIR)/$@ google.golang.org/protobuf/cmd/protoc-gen-go && touch $@
 bin/protoc-gen-go-grpc: tools/go.mod tools/go.sum
 	GOWORK=off go -C tools build -o $(CURDIR)/$@ google.golang.org/grpc/cmd/protoc-gen-go-grpc && touch $@
+bin/telemetrygen: tools/telemetrygen/go.mod tools/telemetrygen/go.sum
+	GOWORK=off go -C tools/telemetrygen build -o $(CURDIR)/$@ github.com/open-telemetry/opentelemetry-collector-contrib/cmd/telemetrygen && touch $@
 bin/grpcurl: tools/go.mod tools/go.sum
 	GOWORK=off go -C tools build -o $(CURDIR)/$@ github.com/fullstorydev/grpcurl/cmd/grpcurl && touch $@

@@ -48,6 +48,11 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	return newHouseAt(t, func() time.Time { return now })
+}
+
+func newHouseAt(t *testing.T, clock func() time.Time) *house {
+	t.Helper()
 	h := &house{directory: &projects{}}
 	directoryServer := serve(t, bufconn.Listen(1<<20), func(s *grpcserver.Server) {
 		groupingv1.RegisterDirectoryServiceServer(s, h.directory)
@@ -55,7 +60,6 @@ func newHouse(t *testing.T) *house {
 	client := groupingv1.NewDirectoryServiceClient(directoryServer)
 
 	h.pool = testdb.New(t).Pool(t, provision.Traces)
-	clock := func() time.Time { return now }
 	spans := store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, clock), clock)
 	h.spans = spans
 	door, err := otlp.NewDoor(spans, directory.New(client, clock), otlp.Settings{Retention: retention, OnErrors: func() {}}, clock)

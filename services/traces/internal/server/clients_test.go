@@ -30,7 +30,7 @@ func run(t *testing.T, env []string, name string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // the test's own flags
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = append(os.Environ(), env...)
 	var complaints strings.Builder
 	cmd.Stderr = &complaints

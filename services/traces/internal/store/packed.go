@@ -38,7 +38,7 @@ func idOf(b *block.Block) [16]byte {
 // arguments are those of insertBlocks.
 func (p packed) arguments() []any {
 	return []any{
-		p.projectID, p.id, endTime(p.NewestNanos), endTime(p.OldestNanos), p.organizationID, p.Block.Spans, p.Longest,
+		p.projectID, p.id, endTime(p.NewestNanos), endTime(p.OldestNanos), p.organizationID, p.Spans, p.Longest,
 		p.Traces, p.Sections.Spans, p.Times, p.Words, p.Attributes, p.Rest, p.TraceTokens, len(p.Filter) / 8, p.Filter,
 	}
 }

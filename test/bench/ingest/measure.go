@@ -45,14 +45,18 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname IN ('ingest', 'grouping') AND c.relkind IN ('r', 'i') GROUP BY 1`
 
 func (in *installation) relationSizes(ctx context.Context) (map[string]int64, error) {
-	sizes := map[string]int64{}
 	rows, err := in.admin.Query(ctx, relationSizes)
 	if err != nil {
 		return nil, err
 	}
-	var name string
-	var size int64
-	_, err = pgx.ForEachRow(rows, []any{&name, &size}, func() error { sizes[name] = size; return nil })
+	relations, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct {
+		Name string
+		Size int64
+	}])
+	sizes := map[string]int64{}
+	for _, relation := range relations {
+		sizes[relation.Name] = relation.Size
+	}
 	return sizes, err
 }
 

@@ -32,13 +32,13 @@ const (
 	pollInterval = 20 * time.Millisecond
 )
 
-// binaries builds the four services once for all tests of the package.
+// binaries builds the four services, and local, which runs servers, once for all tests of the package.
 var binaries = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "picket-e2e-")
 	if err != nil {
 		return "", err
 	}
-	build := exec.Command("go", "build", "-o", dir, "./services/...")
+	build := exec.Command("go", "build", "-o", dir, "./services/...", "./deploy/local")
 	build.Dir = filepath.Join("..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		return dir, fmt.Errorf("build: %w\n%s", err, out)

@@ -1,0 +1,280 @@
+package e2e
+
+import (
+	"context"
+	"crypto/md5"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	provision "github.com/picket-io/picket/deploy/postgres"
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
+	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
+	"github.com/picket-io/picket/test/testdb"
+)
+
+// replicas are processes of the grouping service on one database.
+type replicas struct {
+	services []*service
+	clients  []groupingv1.GroupingServiceClient
+	pool     *pgxpool.Pool
+}
+
+func newReplicas(t *testing.T, n int, databaseURL string) *replicas {
+	t.Helper()
+	dir, err := binaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	redis := testdb.Redis(t).Options()
+	redisURL := fmt.Sprintf("redis://%s:%s@%s/%d", redis.Username, redis.Password, redis.Addr, redis.DB)
+	r := &replicas{}
+	if r.pool, err = pgxpool.New(t.Context(), databaseURL); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.pool.Close)
+	for i := range n {
+		addr := freeAddr(t)
+		s := &service{name: fmt.Sprint("grouping ", i), addr: addr, path: filepath.Join(dir, "grouping"), env: []string{
+			"PICKET_GRPC_ADDR=" + addr, "PICKET_METRICS_ADDR=127.0.0.1:0", "PICKET_DATABASE_URL=" + databaseURL,
+			"PICKET_REDIS_URL=" + redisURL, "PATH=" + os.Getenv("PATH"),
+		}}
+		s.start(t)
+		t.Cleanup(func() { s.stop(t) })
+		r.services = append(r.services, s)
+		r.clients = append(r.clients, groupingv1.NewGroupingServiceClient(dial(t, addr)))
+	}
+	for _, s := range r.services {
+		s.awaitServing(t)
+	}
+	directory := groupingv1.NewDirectoryServiceClient(dial(t, r.services[0].addr))
+	one, quota := int64(1), int32(1_000_000)
+	if _, err := directory.CreateOrganization(t.Context(), &groupingv1.CreateOrganizationRequest{Slug: "acme", OrganizationId: &one}); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []int64{1, 2} {
+		_, err := directory.CreateProject(t.Context(), &groupingv1.CreateProjectRequest{
+			OrganizationId: 1, Slug: fmt.Sprint("p", id), ProjectId: &id, Settings: &groupingv1.ProjectSettings{CreationQuotaPerHour: &quota},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r
+}
+
+// errorItem makes an item of an issue of errors.
+func errorItem(projectID int64, id string, at time.Time, user string, parts ...string) *groupingv1.Item {
+	item := &groupingv1.OccurrenceItem{Type: 1, Title: "Error in " + parts[0], Event: &issuesv1.Event{
+		EventId: id, SeenTime: timestamppb.New(at), Environment: "production", User: &issuesv1.User{Id: user},
+	}}
+	for _, part := range parts {
+		item.Hashes = append(item.Hashes, fmt.Sprintf("%x", md5.Sum([]byte(part))))
+	}
+	return &groupingv1.Item{
+		ProjectId: projectID, ItemId: id, ItemTime: timestamppb.New(at), ReceivedTime: timestamppb.New(at),
+		Kind: &groupingv1.Item_Occurrence{Occurrence: item},
+	}
+}
+
+func newItemID() string { return strings.ReplaceAll(uuid.NewString(), "-", "") }
+
+// assign judges items once.
+func (r *replicas) assign(ctx context.Context, replica int, items ...*groupingv1.Item) ([]*groupingv1.Judgement, error) {
+	resp, err := r.clients[replica%len(r.clients)].AssignGroups(ctx, &groupingv1.AssignGroupsRequest{Items: items})
+	if err != nil {
+		return nil, err
+	}
+	judgements := make([]*groupingv1.Judgement, len(items))
+	for i, result := range resp.GetResults() {
+		if result.GetError() != nil {
+			return nil, status.FromProto(result.GetError()).Err()
+		}
+		judgements[i] = result.GetJudgement()
+	}
+	return judgements, nil
+}
+
+// audits are statements that find what does not add up.
+var audits = map[string]string{
+	"counters that are not those of the hashes": `
+SELECT c.group_id FROM group_counters c JOIN groups g ON g.project_id = c.project_id AND g.id = c.group_id AND g.status < 3
+LEFT JOIN LATERAL (SELECT sum(x.times_seen) AS n, max(x.last_seen) AS last, count(*) AS hashes FROM group_hashes h
+    JOIN hash_counters x ON x.project_id = h.project_id AND x.hash = h.hash
+    WHERE h.project_id = c.project_id AND h.group_id = c.group_id) s ON true
+WHERE c.times_seen IS DISTINCT FROM s.n OR c.last_seen IS DISTINCT FROM s.last OR c.hashes IS DISTINCT FROM s.hashes`,
+	"events that are not where they are counted": `
+SELECT c.group_id FROM group_counters c JOIN groups g ON g.project_id = c.project_id AND g.id = c.group_id AND g.status < 3
+WHERE c.times_seen <> (SELECT count(*) FROM event_index e WHERE e.project_id = c.project_id AND e.group_id = c.group_id)
+   OR c.times_seen <> (SELECT sum(events) FROM group_days d WHERE d.project_id = c.project_id AND d.group_id = c.group_id)`,
+	"users that are not those of the events": `
+SELECT c.group_id FROM group_counters c JOIN groups g ON g.project_id = c.project_id AND g.id = c.group_id AND g.status < 3
+WHERE c.users_seen <> (SELECT count(DISTINCT user_key) FROM event_index e WHERE e.project_id = c.project_id AND e.group_id = c.group_id)
+   OR c.users_seen <> (SELECT count(DISTINCT user_key) FROM group_users u WHERE u.project_id = c.project_id AND u.group_id = c.group_id)`,
+	"events in the group of another hash": `
+SELECT e.item_id FROM event_index e JOIN group_hashes h ON h.project_id = e.project_id AND h.hash = e.hash
+JOIN groups g ON g.project_id = e.project_id AND g.id = e.group_id AND g.status < 3
+WHERE h.group_id <> e.group_id`,
+	"rows left in what was merged": `
+SELECT g.id FROM groups g WHERE g.status = 5 AND (
+    EXISTS (SELECT FROM event_index e WHERE e.project_id = g.project_id AND e.group_id = g.id)
+    OR EXISTS (SELECT FROM group_days d WHERE d.project_id = g.project_id AND d.group_id = g.id)
+    OR EXISTS (SELECT FROM group_users u WHERE u.project_id = g.project_id AND u.group_id = g.id)
+    OR EXISTS (SELECT FROM group_hashes h WHERE h.project_id = g.project_id AND h.group_id = g.id))`,
+	"items that are neither indexed nor erased": `
+SELECT j.item_id FROM judged_items j WHERE j.outcome = 1
+   AND NOT EXISTS (SELECT FROM event_index e WHERE e.project_id = j.project_id AND e.item_id = j.item_id)
+   AND NOT EXISTS (SELECT FROM erased_events x WHERE x.project_id = j.project_id AND x.item_id = j.item_id)`,
+}
+
+// audit fails the test when something does not add up, or Postgres has seen a deadlock. Nothing is under way any more.
+func (r *replicas) audit(t *testing.T) {
+	t.Helper()
+	eventually(t, recovery, "what was merged has moved", func() bool {
+		var moving int
+		err := r.pool.QueryRow(t.Context(), `SELECT count(*) FROM moves WHERE phase < 5`).Scan(&moving)
+		return err == nil && moving == 0
+	})
+	for name, statement := range audits {
+		var n int
+		if err := r.pool.QueryRow(t.Context(), `SELECT count(*) FROM (`+statement+`) wrong`).Scan(&n); err != nil || n > 0 {
+			t.Errorf("%s: %d: %v", name, n, err)
+		}
+	}
+	var deadlocks int
+	const selectDeadlocks = `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`
+	if err := r.pool.QueryRow(t.Context(), selectDeadlocks).Scan(&deadlocks); err != nil || deadlocks > 0 {
+		t.Errorf("%d deadlocks: %v", deadlocks, err)
+	}
+}
+
+func TestAThousandFirstSightingsInFourProcessesMakeOneIssue(t *testing.T) {
+	t.Parallel()
+	r := newReplicas(t, 4, testdb.New(t).URL(provision.Grouping))
+	const callers = 1000
+	var calling sync.WaitGroup
+	began := make(chan struct{})
+	for caller := range callers {
+		calling.Go(func() {
+			item := errorItem(1, newItemID(), time.Now().UTC().Truncate(time.Microsecond), fmt.Sprint(caller%100), "a", "b")
+			<-began
+			if _, err := r.assign(t.Context(), caller, item); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	close(began)
+	calling.Wait()
+	var issues, seen, users, hashes int
+	err := r.pool.QueryRow(t.Context(), `
+SELECT (SELECT count(*) FROM groups), (SELECT sum(times_seen) FROM group_counters), (SELECT sum(users_seen) FROM group_counters),
+       (SELECT count(*) FROM group_hashes)`).Scan(&issues, &seen, &users, &hashes)
+	if err != nil || issues != 1 || seen != callers || users != 100 || hashes != 2 {
+		t.Errorf("%d issues, seen %d times by %d users, %d hashes: %v", issues, seen, users, hashes, err)
+	}
+	r.audit(t)
+}
+
+// Items of a few fingerprints come while their issues are merged, taken apart, deleted and changed.
+func TestItemsRaceWithMergesDeletionsAndChanges(t *testing.T) {
+	t.Parallel()
+	r := newReplicas(t, 4, testdb.New(t).URL(provision.Grouping))
+	const senders, items, parts = 100, 12, 8
+	ctx, finish := context.WithCancel(t.Context())
+	defer finish()
+	var groups [parts]atomic.Int64 // that were answered last
+	newItem := func(user, part int) *groupingv1.Item {
+		return errorItem(1, newItemID(), time.Now().UTC().Truncate(time.Microsecond), fmt.Sprint(user), fmt.Sprint("p", part), fmt.Sprint("q", part))
+	}
+	for part := range parts {
+		judgements, err := r.assign(t.Context(), part, newItem(0, part))
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups[part].Store(judgements[0].GetGroupId())
+	}
+	var sending, changing sync.WaitGroup
+	var again, changes atomic.Int64
+	for sender := range senders {
+		sending.Go(func() {
+			for n := range items {
+				part := (sender + n) % parts
+				item := newItem(sender, part)
+				for {
+					judgements, err := r.assign(t.Context(), sender, item)
+					if err == nil {
+						groups[part].Store(judgements[0].GetGroupId())
+						break
+					}
+					if again.Add(1); status.Code(err) != codes.Unavailable || t.Context().Err() != nil {
+						t.Error(err)
+						return
+					}
+				}
+			}
+		})
+	}
+	for changer := range 8 {
+		changing.Go(func() {
+			random := rand.New(rand.NewPCG(uint64(changer), 1))
+			any := func() int64 { return groups[random.IntN(parts)].Load() }
+			for ctx.Err() == nil {
+				err := r.changeOne(ctx, random, changer, any(), any())
+				switch status.Code(err) {
+				case codes.OK:
+					changes.Add(1)
+				case codes.Internal, codes.Unknown, codes.DataLoss:
+					t.Error(err)
+				}
+			}
+		})
+	}
+	sending.Wait()
+	finish()
+	changing.Wait()
+	var judged int
+	if err := r.pool.QueryRow(t.Context(), `SELECT count(*) FROM judged_items WHERE outcome = 1`).Scan(&judged); err != nil || judged != parts+senders*items {
+		t.Errorf("%d judged, want %d: %v", judged, parts+senders*items, err)
+	}
+	t.Logf("%d changes were made; items were sent again %d times", changes.Load(), again.Load())
+	r.audit(t)
+}
+
+func (r *replicas) changeOne(ctx context.Context, random *rand.Rand, changer int, a, b int64) error {
+	client := r.clients[changer%len(r.clients)]
+	selection := &groupingv1.GroupSelection{ProjectId: 1, GroupIds: []int64{a}}
+	switch n := random.IntN(20); {
+	case n == 0:
+		_, err := client.DeleteGroups(ctx, &groupingv1.DeleteGroupsRequest{Selections: []*groupingv1.GroupSelection{selection}})
+		return err
+	case n < 6 && a != b:
+		selection.GroupIds = append(selection.GroupIds, b)
+		_, err := client.MergeGroups(ctx, &groupingv1.MergeGroupsRequest{Selection: selection})
+		return err
+	case n < 14:
+		part := random.IntN(8)
+		_, err := client.UnmergeHashes(ctx, &groupingv1.UnmergeHashesRequest{ProjectId: 1, GroupId: a, Hashes: []string{
+			fmt.Sprintf("%x", md5.Sum([]byte(fmt.Sprint("p", part)))), fmt.Sprintf("%x", md5.Sum([]byte(fmt.Sprint("q", part)))),
+		}})
+		return err
+	default:
+		_, err := client.UpdateGroups(ctx, &groupingv1.UpdateGroupsRequest{
+			Selections: []*groupingv1.GroupSelection{selection}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"status"}},
+			Issue: &issuesv1.Issue{Status: issuesv1.Status_STATUS_RESOLVED},
+		})
+		return err
+	}
+}

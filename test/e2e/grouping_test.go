@@ -230,9 +230,9 @@ func TestItemsRaceWithMergesDeletionsAndChanges(t *testing.T) {
 	for changer := range 8 {
 		changing.Go(func() {
 			random := rand.New(rand.NewPCG(uint64(changer), 1))
-			any := func() int64 { return groups[random.IntN(parts)].Load() }
+			one := func() int64 { return groups[random.IntN(parts)].Load() }
 			for ctx.Err() == nil {
-				err := r.changeOne(ctx, random, changer, any(), any())
+				err := r.changeOne(ctx, random, changer, one(), one())
 				switch status.Code(err) {
 				case codes.OK:
 					changes.Add(1)

@@ -181,7 +181,7 @@ SELECT array_agg(group_id) FROM (SELECT group_id FROM group_counters WHERE proje
 		return err
 	}
 	var merging sync.WaitGroup
-	merging.Go(func() { _ = merge(0) }) //nolint:errcheck // it is tried again
+	merging.Go(func() { _ = merge(0) }) // it is tried again
 	meanwhile()
 	merging.Wait()
 	eventually(t, recovery, "merged", func() bool {

@@ -63,7 +63,7 @@ func TestTheSameExceptionIsOneIssueAndAnotherStackAnother(t *testing.T) {
 		"device.arch:arm64 error.unhandled:true error.mechanism:panic error.value:*empty": 1,
 		"stack.function:Checkout stack.lineno:>30 location:cart.go event.type:error":      1,
 		"stack.function:[Checkout, Add] stack.in_app:true":                                2,
-		"!stack.filename:panic.go": 0,
+		"level:fatal region:eu environment:production !stack.filename:panic.go":           0,
 	} {
 		if found := s.find(t, query); len(found) != want {
 			t.Errorf("%s finds %d issues, want %d", query, len(found), want)

@@ -108,36 +108,6 @@ func numbers(resp *searchv1.SearchIssuesResponse) []int64 {
 	return found
 }
 
-// An event that comes in between moves its own issue only.
-func TestIssuesThatDoNotMoveAreSeenOnceWhileOthersDo(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	seedTies(t, w, 20, rand.New(rand.NewPCG(1, 2)))
-	empty := ""
-	req := &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: &empty, PageSize: 5}
-	seen := map[int64]int{}
-	moved := int64(0)
-	for {
-		resp := search(t, w, req)
-		for _, id := range numbers(resp) {
-			seen[id]++
-		}
-		if moved == 0 {
-			last := search(t, w, &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: &empty})
-			moved = last.GetIssues()[19].GetId()
-			w.Event(t, storetest.Event{Project: last.GetIssues()[19].GetProjectId(), Group: moved})
-		}
-		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
-			break
-		}
-	}
-	for id := int64(1); id <= 20; id++ {
-		if id != moved && seen[id] != 1 {
-			t.Errorf("issue %d was seen %d times", id, seen[id])
-		}
-	}
-}
-
 func TestTheCountStopsAtTheCap(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

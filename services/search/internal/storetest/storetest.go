@@ -105,6 +105,12 @@ VALUES (@project, @id, 7, '2001-01-01', gen_random_uuid())`, args) // until ther
 	}
 }
 
+// Status gives an issue another status.
+func (s *Seed) Status(t *testing.T, project, group int64, status issue.Status) {
+	t.Helper()
+	s.exec(t, `UPDATE groups SET status = $3 WHERE project_id = $1 AND id = $2`, project, group, status)
+}
+
 // Hash stores a hash, in hexadecimal digits, of an issue.
 func (s *Seed) Hash(t *testing.T, project, group int64, hash string) {
 	t.Helper()

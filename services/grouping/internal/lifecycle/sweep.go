@@ -67,6 +67,7 @@ func (l *Lifecycle) sweepProject(ctx context.Context, project store.Aging) error
 		l.forget(ctx, project.ProjectID, now.Add(-l.retention-erasedFor), l.store.ForgetErasedEvents),
 		// So does the index row of an event that refers to a stack.
 		l.forget(ctx, project.ProjectID, now.Add(-l.retention-erasedFor), l.store.ForgetStacks),
+		l.forgetUsers(ctx, project.ProjectID, now.Add(-l.retention-erasedFor)),
 	)
 }
 
@@ -97,6 +98,27 @@ func (l *Lifecycle) forget(
 		removed, err := step(ctx, projectID, before, rowsAStep)
 		if err != nil || removed < rowsAStep {
 			return err
+		}
+	}
+}
+
+func (l *Lifecycle) forgetUsers(ctx context.Context, projectID int64, before time.Time) error {
+	for after := int64(0); ; {
+		ids, err := l.store.WithOldUsers(ctx, projectID, after, before, groupsAStep)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		for _, id := range ids {
+			after = id
+			for removed := rowsAStep; removed == rowsAStep; {
+				err := startOver(func() (err error) {
+					removed, err = l.store.ForgetUsers(ctx, projectID, id, before, rowsAStep)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+			}
 		}
 	}
 }

@@ -98,3 +98,33 @@ func TestATextOfEachHashIsKeptWhereAGroupHasSeveral(t *testing.T) {
 		t.Error(diff, err)
 	}
 }
+
+func TestUsersAreForgottenAfterTheRetentionTime(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, nil)
+	r.assign(t, sighting(0, "ann", "production", "a"), sighting(0, "bob", "production", "a"), sighting(1, "bob", "staging", "a"))
+	in.pass(retention - day)
+	id := judgement(t, r.assign(t, sighting(-24*int(retention/day-1), "bob", "production", "a"))[0]).GetGroupId()
+
+	for _, step := range []struct {
+		pass  time.Duration
+		users string
+		rows  []string
+	}{
+		{day, "2", []string{"id:ann production", "id:bob production", "id:bob staging"}},
+		{15 * day, "1", []string{"id:bob production"}},
+		{retention, "0", []string{}},
+	} {
+		in.pass(step.pass)
+		r.sweep(t)
+		if got := in.numbers(t, `SELECT users_seen FROM issues WHERE project_id = 1 AND id = $1`, id); got[0] != step.users {
+			t.Errorf("after %v, %s users, want %s", step.pass, got[0], step.users)
+		}
+		got := in.numbers(t, `SELECT user_key, environment FROM issue_users WHERE project_id = 1 AND group_id = $1 ORDER BY 1, 2`, id)
+		if diff := cmp.Diff(step.rows, got); diff != "" {
+			t.Errorf("after %v, rows of users (-want +got):\n%s", step.pass, diff)
+		}
+	}
+}

@@ -68,10 +68,27 @@ func (b *builder) tag(f *searchquery.Filter) string {
 			return b.text(column, f)
 		}
 	}
-	if s, ok := f.Value.(searchquery.String); ok && s != "" {
-		return negate(f.Op, "e.tags @> "+b.arg(tagObject(f.Key, string(s)))+"::jsonb")
+	if indexed := b.tagIndexed(f); indexed != "" {
+		return negate(f.Op, indexed)
 	}
 	return b.text("coalesce(e.tags ->> "+b.arg(f.Key)+", '')", f)
+}
+
+// tagIndexed is a condition that the index of tags serves: one for each value, because it serves no = ANY. It is empty where
+// the value is a pattern or may be absent.
+func (b *builder) tagIndexed(f *searchquery.Filter) string {
+	conditions := []string{}
+	for _, item := range items(f.Value) {
+		s, ok := item.(searchquery.String)
+		if !ok || s == "" {
+			return ""
+		}
+		conditions = append(conditions, "e.tags @> "+b.arg(tagObject(f.Key, string(s)))+"::jsonb")
+	}
+	if len(conditions) > 1 {
+		return "(" + strings.Join(conditions, " OR ") + ")"
+	}
+	return strings.Join(conditions, "")
 }
 
 // tagObject is the form in which the index of tags finds a key with its value.

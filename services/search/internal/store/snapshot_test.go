@@ -48,7 +48,7 @@ func TestSQLOfPages(t *testing.T) {
 		"page_default":      {query: query(t, search.DefaultQuery, search.ByDate)},
 		"page_empty":        {query: query(t, "", search.ByNew)},
 		"page_environments": {query: query(t, "firstRelease:1.0 NOT age:-1d !firstRelease:[1.1, 1.2]", search.ByFreq, "prod", "")},
-		"page_events":       {query: query(t, `release:1.* !environment:dev level:[error, fatal] has:user browser:Chrome !shop:"" boom`, search.ByUser)},
+		"page_events":       {query: query(t, `release:1.* !environment:dev level:[error, fatal] has:user browser:Chrome !os:[a, b] !shop:"" boom`, search.ByUser)},
 		"page_boolean":      {query: query(t, `(release:1.0 OR is:resolved) NOT (issue:BACKEND-2F OR project:web)`, search.ByDate)},
 		"page_aggregates":   {query: query(t, "timesSeen:>5 lastSeen:-1h level:error", search.ByFreq)},
 		"page_fields": {query: query(t, `http.method:POST !device.arch:arm* measurements.lcp:>2s has:spans.db http.url:/a error.handled:false

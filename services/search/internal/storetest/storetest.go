@@ -105,6 +105,30 @@ VALUES (@project, @id, 7, '2001-01-01', gen_random_uuid())`, args) // until ther
 	}
 }
 
+// Many stores issues of project 1 with ten events each, one after the other since long ago. Of each event number n, tag
+// `number` is n, tag `parity` n % 2, the user u-n, and the id and the trace id end in n.
+func (s *Seed) Many(t *testing.T, issues int) {
+	t.Helper()
+	s.exec(t, `
+WITH made AS (
+    INSERT INTO groups (project_id, id, short_id, type, status, substatus, priority, assignee, title, culprit, message, level,
+                        platform, metadata, first_seen, first_release, active_at, created_at)
+    SELECT 1, n, n, 1, 0, 3, 50, '', 'Title ' || n, 'culprit', '', 40, 'go', '{}', $2, '', $2, $2 FROM generate_series(1, $1::int) n
+)
+INSERT INTO group_counters (project_id, group_id, times_seen, last_seen, last_item_id)
+SELECT 1, n, 10, $2, gen_random_uuid() FROM generate_series(1, $1::int) n`, issues, Now)
+	s.exec(t, `
+INSERT INTO event_index (project_id, group_id, seen_time, kind, item_id, item_time, received_at, event_id, hash, title, message, culprit,
+                         transaction, level, platform, environment, release, dist, user_id, user_email, user_name, user_ip,
+                         trace_id, span_id, sdk_name, sdk_version, tags)
+SELECT 1, 1 + n % $1, seen, 2, gen_random_uuid(), seen, seen, lpad(n::text, 32, '0')::uuid, '', 'Event title', 'said ' || n, 'culprit',
+       '/checkout', 40, 'go', 'prod', '1.0', '', 'u-' || n, '', '', '',
+       lpad(n::text, 32, 'f')::uuid, '00f067aa0ba902b7', 'sentry.go', '1.0', jsonb_build_object('number', n::text, 'parity', (n % 2)::text)
+FROM generate_series(1, 10 * $1::int) n, LATERAL (SELECT $2::timestamptz - n * interval '3 minutes') s (seen)`, issues, Now)
+	s.Counted(t)
+	s.exec(t, `VACUUM (ANALYZE) event_index, groups, group_counters`) // also of entries that wait for their place in the index of tags
+}
+
 // Status gives an issue another status.
 func (s *Seed) Status(t *testing.T, project, group int64, status issue.Status) {
 	t.Helper()

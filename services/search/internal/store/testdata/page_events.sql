@@ -13,12 +13,13 @@ WHERE g.project_id = ANY($3) AND g.status NOT IN (3, 4, 5)
   AND e.level = ANY($7::smallint[])
   AND e.user_key <> $8
   AND e.tags @> $9::jsonb
-  AND coalesce(e.tags ->> $10, '') <> $11
-  AND (e.message ILIKE ANY($12::text[]) OR e.title ILIKE ANY($12::text[]) OR g.type <> $13::int AND g.message ILIKE ANY($12::text[]))
+  AND NOT ((e.tags @> $10::jsonb OR e.tags @> $11::jsonb))
+  AND coalesce(e.tags ->> $12, '') <> $13
+  AND (e.message ILIKE ANY($14::text[]) OR e.title ILIKE ANY($14::text[]) OR g.type <> $15::int AND g.message ILIKE ANY($14::text[]))
 GROUP BY e.project_id, e.group_id
 ) scored
 ORDER BY score DESC, id DESC
-LIMIT $14
+LIMIT $16
 ) s
 JOIN issues g ON g.project_id = s.project_id AND g.id = s.id
 ORDER BY s.score DESC, s.id DESC
@@ -31,8 +32,10 @@ ORDER BY s.score DESC, s.id DESC
 -- $7 = [40 50]
 -- $8 = 
 -- $9 = {"browser":"Chrome"}
--- $10 = shop
--- $11 = 
--- $12 = [%boom%]
--- $13 = 1
--- $14 = 101
+-- $10 = {"os":"a"}
+-- $11 = {"os":"b"}
+-- $12 = shop
+-- $13 = 
+-- $14 = [%boom%]
+-- $15 = 1
+-- $16 = 101

@@ -192,7 +192,8 @@ type Issue struct {
 	Metadata *structpb.Struct `protobuf:"bytes,22,opt,name=metadata,proto3" json:"metadata,omitempty"`
 	// Changes with every change of the issue by people or services, not with new events.
 	Etag string `protobuf:"bytes,23,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Counts over the events that matched the search (its window, environments and query). Set by searches.
+	// Counts over the events that matched the search (its window, environments and query). Set by searches, which may leave
+	// it out of issues with many events: see IssuePart.
 	Matching *EventCounts `protobuf:"bytes,24,opt,name=matching,proto3" json:"matching,omitempty"`
 	// Counts over all events of the search's window and environments, whatever its query. Set by searches.
 	Window *EventCounts `protobuf:"bytes,25,opt,name=window,proto3" json:"window,omitempty"`

@@ -155,7 +155,7 @@ func (StatsPeriod) EnumDescriptor() ([]byte, []int) {
 	return file_picket_search_v1_issues_proto_rawDescGZIP(), []int{1}
 }
 
-// IssuePart is a part of an issue that a search can leave out.
+// IssuePart is a part of an issue that a search can leave out or look further for.
 type IssuePart int32
 
 const (
@@ -163,8 +163,9 @@ const (
 	IssuePart_ISSUE_PART_UNSPECIFIED IssuePart = 0
 	// Counts over all events of the window: `window`.
 	IssuePart_ISSUE_PART_WINDOW IssuePart = 1
-	// Counts over the events that match: `matching`. Where a query asks something of events, each matching event of the
-	// page's issues is looked at for them, which may take longer than finding the page.
+	// Counts over the events that match: `matching`. Where a query asks something of events, they may take longer than
+	// finding the page, because each event of its issues is looked at. A page that was found without that has them for the
+	// issues with the fewest events, 10,000 together; `expand` asks for those of the others.
 	IssuePart_ISSUE_PART_MATCHING IssuePart = 2
 )
 
@@ -295,7 +296,9 @@ type SearchIssuesRequest struct {
 	// Hits counted at most, up to 100,000; 1,000 when 0.
 	TotalSizeCap int32 `protobuf:"varint,11,opt,name=total_size_cap,json=totalSizeCap,proto3" json:"total_size_cap,omitempty"`
 	// Parts of the issues that are not wanted.
-	Collapse      []IssuePart `protobuf:"varint,12,rep,packed,name=collapse,proto3,enum=picket.search.v1.IssuePart" json:"collapse,omitempty"`
+	Collapse []IssuePart `protobuf:"varint,12,rep,packed,name=collapse,proto3,enum=picket.search.v1.IssuePart" json:"collapse,omitempty"`
+	// Parts that are wanted of every issue, however many events must be looked at. What `collapse` names is left out.
+	Expand        []IssuePart `protobuf:"varint,13,rep,packed,name=expand,proto3,enum=picket.search.v1.IssuePart" json:"expand,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -410,6 +413,13 @@ func (x *SearchIssuesRequest) GetTotalSizeCap() int32 {
 func (x *SearchIssuesRequest) GetCollapse() []IssuePart {
 	if x != nil {
 		return x.Collapse
+	}
+	return nil
+}
+
+func (x *SearchIssuesRequest) GetExpand() []IssuePart {
+	if x != nil {
+		return x.Expand
 	}
 	return nil
 }
@@ -2404,7 +2414,7 @@ var File_picket_search_v1_issues_proto protoreflect.FileDescriptor
 
 const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"\n" +
-	"\x1dpicket/search/v1/issues.proto\x12\x10picket.search.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpicket/issues/v1/event.proto\x1a\x1cpicket/issues/v1/issue.proto\"\x8b\x05\n" +
+	"\x1dpicket/search/v1/issues.proto\x12\x10picket.search.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpicket/issues/v1/event.proto\x1a\x1cpicket/issues/v1/issue.proto\"\xd1\x05\n" +
 	"\x13SearchIssuesRequest\x120\n" +
 	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12*\n" +
 	"\vproject_ids\x18\x02 \x03(\x03B\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\n" +
@@ -2421,7 +2431,8 @@ const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"\fstats_period\x18\n" +
 	" \x01(\x0e2\x1d.picket.search.v1.StatsPeriodB\b\xbaH\x05\x82\x01\x02\x10\x01R\vstatsPeriod\x121\n" +
 	"\x0etotal_size_cap\x18\v \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\ftotalSizeCap\x12H\n" +
-	"\bcollapse\x18\f \x03(\x0e2\x1b.picket.search.v1.IssuePartB\x0f\xbaH\f\x92\x01\t\x10\b\"\x05\x82\x01\x02\x10\x01R\bcollapseB\b\n" +
+	"\bcollapse\x18\f \x03(\x0e2\x1b.picket.search.v1.IssuePartB\x0f\xbaH\f\x92\x01\t\x10\b\"\x05\x82\x01\x02\x10\x01R\bcollapse\x12D\n" +
+	"\x06expand\x18\r \x03(\x0e2\x1b.picket.search.v1.IssuePartB\x0f\xbaH\f\x92\x01\t\x10\b\"\x05\x82\x01\x02\x10\x01R\x06expandB\b\n" +
 	"\x06_query\"\xea\x01\n" +
 	"\x14SearchIssuesResponse\x12/\n" +
 	"\x06issues\x18\x01 \x03(\v2\x17.picket.issues.v1.IssueR\x06issues\x12&\n" +
@@ -2664,43 +2675,44 @@ var file_picket_search_v1_issues_proto_depIdxs = []int32{
 	31, // 2: picket.search.v1.SearchIssuesRequest.end_time:type_name -> google.protobuf.Timestamp
 	1,  // 3: picket.search.v1.SearchIssuesRequest.stats_period:type_name -> picket.search.v1.StatsPeriod
 	2,  // 4: picket.search.v1.SearchIssuesRequest.collapse:type_name -> picket.search.v1.IssuePart
-	32, // 5: picket.search.v1.SearchIssuesResponse.issues:type_name -> picket.issues.v1.Issue
-	31, // 6: picket.search.v1.CountIssuesRequest.start_time:type_name -> google.protobuf.Timestamp
-	31, // 7: picket.search.v1.CountIssuesRequest.end_time:type_name -> google.protobuf.Timestamp
-	8,  // 8: picket.search.v1.CountIssuesResponse.counts:type_name -> picket.search.v1.IssueCount
-	32, // 9: picket.search.v1.GetIssueResponse.issue:type_name -> picket.issues.v1.Issue
-	33, // 10: picket.search.v1.GetIssueResponse.latest_event:type_name -> picket.issues.v1.Event
-	1,  // 11: picket.search.v1.GetIssueStatsRequest.stats_period:type_name -> picket.search.v1.StatsPeriod
-	31, // 12: picket.search.v1.GetIssueStatsRequest.start_time:type_name -> google.protobuf.Timestamp
-	31, // 13: picket.search.v1.GetIssueStatsRequest.end_time:type_name -> google.protobuf.Timestamp
-	13, // 14: picket.search.v1.GetIssueStatsResponse.issues:type_name -> picket.search.v1.IssueStats
-	34, // 15: picket.search.v1.IssueStats.points:type_name -> picket.issues.v1.StatsPoint
-	31, // 16: picket.search.v1.ListIssueEventsRequest.start_time:type_name -> google.protobuf.Timestamp
-	31, // 17: picket.search.v1.ListIssueEventsRequest.end_time:type_name -> google.protobuf.Timestamp
-	33, // 18: picket.search.v1.ListIssueEventsResponse.events:type_name -> picket.issues.v1.Event
-	18, // 19: picket.search.v1.ListIssueActivitiesResponse.activities:type_name -> picket.search.v1.Activity
-	31, // 20: picket.search.v1.Activity.time:type_name -> google.protobuf.Timestamp
-	35, // 21: picket.search.v1.Activity.details:type_name -> google.protobuf.Struct
-	21, // 22: picket.search.v1.ListTagKeysResponse.keys:type_name -> picket.search.v1.TagKey
-	24, // 23: picket.search.v1.ListTagValuesResponse.values:type_name -> picket.search.v1.TagValue
-	31, // 24: picket.search.v1.TagValue.first_seen:type_name -> google.protobuf.Timestamp
-	31, // 25: picket.search.v1.TagValue.last_seen:type_name -> google.protobuf.Timestamp
-	4,  // 26: picket.search.v1.ExplainQueryRequest.search:type_name -> picket.search.v1.SearchIssuesRequest
-	27, // 27: picket.search.v1.ExplainQueryResponse.tree:type_name -> picket.search.v1.QueryNode
-	31, // 28: picket.search.v1.ExplainQueryResponse.start_time:type_name -> google.protobuf.Timestamp
-	31, // 29: picket.search.v1.ExplainQueryResponse.end_time:type_name -> google.protobuf.Timestamp
-	30, // 30: picket.search.v1.ExplainQueryResponse.statements:type_name -> picket.search.v1.ExplainedStatement
-	28, // 31: picket.search.v1.QueryNode.and:type_name -> picket.search.v1.QueryNodes
-	28, // 32: picket.search.v1.QueryNode.or:type_name -> picket.search.v1.QueryNodes
-	27, // 33: picket.search.v1.QueryNode.not:type_name -> picket.search.v1.QueryNode
-	29, // 34: picket.search.v1.QueryNode.filter:type_name -> picket.search.v1.QueryFilter
-	27, // 35: picket.search.v1.QueryNodes.nodes:type_name -> picket.search.v1.QueryNode
-	3,  // 36: picket.search.v1.QueryFilter.subject:type_name -> picket.search.v1.QuerySubject
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	2,  // 5: picket.search.v1.SearchIssuesRequest.expand:type_name -> picket.search.v1.IssuePart
+	32, // 6: picket.search.v1.SearchIssuesResponse.issues:type_name -> picket.issues.v1.Issue
+	31, // 7: picket.search.v1.CountIssuesRequest.start_time:type_name -> google.protobuf.Timestamp
+	31, // 8: picket.search.v1.CountIssuesRequest.end_time:type_name -> google.protobuf.Timestamp
+	8,  // 9: picket.search.v1.CountIssuesResponse.counts:type_name -> picket.search.v1.IssueCount
+	32, // 10: picket.search.v1.GetIssueResponse.issue:type_name -> picket.issues.v1.Issue
+	33, // 11: picket.search.v1.GetIssueResponse.latest_event:type_name -> picket.issues.v1.Event
+	1,  // 12: picket.search.v1.GetIssueStatsRequest.stats_period:type_name -> picket.search.v1.StatsPeriod
+	31, // 13: picket.search.v1.GetIssueStatsRequest.start_time:type_name -> google.protobuf.Timestamp
+	31, // 14: picket.search.v1.GetIssueStatsRequest.end_time:type_name -> google.protobuf.Timestamp
+	13, // 15: picket.search.v1.GetIssueStatsResponse.issues:type_name -> picket.search.v1.IssueStats
+	34, // 16: picket.search.v1.IssueStats.points:type_name -> picket.issues.v1.StatsPoint
+	31, // 17: picket.search.v1.ListIssueEventsRequest.start_time:type_name -> google.protobuf.Timestamp
+	31, // 18: picket.search.v1.ListIssueEventsRequest.end_time:type_name -> google.protobuf.Timestamp
+	33, // 19: picket.search.v1.ListIssueEventsResponse.events:type_name -> picket.issues.v1.Event
+	18, // 20: picket.search.v1.ListIssueActivitiesResponse.activities:type_name -> picket.search.v1.Activity
+	31, // 21: picket.search.v1.Activity.time:type_name -> google.protobuf.Timestamp
+	35, // 22: picket.search.v1.Activity.details:type_name -> google.protobuf.Struct
+	21, // 23: picket.search.v1.ListTagKeysResponse.keys:type_name -> picket.search.v1.TagKey
+	24, // 24: picket.search.v1.ListTagValuesResponse.values:type_name -> picket.search.v1.TagValue
+	31, // 25: picket.search.v1.TagValue.first_seen:type_name -> google.protobuf.Timestamp
+	31, // 26: picket.search.v1.TagValue.last_seen:type_name -> google.protobuf.Timestamp
+	4,  // 27: picket.search.v1.ExplainQueryRequest.search:type_name -> picket.search.v1.SearchIssuesRequest
+	27, // 28: picket.search.v1.ExplainQueryResponse.tree:type_name -> picket.search.v1.QueryNode
+	31, // 29: picket.search.v1.ExplainQueryResponse.start_time:type_name -> google.protobuf.Timestamp
+	31, // 30: picket.search.v1.ExplainQueryResponse.end_time:type_name -> google.protobuf.Timestamp
+	30, // 31: picket.search.v1.ExplainQueryResponse.statements:type_name -> picket.search.v1.ExplainedStatement
+	28, // 32: picket.search.v1.QueryNode.and:type_name -> picket.search.v1.QueryNodes
+	28, // 33: picket.search.v1.QueryNode.or:type_name -> picket.search.v1.QueryNodes
+	27, // 34: picket.search.v1.QueryNode.not:type_name -> picket.search.v1.QueryNode
+	29, // 35: picket.search.v1.QueryNode.filter:type_name -> picket.search.v1.QueryFilter
+	27, // 36: picket.search.v1.QueryNodes.nodes:type_name -> picket.search.v1.QueryNode
+	3,  // 37: picket.search.v1.QueryFilter.subject:type_name -> picket.search.v1.QuerySubject
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_picket_search_v1_issues_proto_init() }

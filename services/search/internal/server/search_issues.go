@@ -10,7 +10,11 @@ import (
 	"github.com/picket-io/picket/services/search/internal/store"
 )
 
-const defaultCountCap = 1000
+const (
+	defaultCountCap = 1000
+	// matchingEvents are looked at for the matching counts of a page, unless more are asked for.
+	matchingEvents = 10_000
+)
 
 // SearchIssues answers one page. A page after the first one repeats the first one's window, clock and count, which
 // its token carries.
@@ -71,6 +75,9 @@ func pageOf(req *searchv1.SearchIssuesRequest, q search.Query, from *search.Posi
 	page := store.Page{
 		Size:          pageSize(req.GetPageSize()),
 		WithoutWindow: slices.Contains(req.GetCollapse(), searchv1.IssuePart_ISSUE_PART_WINDOW), WithoutMatching: slices.Contains(req.GetCollapse(), searchv1.IssuePart_ISSUE_PART_MATCHING),
+	}
+	if !slices.Contains(req.GetExpand(), searchv1.IssuePart_ISSUE_PART_MATCHING) {
+		page.MatchingEvents = matchingEvents
 	}
 	if from != nil {
 		page.From = &store.Cursor{Score: from.Score, ID: from.ID, Backward: from.Backward}

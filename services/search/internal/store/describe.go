@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -28,8 +30,8 @@ func addCounts(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []se
 			return err
 		}
 	}
-	if apart && !counted && !p.WithoutMatching {
-		st, err := counts(q, rows, true)
+	if few := p.countable(rows); apart && !counted && !p.WithoutMatching && len(few) > 0 {
+		st, err := counts(q, few, true)
 		if err != nil {
 			return err
 		}
@@ -46,6 +48,20 @@ func addCounts(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []se
 		}
 	}
 	return nil
+}
+
+// countable are the rows with the fewest events, as many as may be looked at.
+func (p Page) countable(rows []search.Row) []search.Row {
+	if p.MatchingEvents == 0 {
+		return rows
+	}
+	few := slices.Clone(rows)
+	slices.SortStableFunc(few, func(a, b search.Row) int { return cmp.Compare(a.Issue.TimesSeen, b.Issue.TimesSeen) })
+	n := 0
+	for left := p.MatchingEvents; n < len(few) && few[n].Issue.TimesSeen <= left; n++ {
+		left -= few[n].Issue.TimesSeen
+	}
+	return few[:n]
 }
 
 // addWindow takes what is stored of an issue whose whole life lies in the window, and counts for the others.

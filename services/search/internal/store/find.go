@@ -17,6 +17,7 @@ type Page struct {
 	Buckets  *search.Buckets
 	// What rows are not told.
 	WithoutWindow, WithoutMatching bool
+	MatchingEvents                 int64 // of its issues together may be looked at for matching counts alone; 0 for no limit
 }
 
 // Result is a page in order.

@@ -19,7 +19,7 @@ func TestRareConditionsReadFewEvents(t *testing.T) {
 	db := testdb.New(t)
 	seed := storetest.New(t, db)
 	seed.Project(t, 1, 1, "backend")
-	seed.Many(t, 2000)
+	seed.Many(t, 2000, 10)
 	s := New(db.Pool(t, provision.SearchReader), Limits{})
 	for name, c := range map[string]struct {
 		query string

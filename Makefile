@@ -102,6 +102,12 @@ gen: bin/buf bin/protoc-gen-go bin/protoc-gen-go-grpc ## Generate gen/picket fro
 # -agree-with: the protos must be those that the Go code is linked with.
 VENDORPROTO := GOWORK=off go -C tools run ./vendorproto -agree-with ../gen/go.mod,../go.mod
 
+# One that was shipped stays as it is: bodies name it. With the next come its hash in dictionary_test.go and newestDictionary.
+.PHONY: payload-dictionary
+payload-dictionary: ## Train the next dictionary of payloads (NUMBER=2)
+	@[ ! -e services/ingest/internal/store/dictionary-$(NUMBER).zstd ] || { echo "dictionary $(NUMBER) was shipped" >&2; exit 1; }
+	go run ./services/ingest/internal/store/trainer -number $(NUMBER) -out services/ingest/internal/store/dictionary-$(NUMBER).zstd
+
 .PHONY: third-party
 third-party: ## Print third_party/proto from the Go modules it comes from
 	rm -rf third_party/proto/{buf,google,opentelemetry}

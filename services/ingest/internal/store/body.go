@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/klauspost/compress/zstd"
@@ -9,12 +10,6 @@ import (
 
 // maxBodyBytes bounds what a stored body may grow to when it is read.
 const maxBodyBytes = 64 << 20
-
-// One encoder and one decoder serve all goroutines. The window is that of one message.
-var (
-	encoder, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(1<<20))
-	decoder, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxBodyBytes))
-)
 
 // body is the content of a row: JSON, so that any program can read it.
 type body struct {
@@ -24,6 +19,16 @@ type body struct {
 
 // Compress makes the body of a row from the JSON of an occurrence and of an event. Either may be nil.
 func Compress(occurrence, event []byte) []byte {
+	return CompressContent(Content(occurrence, event))
+}
+
+// CompressContent is the second half of Compress.
+func CompressContent(content []byte) []byte {
+	return encoder.EncodeAll(content, make([]byte, 0, len(content)/4))
+}
+
+// Content is the first half of Compress: what is compressed.
+func Content(occurrence, event []byte) []byte {
 	content := make([]byte, 0, len(occurrence)+len(event)+32)
 	content = append(content, '{')
 	if occurrence != nil {
@@ -35,13 +40,16 @@ func Compress(occurrence, event []byte) []byte {
 		}
 		content = append(append(content, `"event":`...), event...)
 	}
-	content = append(content, '}')
-	return encoder.EncodeAll(content, make([]byte, 0, len(content)/2))
+	return append(content, '}')
 }
 
 func decompress(compressed []byte) (body, error) {
 	var b body
 	content, err := decoder.DecodeAll(compressed, nil)
+	if errors.Is(err, zstd.ErrUnknownDictionary) {
+		return b, fmt.Errorf("read a stored payload: it was stored with dictionary %d, which this version does not have: %w",
+			dictionaryOf(compressed), err)
+	}
 	if err != nil {
 		return b, fmt.Errorf("read a stored payload: %w", err)
 	}
@@ -49,4 +57,13 @@ func decompress(compressed []byte) (body, error) {
 		return b, fmt.Errorf("read a stored payload: %w", err)
 	}
 	return b, nil
+}
+
+// dictionaryOf gives the number of the dictionary that a body names.
+func dictionaryOf(compressed []byte) int64 {
+	var header zstd.Header
+	if err := header.Decode(compressed); err != nil {
+		return 0
+	}
+	return int64(header.DictionaryID) - int64(DictionaryID(0))
 }

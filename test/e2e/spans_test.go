@@ -24,7 +24,7 @@ func (s *stack) tracer(t *testing.T, service string) (trace.Tracer, *sdktrace.Tr
 		t.Fatal(err)
 	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter),
-		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", service))))
+		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", service), attribute.String("telemetry.sdk.language", "go"))))
 	t.Cleanup(func() { provider.Shutdown(context.Background()) }) //nolint:errcheck // what matters was flushed
 	return provider.Tracer("e2e"), provider
 }

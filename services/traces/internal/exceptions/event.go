@@ -85,7 +85,8 @@ func bodyOf(s *traces.Span, e *traces.Event, id uuid.UUID, values []value) map[s
 		body["user"] = map[string]any{userKeys[kind]: text}
 	}
 	if s.SDKName != "" {
-		body["sdk"] = map[string]any{"name": s.SDKName}
+		version, _ := s.Attributes["resource.telemetry.sdk.version"].(string)
+		body["sdk"] = map[string]any{"name": s.SDKName, "version": version} // ingest wants both
 	}
 	extra := map[string]any{}
 	for key, of := range e.Attributes {

@@ -79,8 +79,10 @@ func TestAnExceptionBecomesAnErrorEvent(t *testing.T) {
 	span := traces.Span{
 		TraceID: traces.TraceID{1}, SpanID: traces.SpanID{2}, ParentID: traces.SpanID{3}, Op: "http.server", Status: 13,
 		Transaction: "GET /cart", Service: "shop", Environment: "production", Release: "shop@1", User: "id:42", SDKName: "opentelemetry.python",
-		EndNanos:   at.Add(time.Second).UnixNano(),
-		Attributes: traces.Attributes{"resource.telemetry.sdk.language": "python", "resource.host.name": "web-1"},
+		EndNanos: at.Add(time.Second).UnixNano(),
+		Attributes: traces.Attributes{
+			"resource.telemetry.sdk.language": "python", "resource.telemetry.sdk.version": "1.30.0", "resource.host.name": "web-1",
+		},
 		Events: []traces.Event{
 			{Name: "log"},
 			{Name: "exception", TimeNanos: at.UnixNano(), Attributes: traces.Attributes{
@@ -102,7 +104,7 @@ func TestAnExceptionBecomesAnErrorEvent(t *testing.T) {
 	want := map[string]any{
 		"event_id": fmt.Sprintf("%x", events[0].ID), "timestamp": "2026-03-01T12:00:00.123456789Z", "level": "error", "platform": "python",
 		"environment": "production", "release": "shop@1", "transaction": "GET /cart", "server_name": "web-1",
-		"tags": map[string]any{"service": "shop"}, "user": map[string]any{"id": "42"}, "sdk": map[string]any{"name": "opentelemetry.python"},
+		"tags": map[string]any{"service": "shop"}, "user": map[string]any{"id": "42"}, "sdk": map[string]any{"name": "opentelemetry.python", "version": "1.30.0"},
 		"extra": map[string]any{"attempt": 3.0},
 		"contexts": map[string]any{"trace": map[string]any{
 			"trace_id": span.TraceID.String(), "span_id": span.SpanID.String(), "parent_span_id": span.ParentID.String(),

@@ -23,11 +23,12 @@ import (
 const (
 	idle       = time.Second // between looks for what is due, when nobody says that there is something
 	atOnce     = 16          // calls under way
-	ofAProject = 64          // taken at once, so that one project does not keep the others waiting
+	ofAProject = 32          // taken at once, so that one project does not keep the others waiting
 	lookAt     = 1000        // due ones, for their projects
-	callTime   = 10 * time.Second
-	// lease is longer than all calls of a turn may take.
-	lease      = callTime*(ofAProject/atOnce) + 30*time.Second
+	callTime   = 5 * time.Second
+	// lease is longer than all calls of a turn and their settling may take. What a process that died had taken waits for
+	// it to end.
+	lease      = callTime*(ofAProject/atOnce+1) + 5*time.Second
 	firstDelay = time.Second
 	maxDelay   = 5 * time.Minute
 )

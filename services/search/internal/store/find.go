@@ -24,7 +24,7 @@ type Page struct {
 type Result struct {
 	Rows  []search.Row
 	More  bool // further rows follow in the direction of reading
-	Count int  // at most the cap and one more, which says that there are more
+	Count int  // more than the cap says that there are more
 }
 
 // Find reads a page of issues.
@@ -40,49 +40,73 @@ func (s *Store) Find(ctx context.Context, q search.Query, p Page) (result Result
 }
 
 func find(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (result Result, err error) {
-	counted := false
-	if result.Rows, counted, err = readPage(ctx, tx, q, p); err != nil {
+	read, err := readPage(ctx, tx, q, p)
+	if err != nil {
 		return result, err
 	}
+	result.Rows = read.rows
 	if result.More = len(result.Rows) > p.Size; result.More {
 		result.Rows = result.Rows[:p.Size]
 	}
 	if p.From != nil && p.From.Backward {
 		slices.Reverse(result.Rows)
 	}
-	if p.CountCap > 0 {
+	if read.totalled {
+		result.Count = read.total
+	} else if p.CountCap > 0 {
 		if result.Count, err = countIn(ctx, tx, q, p.CountCap); err != nil {
 			return result, err
 		}
 	}
-	return result, describe(ctx, tx, q, p, result.Rows, counted)
+	return result, describe(ctx, tx, q, p, result.Rows, read.matched)
 }
 
-// readPage reads rows in the direction of reading, one more than the page has; counted says that they are told their
-// matching events.
-func readPage(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (rows []search.Row, counted bool, err error) {
-	limit := p.Size + 1
+// reading is what one statement or one walk told.
+type reading struct {
+	rows     []search.Row // in the direction of reading, one more than the page has
+	matched  bool         // rows are told their matching events
+	totalled bool         // total is how many issues match
+	total    int
+}
+
+func readPage(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (read reading, err error) {
+	limit, ofEvents := p.Size+1, len(split(q.Tree).events) > 0
 	walks := walkable(q, p.From)
-	if walks && len(split(q.Tree).events) > 0 {
+	if walks && ofEvents {
 		if walks, err = isCommon(ctx, tx, q); err != nil {
-			return nil, false, err
+			return read, err
 		}
 	}
 	if walks {
 		if rows, ok, err := walk(ctx, tx, q, p.From, limit); ok || err != nil {
-			return rows, false, err
+			return reading{rows: rows}, err
 		}
 	}
-	build, scan := page, scanRow
-	if counted = len(split(q.Tree).events) > 0 && !p.WithoutMatching; counted {
-		build, scan = countedPage, scanCountedRow
+	if ofEvents {
+		return readTotalled(ctx, tx, q, p, limit)
 	}
-	find, err := build(q, p.From, limit)
+	st, err := page(q, p.From, limit)
 	if err != nil {
-		return nil, false, err
+		return read, err
 	}
-	rows, err = collect(ctx, tx, find, scan)
-	return rows, counted, err
+	read.rows, err = collect(ctx, tx, st, scanRow)
+	return read, err
+}
+
+func readTotalled(ctx context.Context, tx pgx.Tx, q search.Query, p Page, limit int) (read reading, err error) {
+	read.matched, read.totalled = !p.WithoutMatching, p.From == nil
+	st, err := totalledPage(q, p.From, limit, read.matched)
+	if err != nil {
+		return read, err
+	}
+	read.rows, err = collect(ctx, tx, st, func(r pgx.CollectableRow) (row search.Row, err error) {
+		places := append(scanIssue(&row.Issue), &row.Score)
+		if m := &row.Matching; read.matched {
+			places = append(places, &m.Events, &m.Users, &m.FirstSeen, &m.LastSeen)
+		}
+		return row, r.Scan(append(places, &read.total)...)
+	})
+	return read, err
 }
 
 // Count counts the issues that a query finds, up to one more than the cap.
@@ -113,12 +137,5 @@ func countIn(ctx context.Context, tx pgx.Tx, q search.Query, countCap int) (int,
 func scanRow(r pgx.CollectableRow) (search.Row, error) {
 	var row search.Row
 	err := r.Scan(append(scanIssue(&row.Issue), &row.Score)...)
-	return row, err
-}
-
-func scanCountedRow(r pgx.CollectableRow) (search.Row, error) {
-	var row search.Row
-	m := &row.Matching
-	err := r.Scan(append(scanIssue(&row.Issue), &row.Score, &m.Events, &m.Users, &m.FirstSeen, &m.LastSeen)...)
 	return row, err
 }

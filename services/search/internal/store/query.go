@@ -103,7 +103,7 @@ const issueColumns = `g.project_id, g.id, g.short_id, g.type, g.status, g.substa
 
 // page builds the statement that reads up to limit rows after or before a row, in the direction of reading.
 func page(q search.Query, from *Cursor, limit int) (statement, error) {
-	return pageWith(q, from, limit, "", "")
+	return pageWith(q, from, limit, "", "", "")
 }
 
 // What is counted of matching events while they are added up, and the columns that it is found in.
@@ -112,12 +112,17 @@ const (
 	countColumns  = ", events, users, first, last"
 )
 
-// countedPage builds the statement that counts the matching events of each row too. They must be looked at for the score.
-func countedPage(q search.Query, from *Cursor, limit int) (statement, error) {
-	return pageWith(q, from, limit, countedEvents, countColumns)
+// totalledPage builds the statement that says of each row too how many issues match, on a first page, and, if wanted, how
+// many events of it. All of them must be looked at for the scores.
+func totalledPage(q search.Query, from *Cursor, limit int, matching bool) (statement, error) {
+	const total = ", count(*) OVER () AS total"
+	if matching {
+		return pageWith(q, from, limit, countedEvents, countColumns, total)
+	}
+	return pageWith(q, from, limit, "", "", total)
 }
 
-func pageWith(q search.Query, from *Cursor, limit int, counted, columns string) (statement, error) {
+func pageWith(q search.Query, from *Cursor, limit int, counted, columns, total string) (statement, error) {
 	b := &builder{scope: q.Scope, now: q.Now}
 	scored, err := b.scored(q, counted)
 	if err != nil {
@@ -131,8 +136,12 @@ func pageWith(q search.Query, from *Cursor, limit int, counted, columns string) 
 		}
 		beside = "\nWHERE (score, id) " + comparison + " (" + b.arg(from.Score) + ", " + b.arg(from.ID) + ")"
 	}
-	sql := "SELECT " + issueColumns + ", s.score" + strings.ReplaceAll(columns, ", ", ", s.") +
-		"\nFROM (\nSELECT project_id, id, score" + columns + " FROM (" +
+	outer := strings.ReplaceAll(columns, ", ", ", s.")
+	if total != "" {
+		outer += ", s.total"
+	}
+	sql := "SELECT " + issueColumns + ", s.score" + outer +
+		"\nFROM (\nSELECT project_id, id, score" + columns + total + " FROM (" +
 		"\n" + scored + "\n) scored" + beside +
 		"\nORDER BY score " + order + ", id " + order + "\nLIMIT " + b.arg(limit) +
 		"\n) s\nJOIN issues g ON g.project_id = s.project_id AND g.id = s.id" +

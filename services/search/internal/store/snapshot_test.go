@@ -94,9 +94,9 @@ func TestSQLOfCountsAndDescriptions(t *testing.T) {
 			inProd.Scope.Environments = []string{"prod"}
 			return windowCounts(inProd, byRemaining, rows)
 		},
-		"walk":         func() (statement, error) { return sliceOf(q, nil, slice{now.Add(-time.Hour), now}, 101) },
-		"sample":       func() (statement, error) { return sample(q) },
-		"page_counted": func() (statement, error) { return countedPage(query(t, "level:error", search.ByFreq), nil, 101) },
+		"walk":          func() (statement, error) { return sliceOf(q, nil, slice{now.Add(-time.Hour), now}, 101) },
+		"sample":        func() (statement, error) { return sample(q) },
+		"page_totalled": func() (statement, error) { return totalledPage(query(t, "level:error", search.ByFreq), nil, 101, true) },
 		"walk_exact": func() (statement, error) {
 			return sliceOf(query(t, "is:resolved", search.ByDate), nil, slice{now.Add(-time.Hour), ever.end}, 101)
 		},

@@ -1,7 +1,7 @@
 SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, s.score, s.events, s.users, s.first, s.last
+       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, s.score, s.events, s.users, s.first, s.last, s.total
 FROM (
-SELECT project_id, id, score, events, users, first, last FROM (
+SELECT project_id, id, score, events, users, first, last, count(*) OVER () AS total FROM (
 SELECT e.project_id, e.group_id AS id,
        count(*)::float8 AS score, count(*) AS events, count(DISTINCT nullif(e.user_key, '')) AS users, min(e.seen_time) AS first, max(e.seen_time) AS last
 FROM issues g

@@ -191,8 +191,8 @@ func TestReplicasShareAQuota(t *testing.T) {
 	}
 }
 
+// Not in parallel: the whole Redis forgets, and another test that has just taught it would have to do so twice.
 func TestARedisThatForgotTheScriptIsTaughtAgain(t *testing.T) {
-	t.Parallel()
 	h := newHouse(t)
 	h.expect(t, []limits.Ask{ask("1", "a", noisy(2))}, noise)
 	if err := h.redis.ScriptFlush(t.Context()).Err(); err != nil {

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
@@ -50,7 +52,12 @@ func measureAll(ctx context.Context, o options, client searchv1.SearchServiceCli
 			}
 			continue
 		}
-		if found[s.name], err = measureShape(ctx, o, client, s, s.request(now)); err != nil {
+		found[s.name], err = measureShape(ctx, o, client, s, s.request(now))
+		if status.Code(err) == codes.ResourceExhausted {
+			fmt.Fprintf(os.Stdout, "%-24s %v\n", s.name, err)
+			continue
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
 	}

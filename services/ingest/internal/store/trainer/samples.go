@@ -136,7 +136,7 @@ func (s *sampler) frames(k kind) []any {
 		if s.IntN(2) == 0 {
 			frames[i] = s.ownFrame(k)
 		} else {
-			frames[i] = s.libraryFrame(k)
+			frames[i] = s.packageFrame(k)
 		}
 	}
 	return frames
@@ -178,8 +178,8 @@ func (s *sampler) lines(k kind) []any {
 	return lines
 }
 
-func (s *sampler) libraryFrame(k kind) map[string]any {
-	l := k.libraryFrames[s.IntN(len(k.libraryFrames))]
+func (s *sampler) packageFrame(k kind) map[string]any {
+	l := k.packageFrames[s.IntN(len(k.packageFrames))]
 	f := map[string]any{"function": l.function, "in_app": false}
 	if l.file != "" {
 		f["filename"], f["lineno"] = l.file, max(1, l.line+s.IntN(9)-4)

@@ -8,7 +8,7 @@ type kind struct {
 	mechanism     map[string]any
 	integrations  []any
 	modules       []string
-	libraryFrames []frame
+	packageFrames []frame
 	ownFiles      []string // %s: a word
 	ownFunctions  []string
 	contextLines  []string
@@ -38,7 +38,7 @@ var python = kind{
 	absolute:     "/app/", ownFiles: []string{"%s/views.py", "%s/services/%s.py", "%s/models.py", "%s/serializers.py", "app/%s/tasks.py"},
 	ownFunctions: []string{"get", "post", "dispatch", "handle", "save", "create", "get_queryset", "process_%s", "load_%s", "validate_%s", "update_%s"},
 	contextLines: []string{"        return self.%s.get(id=%s_id)", "    %s = %s.objects.get(pk=pk)", "        raise ValueError(f\"invalid %s: {%s}\")", "    def get(self, request, *args, **kwargs):", "        result = self.client.post(url, json=payload, timeout=30)", "            self.%s.update(%s)", "        return Response(serializer.data)", "        with transaction.atomic():", "            for item in %s:", "        except Exception as e:", "            logger.exception(\"could not process %s\")", "    @property", "    if not %s:", "        return None", "", "        try:"},
-	libraryFrames: []frame{
+	packageFrames: []frame{
 		{"django/core/handlers/exception.py", "django.core.handlers.exception", "inner", 55, "                response = get_response(request)"},
 		{"django/core/handlers/base.py", "django.core.handlers.base", "_get_response", 197, "                response = wrapped_callback(request, *callback_args, **callback_kwargs)"},
 		{"django/views/decorators/csrf.py", "django.views.decorators.csrf", "_view_wrapper", 65, "            return view_func(request, *args, **kwargs)"},
@@ -66,7 +66,7 @@ var pythonWorker = kind{
 	sdk: "sentry.python.celery", version: "2.18.0", platform: "python", logger: "celery.app.trace", context: true,
 	runtime: python.runtime, mechanism: map[string]any{"type": "celery", "handled": false}, integrations: python.integrations, modules: python.modules,
 	absolute: "/usr/src/app/", ownFiles: python.ownFiles, ownFunctions: python.ownFunctions, contextLines: python.contextLines,
-	libraryFrames: []frame{
+	packageFrames: []frame{
 		{"celery/app/trace.py", "celery.app.trace", "trace_task", 453, "                    R = retval = fun(*args, **kwargs)"},
 		{"celery/app/trace.py", "celery.app.trace", "__protected_call__", 736, "            return self.run(*args, **kwargs)"},
 		{"sqlalchemy/engine/base.py", "sqlalchemy.engine.base", "_execute_context", 1967, "                    self.dialect.do_execute("},
@@ -87,7 +87,7 @@ var browser = kind{
 	ownFiles:     []string{"static/js/main.%x.chunk.js", "app:///src/components/%s.tsx", "app:///src/pages/%s/index.tsx", "assets/index-%x.js", "_next/static/chunks/pages/_app-%x.js", "app:///src/hooks/use_%s.ts"},
 	ownFunctions: []string{"?", "onClick", "render%s", "Object.next", "async fetch%s", "Object.onSubmit", "%s.map", "handle%s", "e", "t.default", "Array.forEach", "<anonymous>"},
 	contextLines: []string{"{snip} return n.%s.map((function(e){return e.id})) {snip}", "  const { data } = await api.get(`/%s/${id}`);", "    setState({ %s: response.data });", "  useEffect(() => {", "      return <%s key={item.id} {...props} />;"},
-	libraryFrames: []frame{
+	packageFrames: []frame{
 		{"node_modules/react-dom/cjs/react-dom.production.min.js", "react-dom/cjs/react-dom.production.min", "HTMLUnknownElement.callCallback", 188, ""},
 		{"node_modules/react-dom/cjs/react-dom.production.min.js", "react-dom/cjs/react-dom.production.min", "invokeGuardedCallback", 237, ""},
 		{"node_modules/@sentry/browser/esm/helpers.js", "@sentry/browser/esm/helpers", "HTMLDocument.sentryWrapped", 98, ""},
@@ -117,7 +117,7 @@ var node = kind{
 	ownFiles:     []string{"src/%s/%s.controller.ts", "dist/%s/%s.service.js", "src/routes/%s.js", "src/services/%s.ts", "server/api/%s.ts"},
 	ownFunctions: []string{"%sService.find", "async handler", "%sController.create", "process.processTicksAndRejections", "Object.<anonymous>", "async %sService.update", "<anonymous>", "new Promise"},
 	contextLines: []string{"    const %s = await this.%sRepository.findOne({ where: { id } });", "  res.status(200).json(%s);", "    throw new Error(`%s not found`);", "  async create(@Body() dto: Create%sDto) {", "  } catch (error) {", "    await prisma.%s.update({", "  });", "    return next(err);", "  const { %s } = req.body;", "", "    }"},
-	libraryFrames: []frame{
+	packageFrames: []frame{
 		{"node_modules/express/lib/router/layer.js", "express.lib.router:layer", "Layer.handle [as handle_request]", 95, "    fn(req, res, next);"},
 		{"node_modules/express/lib/router/route.js", "express.lib.router:route", "next", 149, "      layer.handle_request(req, res, next);"},
 		{"node_modules/express/lib/router/index.js", "express.lib.router:index", "Function.process_params", 346, "    return done();"},
@@ -147,7 +147,7 @@ var java = kind{
 	modules:      []string{"ch.qos.logback:logback-classic", "com.fasterxml.jackson.core:jackson-databind", "com.zaxxer:HikariCP", "io.micrometer:micrometer-core", "org.hibernate.orm:hibernate-core", "org.postgresql:postgresql", "org.springframework.boot:spring-boot", "org.springframework:spring-web", "org.springframework:spring-webmvc"},
 	ownFiles:     []string{"%sController.java", "%sService.java", "%sRepository.java", "%sServiceImpl.java"},
 	ownFunctions: []string{"get%s", "create%s", "lambda$process$%d", "find%sById", "update", "apply", "<init>", "handle"},
-	libraryFrames: []frame{
+	packageFrames: []frame{
 		{"Thread.java", "java.lang.Thread", "run", 1583, ""},
 		{"ThreadPoolExecutor.java", "java.util.concurrent.ThreadPoolExecutor", "runWorker", 1144, ""},
 		{"NioEndpoint.java", "org.apache.tomcat.util.net.NioEndpoint$SocketProcessor", "doRun", 1741, ""},
@@ -183,7 +183,7 @@ var golang = kind{
 	ownFiles:     []string{"internal/%s/%s.go", "cmd/%s/main.go", "pkg/%s/handler.go"},
 	ownFunctions: []string{"(*Server).Handle%s", "(*Store).Get", "main", "run", "(*Service).%s", "New.func1", "(*Client).Do"},
 	contextLines: []string{"\t\treturn nil, fmt.Errorf(\"%s: %w\", err)", "\tif err != nil {", "\t\treturn err", "\t}", "func (s *Service) %s(ctx context.Context, id string) error {", "\t%s, err := s.store.Get(ctx, id)", "\tdefer cancel()", "", "\t\tsentry.CaptureException(err)", "\treturn nil"},
-	libraryFrames: []frame{
+	packageFrames: []frame{
 		{"net/http/server.go", "net/http", "HandlerFunc.ServeHTTP", 2220, "\tf(w, r)"},
 		{"net/http/server.go", "net/http", "(*conn).serve", 2092, "\t\tserverHandler{c.server}.ServeHTTP(w, w.req)"},
 		{"runtime/panic.go", "runtime", "gopanic", 785, ""},
@@ -212,7 +212,7 @@ var ruby = kind{
 	ownFiles:     []string{"app/controllers/%s_controller.rb", "app/models/%s.rb", "app/services/%s/%s.rb", "app/jobs/%s_job.rb"},
 	ownFunctions: []string{"show", "create", "perform", "call", "block in process", "set_%s", "update", "index", "%s_params"},
 	contextLines: []string{"    @%s = %s.find(params[:id])\n", "  def perform(%s_id)\n", "    render json: @%s\n", "  end\n", "    raise %s::Error, \"invalid\"\n", "\n", "      if %s.save\n", "  before_action :set_%s\n", "    end\n"},
-	libraryFrames: []frame{
+	packageFrames: []frame{
 		{"action_controller/metal/basic_implicit_render.rb", "", "send_action", 6, "      super.tap { default_render unless performed? }\n"},
 		{"abstract_controller/base.rb", "", "process_action", 226, "          send_action(method_name, *args)\n"},
 		{"action_controller/metal/rescue.rb", "", "process_action", 22, "          super\n"},
@@ -243,7 +243,7 @@ var php = kind{
 	ownFiles:     []string{"/app/Http/Controllers/%sController.php", "/app/Models/%s.php", "/app/Services/%sService.php", "/app/Jobs/Process%s.php"},
 	ownFunctions: []string{"App\\Http\\Controllers\\%sController::show", "App\\Services\\%sService::create", "App\\Jobs\\Process%s::handle", "{closure}", "App\\Models\\%s::save"},
 	contextLines: []string{"        $%s = %s::findOrFail($id);", "        return response()->json($%s);", "    public function show(Request $request, $id)", "    {", "    }", "        throw new \\RuntimeException('%s not found');", "        $this->%s->update($request->validated());", "", "        foreach ($%s as $item) {"},
-	libraryFrames: []frame{
+	packageFrames: []frame{
 		{"/vendor/laravel/framework/src/Illuminate/Pipeline/Pipeline.php", "", "Illuminate\\Pipeline\\Pipeline::Illuminate\\Pipeline\\{closure}", 183, "                        : $pipe(...$parameters);"},
 		{"/vendor/laravel/framework/src/Illuminate/Routing/Router.php", "", "Illuminate\\Routing\\Router::dispatch", 750, "        return $this->dispatchToRoute($request);"},
 		{"/vendor/laravel/framework/src/Illuminate/Foundation/Http/Kernel.php", "", "Illuminate\\Foundation\\Http\\Kernel::handle", 144, "            $response = $this->sendRequestThroughRouter($request);"},
@@ -271,7 +271,7 @@ var dotnet = kind{
 	modules:      []string{"Microsoft.AspNetCore.Hosting", "Microsoft.EntityFrameworkCore", "Microsoft.Extensions.Logging", "Npgsql", "Sentry", "Sentry.AspNetCore", "System.Linq", "System.Net.Http", "System.Private.CoreLib", "System.Text.Json"},
 	ownFiles:     []string{"/src/%s/%sController.cs", "/src/Services/%sService.cs", "/src/Handlers/%sHandler.cs"},
 	ownFunctions: []string{"async Task<IActionResult> %sController.Get(Guid id)", "async Task<%s> %sService.FindAsync(int id)", "void %s.Validate()", "%sHandler.Handle(%sCommand request, CancellationToken cancellationToken)", "MoveNext"},
-	libraryFrames: []frame{
+	packageFrames: []frame{
 		{"", "Microsoft.AspNetCore.Mvc.Infrastructure.ActionMethodExecutor+TaskOfIActionResultExecutor", "async ValueTask<IActionResult> TaskOfIActionResultExecutor.Execute(ActionContext actionContext, IActionResultTypeMapper mapper, ObjectMethodExecutor executor, object controller, object[] arguments)", 0, ""},
 		{"", "Microsoft.AspNetCore.Mvc.Infrastructure.ControllerActionInvoker", "async Task ControllerActionInvoker.InvokeInnerFilterAsync()+Awaited(?)", 0, ""},
 		{"", "Microsoft.AspNetCore.Routing.EndpointMiddleware", "async Task EndpointMiddleware.Invoke(HttpContext httpContext)+AwaitRequestTask(?)", 0, ""},

@@ -12,16 +12,18 @@ import (
 // TestAges walks the table of testdata/ages.txt, and does everything twice: the second time nothing is due.
 func TestAges(t *testing.T) {
 	t.Parallel()
-	walk(t, "testdata/ages.txt", func(t *testing.T, before, resolveAfter string) []string {
+	walkRules(t, "testdata/ages.txt", func(t *testing.T, before, resolveAfter string) []string {
 		group := groupOf(before)
-		group.InboxSince = noon.Add(-time.Hour)
 		state := grouping.State{
 			Groups: map[int64]*grouping.Group{7: group}, Facts: grouping.Facts{NextRelease: map[int64]string{7: "app@1.1.0"}},
 		}
 		resolveAge, _ := time.ParseDuration(resolveAfter) // "never" is none
 		effects := grouping.Age(state, resolveAge, noon)
 		cells := afterwards(group, effects)
-		if again := grouping.Age(state, resolveAge, noon); len(again.Changed)+len(again.Conditions)+len(again.Activities) > 0 {
+		if group.Snooze != nil && !group.Snooze.Until.IsZero() && !group.Snooze.Until.After(noon) {
+			t.Errorf("%s: it is still archived until %v", before, group.Snooze.Until)
+		}
+		if again := grouping.Age(state, resolveAge, noon); len(again.Changed)+len(again.Conditions)+len(again.Activities)+len(again.Inbox) > 0 {
 			t.Errorf("%s: changed again: %+v", before, again)
 		}
 		return cells

@@ -3,7 +3,6 @@ package grouping_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -14,6 +13,7 @@ import (
 var (
 	statuses = map[string]issue.Status{
 		"unresolved": issue.Unresolved, "resolved": issue.Resolved, "ignored": issue.Ignored, "pending_deletion": issue.PendingDeletion,
+		"deletion_in_progress": issue.DeletionInProgress, "pending_merge": issue.PendingMerge, "reprocessing": issue.Reprocessing,
 	}
 	substatuses = map[string]issue.Substatus{
 		"": issue.NoSubstatus, "new": issue.New, "ongoing": issue.Ongoing, "escalating": issue.Escalating, "regressed": issue.Regressed,
@@ -37,29 +37,27 @@ var (
 // TestStatusChanges walks the table of testdata/status_changes.txt.
 func TestStatusChanges(t *testing.T) {
 	t.Parallel()
-	walk(t, "testdata/status_changes.txt", afterStatusChange)
+	walkMatrix(t, "testdata/status_changes.txt", afterStatusChange)
 }
 
 // afterStatusChange gives the cells of the table that say what became of a group.
 func afterStatusChange(t *testing.T, before, asked string) []string {
 	t.Helper()
-	group := &grouping.Group{
-		ID: 7, ShortID: 1, Type: 1001, Priority: issue.Low, Metadata: map[string]any{"initial_priority": float64(issue.Medium)},
-	}
-	group.Status, group.Substatus = pair(before)
-	group.InInbox = group.Status == issue.Unresolved
+	group := groupOf(before)
 	change := &grouping.StatusChange{Hash: "h"}
 	change.Status, change.Substatus = pair(asked)
-	received := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	items := []grouping.Item{{ID: uuid.New(), ReceivedAt: received, StatusChange: change}}
+	items := []grouping.Item{{ID: uuid.New(), ReceivedAt: noon, StatusChange: change}}
 	known := grouping.Known{Groups: map[grouping.Hash]int64{"h": 7}}
 	state := grouping.State{Groups: map[int64]*grouping.Group{7: group}}
 
-	effects := grouping.Fold(state, known, items, grouping.Resolve(items, known, make([]grouping.Verdict, 1), nil), received)
+	effects := grouping.Fold(state, known, items, grouping.Resolve(items, known, make([]grouping.Verdict, 1), nil), noon)
 
 	judgement := effects.Judgements[0]
-	if resolved := group.ResolvedAt; judgement.Changed && (group.Status == issue.Resolved) != resolved.Equal(received) {
+	if resolved := group.ResolvedAt; judgement.Changed && (group.Status == issue.Resolved) != resolved.Equal(noon) {
 		t.Errorf("%s, asked for %s: resolved at %v", before, asked, resolved)
+	}
+	if judgement.GroupID != 7 || judgement.Changed != (len(effects.Activities) > 0) {
+		t.Errorf("%s, asked for %s: %+v with %d activities", before, asked, judgement, len(effects.Activities))
 	}
 	answer := "accepted"
 	switch {
@@ -68,15 +66,7 @@ func afterStatusChange(t *testing.T, before, asked string) []string {
 	case judgement.Changed:
 		answer = "changed"
 	}
-	inbox := ""
-	if group.InInbox {
-		inbox = reasons[group.InboxReason]
-	}
-	var recorded []string
-	for _, activity := range effects.Activities {
-		recorded = append(recorded, activities[activity.Type])
-	}
-	return []string{answer, nameOf(group), priorities[group.Priority], inbox, strings.Join(recorded, " ")}
+	return append([]string{answer}, afterwards(group, effects)...)
 }
 
 func pair(text string) (issue.Status, issue.Substatus) {

@@ -19,18 +19,30 @@ func groupOf(cell string) *grouping.Group {
 	group := &grouping.Group{
 		ID: 7, ShortID: 1, Type: 4001, Priority: issue.Low, Metadata: map[string]any{"initial_priority": float64(issue.Medium)},
 		FirstSeen: noon.Add(-aDay), StatusSince: noon.Add(-aDay), Version: 3,
-		Counters: grouping.Counters{TimesSeen: 100, LastSeen: noon.Add(-time.Hour)},
+		InboxSince: noon.Add(-time.Hour),
+		Counters:   grouping.Counters{TimesSeen: 100, LastSeen: noon.Add(-time.Hour)},
 	}
-	words := strings.Fields(cell)
+	words, reviewed := strings.Fields(cell), false
 	group.Status = statuses[words[0]]
 	for _, word := range words[1:] {
 		switch word {
 		case "old":
 			group.FirstSeen, group.StatusSince = noon.Add(-10*aDay), noon.Add(-10*aDay)
+		case "week":
+			group.FirstSeen, group.StatusSince = noon.Add(-7*aDay), noon.Add(-7*aDay)
+		case "almost":
+			group.FirstSeen, group.StatusSince = noon.Add(time.Second-7*aDay), noon.Add(time.Second-7*aDay)
+		case "recent":
+			group.StatusSince = noon.Add(-aDay)
+		case "assigned":
+			group.Assignee = "user:7"
 		case "snoozed":
 			group.Snooze = &grouping.Snooze{Count: 10, TimesSeen: 100}
-		case "lapsed":
-			group.Snooze = &grouping.Snooze{Until: noon.Add(-time.Minute)}
+		case "lapsed", "lapses", "sleeps":
+			until := map[string]time.Duration{"lapsed": -time.Minute, "sleeps": time.Second}[word]
+			group.Snooze = &grouping.Snooze{Until: noon.Add(until)}
+		case "forgotten":
+			group.InboxSince = noon.Add(-7 * aDay)
 		case "unseen":
 			group.Counters.LastSeen = noon.Add(-3 * aDay)
 		case "fixed":
@@ -39,18 +51,26 @@ func groupOf(cell string) *grouping.Group {
 			group.Fix = &grouping.Fix{Kind: grouping.InNextRelease, Pending: true, Release: "app@1.0.0"}
 		case "never":
 			group.Type = 1018
+		case "medium", "high":
+			group.Priority = map[string]issue.Priority{"medium": issue.Medium, "high": issue.High}[word]
+		case "locked":
+			group.PriorityLocked = noon.Add(-aDay)
+		case "unranked":
+			delete(group.Metadata, "initial_priority")
+		case "reviewed":
+			reviewed = true
 		default:
 			group.Substatus = substatuses[word]
 		}
 	}
-	group.InInbox = group.Status == issue.Unresolved
+	group.InInbox = group.Status == issue.Unresolved && !reviewed
 	return group
 }
 
 // TestUpdates walks the table of testdata/updates.txt.
 func TestUpdates(t *testing.T) {
 	t.Parallel()
-	walk(t, "testdata/updates.txt", func(t *testing.T, before, asked string) []string {
+	walkMatrix(t, "testdata/updates.txt", func(t *testing.T, before, asked string) []string {
 		group := groupOf(before)
 		state := grouping.State{Groups: map[int64]*grouping.Group{7: group}, Facts: grouping.Facts{
 			Releases: map[string]time.Time{"app@1.0.0": noon.Add(-2 * aDay), "app@2.0.0": noon.Add(-aDay)}, Latest: "app@2.0.0",
@@ -119,12 +139,15 @@ func answerOf(err error) string {
 	}
 }
 
+func inboxOf(group *grouping.Group) string {
+	if !group.InInbox {
+		return ""
+	}
+	return reasons[group.InboxReason]
+}
+
 // afterwards gives the cells that say what became of a group.
 func afterwards(group *grouping.Group, effects grouping.Effects) []string {
-	inbox := ""
-	if group.InInbox {
-		inbox = reasons[group.InboxReason]
-	}
 	var recorded, history []string
 	for _, activity := range effects.Activities {
 		recorded = append(recorded, activities[activity.Type])
@@ -132,7 +155,7 @@ func afterwards(group *grouping.Group, effects grouping.Effects) []string {
 			history = append(history, strconv.Itoa(int(*activity.History)))
 		}
 	}
-	return []string{nameOf(group), priorities[group.Priority], inbox, strings.Join(recorded, " "), strings.Join(history, " ")}
+	return []string{nameOf(group), priorities[group.Priority], inboxOf(group), strings.Join(recorded, " "), strings.Join(history, " ")}
 }
 
 func TestWhatAnArchivedGroupWaitsForBeginsWhenItIsArchived(t *testing.T) {

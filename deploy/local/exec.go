@@ -18,6 +18,7 @@ import (
 
 const (
 	testDatabaseURL = "PICKET_TEST_DATABASE_URL"
+	testDatabaseLog = "PICKET_TEST_DATABASE_LOG" // the server's log, for tests that look for what they did not see
 	testRedisURL    = "PICKET_TEST_REDIS_URL"
 	// Every test has a logical database of its own.
 	testRedisDatabases = 4096
@@ -67,12 +68,13 @@ func (t *throwaway) start(ctx context.Context, starter *process.Starter, safety 
 		if err := cluster.Create(ctx, starter, programs.postgres, safety); err != nil {
 			return err
 		}
-		server, err := postgresserver.Start(ctx, starter, programs.postgres, cluster, safety, t.scratch.Join("postgres.log"))
+		log := t.scratch.Join("postgres.log")
+		server, err := postgresserver.Start(ctx, starter, programs.postgres, cluster, safety, log)
 		if err != nil {
 			return err
 		}
 		t.group.Add(server.Process)
-		t.environment = append(t.environment, testDatabaseURL+"="+server.URL)
+		t.environment = append(t.environment, testDatabaseURL+"="+server.URL, testDatabaseLog+"="+log)
 	}
 	if wantRedis {
 		server, err := redisserver.Start(ctx, starter, redisserver.Options{

@@ -9,7 +9,8 @@
 //
 // Run and demo keep their data and logs in the clone's folder .local. They use the servers that PICKET_DATABASE_URL
 // and PICKET_REDIS_URL name instead of their own, exec those of PICKET_TEST_DATABASE_URL and PICKET_TEST_REDIS_URL. A
-// database URL must be that of a user who may create roles and databases.
+// database URL must be that of a user who may create roles and databases. PICKET_TEST_DATABASE_LOG is the log of a
+// PostgreSQL that exec started.
 package main
 
 import (

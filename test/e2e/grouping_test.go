@@ -31,9 +31,10 @@ type replicas struct {
 	services []*service
 	clients  []groupingv1.GroupingServiceClient
 	pool     *pgxpool.Pool
+	log      string // of the database's server; empty when it is not known
 }
 
-func newReplicas(t *testing.T, n int, databaseURL string) *replicas {
+func newReplicas(t *testing.T, n int, databaseURL, log string) *replicas {
 	t.Helper()
 	dir, err := binaries()
 	if err != nil {
@@ -41,7 +42,7 @@ func newReplicas(t *testing.T, n int, databaseURL string) *replicas {
 	}
 	redis := testdb.Redis(t).Options()
 	redisURL := fmt.Sprintf("redis://%s:%s@%s/%d", redis.Username, redis.Password, redis.Addr, redis.DB)
-	r := &replicas{}
+	r := &replicas{log: log}
 	if r.pool, err = pgxpool.New(t.Context(), databaseURL); err != nil {
 		t.Fatal(err)
 	}
@@ -154,16 +155,23 @@ func (r *replicas) audit(t *testing.T) {
 			t.Errorf("%s: %d: %v", name, n, err)
 		}
 	}
-	var deadlocks int
-	const selectDeadlocks = `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`
-	if err := r.pool.QueryRow(t.Context(), selectDeadlocks).Scan(&deadlocks); err != nil || deadlocks > 0 {
+	var database string
+	var deadlocks int // since the server's last crash; its log knows of those before
+	const selectDeadlocks = `SELECT datname, deadlocks FROM pg_stat_database WHERE datname = current_database()`
+	if err := r.pool.QueryRow(t.Context(), selectDeadlocks).Scan(&database, &deadlocks); err != nil || deadlocks > 0 {
 		t.Errorf("%d deadlocks: %v", deadlocks, err)
+	}
+	if r.log == "" {
+		return
+	}
+	if found := testdb.Deadlocks(t, r.log, database); len(found) > 0 {
+		t.Errorf("%d deadlocks in the log, the first at %s", len(found), found[0])
 	}
 }
 
 func TestAThousandFirstSightingsInFourProcessesMakeOneIssue(t *testing.T) {
 	t.Parallel()
-	r := newReplicas(t, 4, testdb.New(t).URL(provision.Grouping))
+	r := newReplicas(t, 4, testdb.New(t).URL(provision.Grouping), testdb.Log())
 	const callers = 1000
 	var calling sync.WaitGroup
 	began := make(chan struct{})
@@ -191,7 +199,7 @@ SELECT (SELECT count(*) FROM groups), (SELECT sum(times_seen) FROM group_counter
 // Items of a few fingerprints come while their issues are merged, taken apart, deleted and changed.
 func TestItemsRaceWithMergesDeletionsAndChanges(t *testing.T) {
 	t.Parallel()
-	r := newReplicas(t, 4, testdb.New(t).URL(provision.Grouping))
+	r := newReplicas(t, 4, testdb.New(t).URL(provision.Grouping), testdb.Log())
 	const senders, items, parts = 100, 12, 8
 	ctx, finish := context.WithCancel(t.Context())
 	defer finish()

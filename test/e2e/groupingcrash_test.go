@@ -23,14 +23,14 @@ import (
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 )
 
-// ownPostgres runs a PostgreSQL of the test's own, which may crash, and gives its administrator's URL.
-func ownPostgres(t *testing.T) string {
+// ownPostgres runs a PostgreSQL of the test's own, which may crash, and gives its administrator's URL and its log.
+func ownPostgres(t *testing.T) (adminURL, log string) {
 	t.Helper()
 	dir, err := binaries()
 	if err != nil {
 		t.Fatal(err)
 	}
-	const announce = `echo "$PICKET_TEST_DATABASE_URL"; cat >/dev/null` // until its input ends
+	const announce = `echo "$PICKET_TEST_DATABASE_URL $PICKET_TEST_DATABASE_LOG"; cat >/dev/null` // until its input ends
 	cmd := exec.Command(filepath.Join(dir, "local"), "-durable", "exec", "--", "sh", "-c", announce)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PICKET_TEST_DATABASE_URL=") })
 	cmd.Stderr = os.Stderr
@@ -48,11 +48,12 @@ func ownPostgres(t *testing.T) string {
 			t.Error(err)
 		}
 	})
-	url, err := bufio.NewReader(output).ReadString('\n')
+	line, err := bufio.NewReader(output).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSpace(url)
+	adminURL, log, _ = strings.Cut(strings.TrimSpace(line), " ")
+	return adminURL, log
 }
 
 // ownDatabase makes a database with the schema of grouping, and gives the URL of its owner.
@@ -227,8 +228,8 @@ func (r *replicas) finalState(t *testing.T, projectID int64) []string {
 
 func TestCrashesOfGroupingAndPostgresEndAsACleanRun(t *testing.T) {
 	t.Parallel()
-	adminURL := ownPostgres(t)
-	r := newReplicas(t, 2, ownDatabase(t, adminURL))
+	adminURL, log := ownPostgres(t)
+	r := newReplicas(t, 2, ownDatabase(t, adminURL), log)
 	restart := func(replica int) {
 		r.services[replica].kill(t)
 		r.services[replica].start(t)

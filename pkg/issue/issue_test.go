@@ -1,10 +1,11 @@
 package issue_test
 
 import (
+	"fmt"
+	"os"
 	"regexp"
-	"slices"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -13,10 +14,6 @@ import (
 
 func TestTheRegistryIsSound(t *testing.T) {
 	t.Parallel()
-	categories := []issue.Category{
-		issue.CategoryError, issue.CategoryPerformance, issue.CategoryCron, issue.CategoryReplay,
-		issue.CategoryFeedback, issue.CategoryUptime, issue.CategoryMetricAlert,
-	}
 	slug := regexp.MustCompile(`^[a-z0-9]+(_[a-z0-9]+)*$`)
 	var last int32
 	for _, row := range issue.Types() {
@@ -24,24 +21,61 @@ func TestTheRegistryIsSound(t *testing.T) {
 			t.Errorf("type %d comes after %d: ids ascend, each once", row.ID, last)
 		}
 		last = row.ID
-		if !slices.Contains(categories, row.Category) {
+		if categories[row.Category] == "" {
 			t.Errorf("type %d has category %d, which does not exist", row.ID, row.Category)
 		}
 		if !slug.MatchString(row.Slug) || row.Description == "" {
 			t.Errorf("type %d is called %q, %q", row.ID, row.Slug, row.Description)
 		}
-		if !slices.Contains([]issue.Priority{issue.Low, issue.Medium, issue.High}, row.DefaultPriority) {
-			t.Errorf("type %d has default priority %d", row.ID, row.DefaultPriority)
-		}
-		if q := row.CreationQuota; q.Limit <= 0 || q.Window != time.Hour || q.Granularity != time.Minute {
-			t.Errorf("type %d has quota %v", row.ID, q)
-		}
-		if (row.Noise.Ignore > 0) != (row.Noise.Expiry > 0) {
-			t.Errorf("type %d has noise limit %v", row.ID, row.Noise)
-		}
 		if found, ok := issue.TypeByID(row.ID); !ok || found != row {
 			t.Errorf("type %d is found as %v, %v", row.ID, found, ok)
 		}
+	}
+}
+
+var categories = map[issue.Category]string{
+	issue.CategoryError: "error", issue.CategoryPerformance: "performance", issue.CategoryCron: "cron", issue.CategoryReplay: "replay",
+	issue.CategoryFeedback: "feedback", issue.CategoryUptime: "uptime", issue.CategoryMetricAlert: "metric alert",
+}
+
+// TestTypes compares the registry with testdata/types.txt, line by line.
+func TestTypes(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/types.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got [][]string
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		cells := strings.Split(line, "|")
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		want = append(want, cells)
+	}
+	for _, row := range issue.Types() {
+		got = append(got, described(row))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func described(row issue.Type) []string {
+	held := ""
+	if row.Noise != (issue.NoiseLimit{}) {
+		held = fmt.Sprintf("%d in %vh", row.Noise.Ignore, row.Noise.Expiry.Hours())
+	}
+	quota := row.CreationQuota
+	yes := map[bool]string{true: "yes", false: "no"}
+	return []string{
+		fmt.Sprint(row.ID), row.Slug, row.Description, categories[row.Category], held,
+		map[issue.Priority]string{issue.Low: "low", issue.Medium: "medium", issue.High: "high"}[row.DefaultPriority],
+		fmt.Sprintf("%d in %vh by %vm", quota.Limit, quota.Window.Hours(), quota.Granularity.Minutes()),
+		yes[row.Released], yes[row.AutoResolve], yes[row.EscalationDetection],
 	}
 }
 
@@ -57,24 +91,11 @@ func TestTypesOfOneSlugAreOfOneCategoryAndQuota(t *testing.T) {
 	}
 }
 
-func TestTypeByID(t *testing.T) {
+func TestUnknownTypesAreNotFound(t *testing.T) {
 	t.Parallel()
-	quota := issue.Quota{Window: time.Hour, Granularity: time.Minute, Limit: 5}
-	for id, want := range map[int32]issue.Type{
-		1001: {
-			ID: 1001, Slug: "performance_slow_db_query", Description: "Slow DB Query", Category: issue.CategoryPerformance,
-			Noise: issue.NoiseLimit{Ignore: 100, Expiry: 24 * time.Hour}, DefaultPriority: issue.Low, CreationQuota: quota,
-			Released: true, AutoResolve: true, EscalationDetection: true,
-		},
-		7001: {
-			ID: 7001, Slug: "uptime_domain_failure", Description: "Uptime Domain Monitor Failure", Category: issue.CategoryUptime,
-			DefaultPriority: issue.High, CreationQuota: issue.Quota{Window: time.Hour, Granularity: time.Minute, Limit: 1000},
-		},
-		-1: {}, 0: {}, 1002: {}, 9999: {},
-	} {
-		got, ok := issue.TypeByID(id)
-		if diff := cmp.Diff(want, got); diff != "" || ok != (want.ID != 0) {
-			t.Errorf("%d: %v\n%s", id, ok, diff)
+	for _, id := range []int32{-1, 0, 2, 1002, 9999} {
+		if got, ok := issue.TypeByID(id); ok || got != (issue.Type{}) {
+			t.Errorf("%d is %v", id, got)
 		}
 	}
 }

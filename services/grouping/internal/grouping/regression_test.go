@@ -34,7 +34,7 @@ func TestRegressions(t *testing.T) {
 		}
 		cells := []string{"yes", "", ""}
 		if by, ok := activity.Details["resolved_in_version"]; ok {
-			cells[1], cells[2] = by.(string), fmt.Sprint(activity.Details["follows_semver"])
+			cells[1], cells[2] = fmt.Sprint(by), fmt.Sprint(activity.Details["follows_semver"])
 		}
 		return cells
 	})

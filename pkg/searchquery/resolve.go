@@ -34,6 +34,9 @@ func (r resolver) filter(raw *rawFilter) (Node, error) {
 		return r.has(raw)
 	}
 	field := r.field(raw.key)
+	if field.Refused != "" {
+		return nil, cannotAsk(field, raw.key, at)
+	}
 	f := &Filter{Key: field.Name, Name: writtenKey(raw.key), Tag: field.Tag, Column: at}
 	if err := r.value(raw, field, f); err != nil {
 		return nil, err
@@ -51,6 +54,13 @@ func (r resolver) field(key rawKey) fields.Field {
 		return fields.Field{Name: key.name, Wildcards: true, Tag: true}
 	}
 	return field
+}
+
+func cannotAsk(field fields.Field, key rawKey, at int) *Error {
+	return &Error{
+		Column: at, Message: fmt.Sprintf("%s cannot be asked for here: %s", field.Name, field.Refused), Found: excerpt(key.name),
+		Expected: fmt.Sprintf("another field, or tags[%s] for a tag of that name", field.Name),
+	}
 }
 
 func writtenKey(key rawKey) string {

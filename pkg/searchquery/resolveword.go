@@ -19,6 +19,9 @@ func (r resolver) has(raw *rawFilter) (Node, error) {
 		}
 	}
 	field := r.field(key)
+	if field.Refused != "" {
+		return nil, cannotAsk(field, key, column(r.text, raw.pos))
+	}
 	f := &Filter{
 		Key: field.Name, Name: writtenKey(key), Tag: field.Tag,
 		Op: NotEqual, Value: String(""), Column: column(r.text, raw.pos),

@@ -19,7 +19,7 @@ var (
 	}
 	priorities = []Choice{{"low", 25}, {"medium", 50}, {"high", 75}}
 	categories = []Choice{
-		{"error", 1}, {"performance", 2}, {"profile", 3}, {"cron", 4}, {"replay", 5}, {"feedback", 6}, {"uptime", 7},
+		{"error", 1}, {"performance", 2}, {"profile", 3}, {"cron", 4}, {"replay", 5}, {"feedback", 6}, {"uptime", 7}, {"metric_alert", 8},
 	}
 	deviceClasses = []Choice{{"low", 1}, {"medium", 2}, {"high", 3}}
 	stages        = []Choice{{"adopted", 0}, {"low_adoption", 1}, {"replaced", 2}}
@@ -68,14 +68,14 @@ func Issues(types ...Choice) *Table {
 		{Name: "trace.parent_span", Kind: SpanID},
 		{Name: "transaction.duration", Kind: Duration},
 	}
-	for _, name := range []string{"start", "end", "time", "timestamp", "timestamp.to_day", "timestamp.to_hour"} {
+	for _, name := range []string{"time", "timestamp", "timestamp.to_day", "timestamp.to_hour"} {
 		list = append(list, Field{Name: name, Kind: Date})
+	}
+	for name, why := range refused {
+		list = append(list, Field{Name: name, Refused: why})
 	}
 	for _, name := range []string{"error.handled", "error.unhandled", "error.main_thread", "stack.in_app"} {
 		list = append(list, Field{Name: name, Kind: Bool, Multi: name == "stack.in_app"})
-	}
-	for _, name := range []string{"is_application", "team_key_transaction"} {
-		list = append(list, Field{Name: name, Kind: Bool})
 	}
 	for _, name := range []string{"stack.colno", "stack.lineno", "stack.stack_level"} {
 		list = append(list, Field{Name: name, Kind: Number, Multi: true})
@@ -87,6 +87,15 @@ func Issues(types ...Choice) *Table {
 		list = append(list, Field{Name: name, Wildcards: true})
 	}
 	return New(Refuse, issueFlags(), list...)
+}
+
+// refused are fields of searches for other things than issues.
+var refused = map[string]string{
+	"start": "the request says where its time begins, and timestamp:>= in a query",
+	"end":   "the request says where its time ends, and timestamp:< in a query",
+
+	"is_application":       "it is about functions in profiles, and no event of an issue has it",
+	"team_key_transaction": "it is about transactions, and no event of an issue has it",
 }
 
 func issueType(types []Choice) Field {

@@ -27,6 +27,8 @@ type Field struct {
 	Multi     bool // an event has a list of values; a condition holds when one of them satisfies it
 	TopLevel  bool // an aggregate over the matching events: it cannot stand below OR or NOT
 	Tag       bool // kept among the tags, not in a column
+	// Refused says why no query may ask for the field, although the original knows it.
+	Refused string
 }
 
 // Flag is what a value of `is:` stands for: a condition key = number.

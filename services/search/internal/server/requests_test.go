@@ -47,7 +47,7 @@ func TestRequestsThatCannotBeAnswered(t *testing.T) {
 		"negative page size":   {&searchv1.SearchIssuesRequest{OrganizationId: 1, PageSize: -1}, codes.InvalidArgument},
 		"the end comes first":  {&searchv1.SearchIssuesRequest{OrganizationId: 1, StartTime: ago(time.Hour), EndTime: ago(2 * time.Hour)}, codes.InvalidArgument},
 		"a sort that is none":  {&searchv1.SearchIssuesRequest{OrganizationId: 1, Sort: 99}, codes.InvalidArgument},
-		"a field not built":    {&searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("start:-1d")}, codes.Unimplemented},
+		"a field not built":    {&searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("release.stage:adopted")}, codes.Unimplemented},
 		"a misspelt condition": {&searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("is:opne")}, codes.InvalidArgument},
 	} {
 		if _, err := w.SearchIssues(t.Context(), c.req); status.Code(err) != c.code {
@@ -108,7 +108,7 @@ func TestCountIssuesCountsEachQuery(t *testing.T) {
 		{Query: "timesSeen:>2", TotalSize: 1},
 		{Query: "event.timestamp:-1m"},
 	}}, resp)
-	for _, query := range []string{"is:opne", "is_application:true"} {
+	for _, query := range []string{"is:opne", "is_application:true", "release.stage:adopted"} {
 		_, err = w.CountIssues(t.Context(), &searchv1.CountIssuesRequest{OrganizationId: 1, Queries: []string{"", query}})
 		if field, _ := violation(err); field != "queries[1]" {
 			t.Errorf("%s: got %v", query, err)

@@ -72,6 +72,7 @@ func serve(ctx context.Context) error {
 		Issues:        store.New(reader, store.Limits{Time: cfg.StatementTimeout, Cost: cfg.MaxCost, Patience: time.Second}),
 		SavedSearches: store.NewSavedSearches(writer), Grouping: groupingv1.NewGroupingServiceClient(grouping),
 		Traces: tracesv1.NewTracesServiceClient(traces), Now: time.Now, Retention: time.Duration(cfg.Retention),
+		MatchingEvents: server.MatchingEvents,
 	})
 	searchv1.RegisterSearchServiceServer(srv, api)
 	tel.Log.Info("serving", "addr", srv.Addr().String())

@@ -217,8 +217,10 @@ type Issue struct {
 	ExternalLinks []*ExternalLink `protobuf:"bytes,34,rep,name=external_links,json=externalLinks,proto3" json:"external_links,omitempty"`
 	// Since when only people change the priority; absent when Picket does too.
 	PriorityLockedTime *timestamppb.Timestamp `protobuf:"bytes,35,opt,name=priority_locked_time,json=priorityLockedTime,proto3" json:"priority_locked_time,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// Latest event of the search's window and environments, whatever its query. Set by searches that ask for it.
+	LatestEvent   *Event `protobuf:"bytes,36,opt,name=latest_event,json=latestEvent,proto3" json:"latest_event,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Issue) Reset() {
@@ -492,6 +494,13 @@ func (x *Issue) GetExternalLinks() []*ExternalLink {
 func (x *Issue) GetPriorityLockedTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.PriorityLockedTime
+	}
+	return nil
+}
+
+func (x *Issue) GetLatestEvent() *Event {
+	if x != nil {
+		return x.LatestEvent
 	}
 	return nil
 }
@@ -942,7 +951,7 @@ var File_picket_issues_v1_issue_proto protoreflect.FileDescriptor
 
 const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpicket/issues/v1/issue.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a picket/issues/v1/lifecycle.proto\"\xd6\f\n" +
+	"\x1cpicket/issues/v1/issue.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpicket/issues/v1/event.proto\x1a picket/issues/v1/lifecycle.proto\"\x92\r\n" +
 	"\x05Issue\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x1d\n" +
 	"\n" +
@@ -983,7 +992,8 @@ const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\bhas_seen\x18  \x01(\bR\ahasSeen\x12U\n" +
 	"\x10suggested_owners\x18! \x03(\v2 .picket.issues.v1.SuggestedOwnerB\b\xbaH\x05\x92\x01\x02\x102R\x0fsuggestedOwners\x12O\n" +
 	"\x0eexternal_links\x18\" \x03(\v2\x1e.picket.issues.v1.ExternalLinkB\b\xbaH\x05\x92\x01\x02\x102R\rexternalLinks\x12L\n" +
-	"\x14priority_locked_time\x18# \x01(\v2\x1a.google.protobuf.TimestampR\x12priorityLockedTime\"u\n" +
+	"\x14priority_locked_time\x18# \x01(\v2\x1a.google.protobuf.TimestampR\x12priorityLockedTime\x12:\n" +
+	"\flatest_event\x18$ \x01(\v2\x17.picket.issues.v1.EventR\vlatestEvent\"u\n" +
 	"\x0eSuggestedOwner\x12A\n" +
 	"\x06source\x18\x01 \x01(\x0e2\x1d.picket.issues.v1.OwnerSourceB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06source\x12 \n" +
@@ -1070,7 +1080,8 @@ var file_picket_issues_v1_issue_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
 	(InboxReason)(0),              // 15: picket.issues.v1.InboxReason
 	(*structpb.Struct)(nil),       // 16: google.protobuf.Struct
-	(*durationpb.Duration)(nil),   // 17: google.protobuf.Duration
+	(*Event)(nil),                 // 17: picket.issues.v1.Event
+	(*durationpb.Duration)(nil),   // 18: google.protobuf.Duration
 }
 var file_picket_issues_v1_issue_proto_depIdxs = []int32{
 	9,  // 0: picket.issues.v1.Issue.level:type_name -> picket.issues.v1.Level
@@ -1091,19 +1102,20 @@ var file_picket_issues_v1_issue_proto_depIdxs = []int32{
 	3,  // 15: picket.issues.v1.Issue.suggested_owners:type_name -> picket.issues.v1.SuggestedOwner
 	4,  // 16: picket.issues.v1.Issue.external_links:type_name -> picket.issues.v1.ExternalLink
 	14, // 17: picket.issues.v1.Issue.priority_locked_time:type_name -> google.protobuf.Timestamp
-	1,  // 18: picket.issues.v1.SuggestedOwner.source:type_name -> picket.issues.v1.OwnerSource
-	6,  // 19: picket.issues.v1.StatusDetails.in_commit:type_name -> picket.issues.v1.CommitReference
-	17, // 20: picket.issues.v1.StatusDetails.ignore_duration:type_name -> google.protobuf.Duration
-	17, // 21: picket.issues.v1.StatusDetails.ignore_window:type_name -> google.protobuf.Duration
-	17, // 22: picket.issues.v1.StatusDetails.ignore_user_window:type_name -> google.protobuf.Duration
-	14, // 23: picket.issues.v1.EventCounts.first_seen:type_name -> google.protobuf.Timestamp
-	14, // 24: picket.issues.v1.EventCounts.last_seen:type_name -> google.protobuf.Timestamp
-	14, // 25: picket.issues.v1.StatsPoint.time:type_name -> google.protobuf.Timestamp
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	17, // 18: picket.issues.v1.Issue.latest_event:type_name -> picket.issues.v1.Event
+	1,  // 19: picket.issues.v1.SuggestedOwner.source:type_name -> picket.issues.v1.OwnerSource
+	6,  // 20: picket.issues.v1.StatusDetails.in_commit:type_name -> picket.issues.v1.CommitReference
+	18, // 21: picket.issues.v1.StatusDetails.ignore_duration:type_name -> google.protobuf.Duration
+	18, // 22: picket.issues.v1.StatusDetails.ignore_window:type_name -> google.protobuf.Duration
+	18, // 23: picket.issues.v1.StatusDetails.ignore_user_window:type_name -> google.protobuf.Duration
+	14, // 24: picket.issues.v1.EventCounts.first_seen:type_name -> google.protobuf.Timestamp
+	14, // 25: picket.issues.v1.EventCounts.last_seen:type_name -> google.protobuf.Timestamp
+	14, // 26: picket.issues.v1.StatsPoint.time:type_name -> google.protobuf.Timestamp
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_picket_issues_v1_issue_proto_init() }
@@ -1111,6 +1123,7 @@ func file_picket_issues_v1_issue_proto_init() {
 	if File_picket_issues_v1_issue_proto != nil {
 		return
 	}
+	file_picket_issues_v1_event_proto_init()
 	file_picket_issues_v1_lifecycle_proto_init()
 	file_picket_issues_v1_issue_proto_msgTypes[3].OneofWrappers = []any{
 		(*StatusDetails_InNextRelease)(nil),

@@ -167,6 +167,8 @@ const (
 	// finding the page, because each event of its issues is looked at. A page that was found without that has them for the
 	// issues with the fewest events, 10,000 together; `expand` asks for those of the others.
 	IssuePart_ISSUE_PART_MATCHING IssuePart = 2
+	// Latest event of the window: `latest_event`. Only `expand` asks for it.
+	IssuePart_ISSUE_PART_LATEST_EVENT IssuePart = 3
 )
 
 // Enum value maps for IssuePart.
@@ -175,11 +177,13 @@ var (
 		0: "ISSUE_PART_UNSPECIFIED",
 		1: "ISSUE_PART_WINDOW",
 		2: "ISSUE_PART_MATCHING",
+		3: "ISSUE_PART_LATEST_EVENT",
 	}
 	IssuePart_value = map[string]int32{
-		"ISSUE_PART_UNSPECIFIED": 0,
-		"ISSUE_PART_WINDOW":      1,
-		"ISSUE_PART_MATCHING":    2,
+		"ISSUE_PART_UNSPECIFIED":  0,
+		"ISSUE_PART_WINDOW":       1,
+		"ISSUE_PART_MATCHING":     2,
+		"ISSUE_PART_LATEST_EVENT": 3,
 	}
 )
 
@@ -297,7 +301,7 @@ type SearchIssuesRequest struct {
 	TotalSizeCap int32 `protobuf:"varint,11,opt,name=total_size_cap,json=totalSizeCap,proto3" json:"total_size_cap,omitempty"`
 	// Parts of the issues that are not wanted.
 	Collapse []IssuePart `protobuf:"varint,12,rep,packed,name=collapse,proto3,enum=picket.search.v1.IssuePart" json:"collapse,omitempty"`
-	// Parts that are wanted of every issue, however many events must be looked at. What `collapse` names is left out.
+	// Parts that are wanted of every issue, whatever they take. What `collapse` names is left out.
 	Expand        []IssuePart `protobuf:"varint,13,rep,packed,name=expand,proto3,enum=picket.search.v1.IssuePart" json:"expand,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2605,11 +2609,12 @@ const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"\x18STATS_PERIOD_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10STATS_PERIOD_DAY\x10\x01\x12\x1a\n" +
 	"\x16STATS_PERIOD_FORTNIGHT\x10\x02\x12\x15\n" +
-	"\x11STATS_PERIOD_AUTO\x10\x03*W\n" +
+	"\x11STATS_PERIOD_AUTO\x10\x03*t\n" +
 	"\tIssuePart\x12\x1a\n" +
 	"\x16ISSUE_PART_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ISSUE_PART_WINDOW\x10\x01\x12\x17\n" +
-	"\x13ISSUE_PART_MATCHING\x10\x02*|\n" +
+	"\x13ISSUE_PART_MATCHING\x10\x02\x12\x1b\n" +
+	"\x17ISSUE_PART_LATEST_EVENT\x10\x03*|\n" +
 	"\fQuerySubject\x12\x1d\n" +
 	"\x19QUERY_SUBJECT_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13QUERY_SUBJECT_ISSUE\x10\x01\x12\x17\n" +

@@ -29,6 +29,7 @@ type Issue struct {
 	InboxReason *issue.InboxReason // nil outside the inbox
 	Version     int64
 	UsersSeen   int64
+	Relations
 }
 
 // Counts sums up events of one issue. The times are nil when there is no event.
@@ -46,6 +47,7 @@ type Row struct {
 	Matching Counts // over the events that matched
 	Window   Counts // over all events of the window and the environments
 	Series   []Point
+	Latest   *Event // of the window and the environments
 }
 
 // Point is one bucket of a series.
@@ -77,6 +79,12 @@ type Event struct {
 	SDKName     string
 	SDKVersion  string
 	Tags        map[string]string
+	Fields      map[string]any // texts and numbers
+	ErrorTypes  []string
+	ErrorValues []string
+	Mechanisms  []string
+	Unhandled   *bool // nil: not so
+	OnMain      *bool // nil: not known
 }
 
 // Name tells an issue from all others.

@@ -83,6 +83,7 @@ func rowToProto(scope search.Scope, row search.Row) (*issuesv1.Issue, error) {
 		converted.Window = countsToProto(row.Window)
 	}
 	converted.Stats = pointsToProto(row.Series)
+	converted.LatestEvent = eventToProto(row.Latest)
 	return converted, nil
 }
 
@@ -101,15 +102,38 @@ func issueToProto(scope search.Scope, i search.Issue) (*issuesv1.Issue, error) {
 	}
 	t, _ := issue.TypeByID(i.Type)
 	slug := scope.Slug(i.ProjectID)
-	return &issuesv1.Issue{
+	converted := &issuesv1.Issue{
 		Id: i.ID, ProjectId: i.ProjectID, ProjectSlug: slug, ShortId: shortid.Format(slug, i.ShortID),
 		Title: i.Title, Culprit: i.Culprit, Message: i.Message, Level: levels[i.Level], Platform: i.Platform,
 		Type: i.Type, TypeSlug: t.Slug, Category: issuesv1.IssueCategory(t.Category),
 		Status: statusToProto(i.Status), Substatus: issuesv1.Substatus(i.Substatus), Priority: issuesv1.Priority(i.Priority),
 		Assignee: i.Assignee, FirstSeen: timestamppb.New(i.FirstSeen), LastSeen: timestamppb.New(i.LastSeen),
 		TimesSeen: i.TimesSeen, UsersSeen: i.UsersSeen, ResolvedTime: timeToProto(i.ResolvedAt), InboxReason: inboxReasonToProto(i.InboxReason),
-		Metadata: metadata, Etag: strconv.FormatInt(i.Version, 10),
-	}, nil
+		Metadata: metadata, Etag: strconv.FormatInt(i.Version, 10), PriorityLockedTime: timeToProto(i.PriorityLockedAt),
+		IsBookmarked: i.Bookmarked, HasSeen: i.Seen,
+	}
+	addRelations(converted, i.Relations)
+	return converted, nil
+}
+
+// subscriptionReasons are by the numbers that grouping stores.
+var subscriptionReasons = map[int16]issuesv1.SubscriptionReason{
+	-1: issuesv1.SubscriptionReason_SUBSCRIPTION_REASON_UNKNOWN,
+	1:  issuesv1.SubscriptionReason_SUBSCRIPTION_REASON_ASSIGNED,
+	2:  issuesv1.SubscriptionReason_SUBSCRIPTION_REASON_BOOKMARK,
+	3:  issuesv1.SubscriptionReason_SUBSCRIPTION_REASON_STATUS_CHANGE,
+}
+
+func addRelations(m *issuesv1.Issue, of search.Relations) {
+	if s := of.Subscription; s != nil {
+		m.IsSubscribed, m.SubscriptionReason = s.Active, subscriptionReasons[s.Reason]
+	}
+	for _, owner := range of.Owners { // stored sources begin with 0
+		m.SuggestedOwners = append(m.SuggestedOwners, &issuesv1.SuggestedOwner{Source: issuesv1.OwnerSource(owner.Source + 1), Owner: owner.Who})
+	}
+	for _, link := range of.Links {
+		m.ExternalLinks = append(m.ExternalLinks, &issuesv1.ExternalLink{Url: link.URL, DisplayName: link.Name})
+	}
 }
 
 func countsToProto(c search.Counts) *issuesv1.EventCounts {
@@ -125,7 +149,8 @@ func timeToProto(t *time.Time) *timestamppb.Timestamp {
 	return timestamppb.New(*t)
 }
 
-// eventToProto gives nil for nil. The order in which a sender wrote tags is not kept: they come by key.
+// eventToProto gives nil for nil. The order in which a sender wrote tags is not kept: they come by key. Stacks are kept
+// apart and not read.
 func eventToProto(e *search.Event) *issuesv1.Event {
 	if e == nil {
 		return nil
@@ -144,7 +169,23 @@ func eventToProto(e *search.Event) *issuesv1.Event {
 	for _, key := range slices.Sorted(maps.Keys(e.Tags)) {
 		converted.Tags = append(converted.Tags, &issuesv1.Tag{Key: key, Value: e.Tags[key]})
 	}
+	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
+		converted.Fields = append(converted.Fields, fieldToProto(name, e.Fields[name]))
+	}
+	if e.Unhandled != nil || e.OnMain != nil || len(e.ErrorTypes)+len(e.ErrorValues)+len(e.Mechanisms) > 0 {
+		converted.Errors = &issuesv1.EventErrors{
+			Types: e.ErrorTypes, Values: e.ErrorValues, Mechanisms: e.Mechanisms, Unhandled: e.Unhandled != nil && *e.Unhandled, MainThread: e.OnMain,
+		}
+	}
 	return converted
+}
+
+// fieldToProto: grouping stores texts and numbers.
+func fieldToProto(name string, value any) *issuesv1.EventField {
+	if number, ok := value.(float64); ok {
+		return &issuesv1.EventField{Name: name, Value: &issuesv1.EventField_Number{Number: number}}
+	}
+	return &issuesv1.EventField{Name: name, Value: &issuesv1.EventField_Text{Text: fmt.Sprint(value)}}
 }
 
 func savedToProto(s search.SavedSearch) *searchv1.SavedSearch {

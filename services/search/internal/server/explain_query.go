@@ -34,7 +34,7 @@ func (s *Server) ExplainQuery(ctx context.Context, req *searchv1.ExplainQueryReq
 	if len(q.Scope.Projects) == 0 || q.Window.Empty() {
 		return resp, nil
 	}
-	explained, err := s.store.Explain(ctx, q, pageOf(wanted, q, nil), req.GetAnalyze())
+	explained, err := s.store.Explain(ctx, q, s.pageOf(wanted, q, nil), req.GetAnalyze())
 	if err != nil {
 		return nil, atField("search.query", err)
 	}

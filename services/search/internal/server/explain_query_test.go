@@ -55,7 +55,7 @@ func TestASearchIsExplainedByItsStatements(t *testing.T) {
 		"a walk and its count": {&searchv1.SearchIssuesRequest{OrganizationId: 1}, false, 2},
 		"a page and its count": {&searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("is:new"), Sort: searchv1.IssueSort_ISSUE_SORT_FREQ}, false, 2},
 		"a page that counts":   {&searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("customer:7"), Sort: searchv1.IssueSort_ISSUE_SORT_FREQ}, false, 1},
-		"a page, measured":     {&searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("browser:Chrome"), Sort: searchv1.IssueSort_ISSUE_SORT_FREQ}, true, 1},
+		"a page, measured":     {&searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("browser:Chrome"), Sort: searchv1.IssueSort_ISSUE_SORT_FREQ}, true, 2},
 	} {
 		resp, err := w.ExplainQuery(t.Context(), &searchv1.ExplainQueryRequest{Search: c.search, Analyze: c.analyze})
 		if err != nil {

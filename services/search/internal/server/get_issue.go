@@ -15,11 +15,10 @@ import (
 
 // GetIssue reads one issue with its latest event.
 func (s *Server) GetIssue(ctx context.Context, req *searchv1.GetIssueRequest) (*searchv1.GetIssueResponse, error) {
-	projects, err := s.store.Projects(ctx, req.GetOrganizationId())
+	scope, err := s.scope(ctx, req.GetOrganizationId(), nil, nil)
 	if err != nil {
 		return nil, err
 	}
-	scope := search.Scope{Projects: projects}
 	found, err := s.named(ctx, scope, req)
 	if err != nil {
 		return nil, err
@@ -36,7 +35,7 @@ func (s *Server) named(ctx context.Context, scope search.Scope, req *searchv1.Ge
 	switch n := req.GetName().(type) {
 	case *searchv1.GetIssueRequest_IssueId:
 		name = strconv.FormatInt(n.IssueId, 10)
-		found, err = s.store.IssueByID(ctx, scope.ProjectIDs(), n.IssueId)
+		found, err = s.store.IssueByID(ctx, scope, n.IssueId)
 	case *searchv1.GetIssueRequest_ShortId:
 		name = n.ShortId
 		found, err = s.byShortID(ctx, scope, n.ShortId)
@@ -54,7 +53,7 @@ func (s *Server) named(ctx context.Context, scope search.Scope, req *searchv1.Ge
 // alone is an id.
 func (s *Server) byShortID(ctx context.Context, scope search.Scope, text string) (*store.Found, error) {
 	if id, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return s.store.IssueByID(ctx, scope.ProjectIDs(), id)
+		return s.store.IssueByID(ctx, scope, id)
 	}
 	slug, number, ok := shortid.Parse(text)
 	if !ok {
@@ -62,7 +61,7 @@ func (s *Server) byShortID(ctx context.Context, scope search.Scope, text string)
 	}
 	for _, p := range scope.Projects {
 		if p.Slug == slug {
-			return s.store.IssueByShortID(ctx, p.ID, number)
+			return s.store.IssueByShortID(ctx, scope, p.ID, number)
 		}
 	}
 	return nil, nil
@@ -73,5 +72,5 @@ func (s *Server) byEvent(ctx context.Context, scope search.Scope, text string) (
 	if err != nil {
 		return nil, fault.InvalidField("event_id", "is not a UUID; expected 32 hexadecimal digits")
 	}
-	return s.store.IssueByEvent(ctx, scope.ProjectIDs(), id)
+	return s.store.IssueByEvent(ctx, scope, id)
 }

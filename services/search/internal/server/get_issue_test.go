@@ -84,6 +84,7 @@ func TestTheLatestEventIsAnsweredWhole(t *testing.T) {
 	w.Event(t, storetest.Event{
 		Group: 1, ID: eventID, Ago: time.Hour, Environment: "prod", Release: "1.0", Message: "boom", User: "5",
 		Trace: "0af7651916cd43dd8448eb211c80319c", Span: "b7ad6b7169203331", Tags: map[string]string{"b": "2", "a": "1"},
+		Fields: map[string]any{"http.method": "POST", "measurements.lcp": 2.5}, ErrorTypes: []string{"TypeError"}, Unhandled: true,
 	})
 	resp, err := w.GetIssue(t.Context(), byID(1))
 	if err != nil {
@@ -95,6 +96,10 @@ func TestTheLatestEventIsAnsweredWhole(t *testing.T) {
 		TraceId: "0af7651916cd43dd8448eb211c80319c", SpanId: "b7ad6b7169203331",
 		Tags:    []*issuesv1.Tag{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}},
 		SdkName: "sentry.go", SdkVersion: "1.0",
+		Fields: []*issuesv1.EventField{
+			{Name: "http.method", Value: &issuesv1.EventField_Text{Text: "POST"}}, {Name: "measurements.lcp", Value: &issuesv1.EventField_Number{Number: 2.5}},
+		},
+		Errors: &issuesv1.EventErrors{Types: []string{"TypeError"}, Unhandled: true},
 	}, resp.GetLatestEvent())
 }
 

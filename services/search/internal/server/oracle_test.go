@@ -23,7 +23,11 @@ var (
 	oracleSeed    = flag.Uint64("oracle.seed", 0, "seed of the first world; 0 for a random one")
 )
 
-const queriesPerWorld = 1000
+const (
+	queriesPerWorld = 1000
+	// As few that pages have issues whose events are not looked at.
+	oracleMatchingEvents = 30
+)
 
 // SearchIssues answers what a plain evaluator over the same rows answers: the issues, their order, pages there and
 // back, counts and series. go test -run Oracle -args -oracle.queries=100000 compares that many.
@@ -48,20 +52,24 @@ func compareWithOracle(t *testing.T, r *rand.Rand, number int) {
 	t.Helper()
 	stacks := oracleStacks(r)
 	issues := oracleRows(r, 60, stacks)
-	w := newWorld(t)
+	w := newWorldThatCounts(t, oracleMatchingEvents)
 	storeStacks(t, w.Seed, stacks)
 	storeOracle(t, w.Seed, issues)
 	maker := queryMaker{Rand: r, issues: issues}
-	nonEmpty := 0
+	nonEmpty, leftOut := 0, 0
 	for n := range number {
 		req, s := oracleRequest(t, maker)
 		want := s.find(issues)
 		if len(want) > 0 {
 			nonEmpty++
 		}
-		if difference := compareSearch(t, w, r, req, want); difference != "" {
+		difference, left := compareSearch(t, w, r, req, s, want)
+		if leftOut += left; difference != "" {
 			t.Errorf("query %d: %v\n%s", n, req, difference)
 		}
+	}
+	if number == queriesPerWorld && leftOut == 0 {
+		t.Errorf("no matching counts were left out of a page")
 	}
 	if nonEmpty < number/5 {
 		t.Errorf("%d of %d queries found something", nonEmpty, number)
@@ -85,6 +93,8 @@ func oracleRequest(t *testing.T, m queryMaker) (*searchv1.SearchIssuesRequest, o
 		s.environments = append(s.environments, pick(m.Rand, words["environment"]...))
 	}
 	req.Environments = s.environments
+	s.latest, s.allMatching, s.withoutWindow, s.withoutMatching = m.IntN(4) == 0, m.IntN(2) == 0, m.IntN(8) == 0, m.IntN(8) == 0
+	req.Expand, req.Collapse = s.parts()
 	if m.IntN(3) == 0 {
 		a, b := moment(m.Rand), moment(m.Rand)
 		if a.Before(b) {
@@ -95,8 +105,25 @@ func oracleRequest(t *testing.T, m queryMaker) (*searchv1.SearchIssuesRequest, o
 	return req, s
 }
 
-// compareSearch reads pages to the end and back, and says what is wrong.
-func compareSearch(t *testing.T, w *world, r *rand.Rand, req *searchv1.SearchIssuesRequest, want []answer) string {
+func (s oracleSearch) parts() (expand, collapse []searchv1.IssuePart) {
+	if s.latest {
+		expand = append(expand, searchv1.IssuePart_ISSUE_PART_LATEST_EVENT)
+	}
+	if s.allMatching {
+		expand = append(expand, searchv1.IssuePart_ISSUE_PART_MATCHING)
+	}
+	if s.withoutWindow {
+		collapse = append(collapse, searchv1.IssuePart_ISSUE_PART_WINDOW)
+	}
+	if s.withoutMatching {
+		collapse = append(collapse, searchv1.IssuePart_ISSUE_PART_MATCHING)
+	}
+	return expand, collapse
+}
+
+// compareSearch reads pages to the end and back, and says what is wrong, and how many rows were without the matching counts
+// that they may be without.
+func compareSearch(t *testing.T, w *world, r *rand.Rand, req *searchv1.SearchIssuesRequest, s oracleSearch, want []answer) (difference string, left int) {
 	t.Helper()
 	limit := int(req.GetTotalSizeCap())
 	if limit == 0 {
@@ -107,35 +134,36 @@ func compareSearch(t *testing.T, w *world, r *rand.Rand, req *searchv1.SearchIss
 	for {
 		resp, err := w.SearchIssues(as(t, oracleCaller), req)
 		if err != nil {
-			return err.Error()
+			return err.Error(), left
 		}
 		if int(resp.GetTotalSize()) != min(limit, len(want)) || resp.GetTotalSizeCapped() != (len(want) > limit) {
-			return fmt.Sprintf("%d counted, want %d", resp.GetTotalSize(), len(want))
+			return fmt.Sprintf("%d counted, want %d", resp.GetTotalSize(), len(want)), left
 		}
 		if (resp.GetPreviousPageToken() != "") != (len(got) > 0) {
-			return fmt.Sprintf("the page after %d issues has the token %q of the one before", len(got), resp.GetPreviousPageToken())
+			return fmt.Sprintf("the page after %d issues has the token %q of the one before", len(got), resp.GetPreviousPageToken()), left
 		}
 		before := len(got)
 		for _, i := range resp.GetIssues() {
 			got = append(got, answerOf(i))
 			if difference := wrongSeries(want, i); difference != "" {
-				return difference
+				return difference, left
 			}
 		}
+		left += s.leaveOut(got[before:], want)
 		if len(got) > len(want) {
-			return fmt.Sprintf("issues %v, want %v", answerIDs(got), answerIDs(want))
+			return fmt.Sprintf("issues %v, want %v", answerIDs(got), answerIDs(want)), left
 		}
 		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
 			req.PageToken = resp.GetPreviousPageToken()
 			if difference := differs(level(req, want, got), got); difference != "" || req.GetPageToken() == "" {
-				return difference
+				return difference, left
 			}
-			return compareBack(t, w, req, got[:before])
+			return compareBack(t, w, req, s, got[:before]), left
 		}
 	}
 }
 
-func compareBack(t *testing.T, w *world, req *searchv1.SearchIssuesRequest, want []answer) string {
+func compareBack(t *testing.T, w *world, req *searchv1.SearchIssuesRequest, s oracleSearch, want []answer) string {
 	t.Helper()
 	var got []answer
 	for req.GetPageToken() != "" {
@@ -147,6 +175,7 @@ func compareBack(t *testing.T, w *world, req *searchv1.SearchIssuesRequest, want
 		for _, i := range resp.GetIssues() {
 			page = append(page, answerOf(i))
 		}
+		s.leaveOut(page, want)
 		if got = slices.Concat(page, got); len(got) > len(want) {
 			break
 		}
@@ -176,9 +205,12 @@ func level(req *searchv1.SearchIssuesRequest, want, got []answer) []answer {
 
 func answerOf(i *issuesv1.Issue) answer {
 	counts := func(c *issuesv1.EventCounts) oracleCounts {
+		if c == nil {
+			return oracleCounts{}
+		}
 		return oracleCounts{c.GetCount(), c.GetUserCount(), c.GetFirstSeen().AsTime(), c.GetLastSeen().AsTime()}
 	}
-	return answer{id: i.GetId(), matching: counts(i.GetMatching()), window: counts(i.GetWindow())}
+	return answer{id: i.GetId(), latest: i.GetLatestEvent().GetEventId(), matching: counts(i.GetMatching()), window: counts(i.GetWindow())}
 }
 
 func wrongSeries(want []answer, i *issuesv1.Issue) string {

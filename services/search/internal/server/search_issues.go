@@ -10,11 +10,7 @@ import (
 	"github.com/picket-io/picket/services/search/internal/store"
 )
 
-const (
-	defaultCountCap = 1000
-	// matchingEvents are looked at for the matching counts of a page, unless more are asked for.
-	matchingEvents = 10_000
-)
+const defaultCountCap = 1000
 
 // SearchIssues answers one page. A page after the first one repeats the first one's window, clock and count, which
 // its token carries.
@@ -31,7 +27,7 @@ func (s *Server) SearchIssues(ctx context.Context, req *searchv1.SearchIssuesReq
 	if len(q.Scope.Projects) == 0 || q.Window.Empty() {
 		return &searchv1.SearchIssuesResponse{}, nil
 	}
-	page := pageOf(req, q, from)
+	page := s.pageOf(req, q, from)
 	result, err := s.store.Find(ctx, q, page)
 	if err != nil {
 		return nil, err
@@ -71,13 +67,15 @@ func (s *Server) issueQuery(ctx context.Context, req *searchv1.SearchIssuesReque
 	}, nil
 }
 
-func pageOf(req *searchv1.SearchIssuesRequest, q search.Query, from *search.Position) store.Page {
+func (s *Server) pageOf(req *searchv1.SearchIssuesRequest, q search.Query, from *search.Position) store.Page {
+	collapsed := func(part searchv1.IssuePart) bool { return slices.Contains(req.GetCollapse(), part) }
+	expanded := func(part searchv1.IssuePart) bool { return slices.Contains(req.GetExpand(), part) && !collapsed(part) }
 	page := store.Page{
-		Size:          pageSize(req.GetPageSize()),
-		WithoutWindow: slices.Contains(req.GetCollapse(), searchv1.IssuePart_ISSUE_PART_WINDOW), WithoutMatching: slices.Contains(req.GetCollapse(), searchv1.IssuePart_ISSUE_PART_MATCHING),
+		Size: pageSize(req.GetPageSize()), Latest: expanded(searchv1.IssuePart_ISSUE_PART_LATEST_EVENT),
+		WithoutWindow: collapsed(searchv1.IssuePart_ISSUE_PART_WINDOW), WithoutMatching: collapsed(searchv1.IssuePart_ISSUE_PART_MATCHING),
 	}
-	if !slices.Contains(req.GetExpand(), searchv1.IssuePart_ISSUE_PART_MATCHING) {
-		page.MatchingEvents = matchingEvents
+	if !expanded(searchv1.IssuePart_ISSUE_PART_MATCHING) {
+		page.MatchingEvents = s.matchingEvents
 	}
 	if from != nil {
 		page.From = &store.Cursor{Score: from.Score, ID: from.ID, Backward: from.Backward}

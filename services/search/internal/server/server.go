@@ -18,17 +18,23 @@ type Parts struct {
 	Traces        tracesv1.TracesServiceClient     // has the spans
 	Now           func() time.Time
 	Retention     time.Duration // how far back any search looks
+	// MatchingEvents of the issues of a page together are looked at for matching counts alone, unless a search asks for more.
+	MatchingEvents int64
 }
+
+// MatchingEvents are as many as take little beside finding the page.
+const MatchingEvents = 10_000
 
 // Server answers searches. What it does not have is answered with UNIMPLEMENTED.
 type Server struct {
 	searchv1.UnimplementedSearchServiceServer
-	store     *store.Store
-	saved     *store.SavedSearches
-	grouping  groupingv1.GroupingServiceClient
-	traces    tracesv1.TracesServiceClient
-	now       func() time.Time
-	retention time.Duration
+	store          *store.Store
+	saved          *store.SavedSearches
+	grouping       groupingv1.GroupingServiceClient
+	traces         tracesv1.TracesServiceClient
+	now            func() time.Time
+	retention      time.Duration
+	matchingEvents int64
 }
 
 // noTime stands for a bound that a request does not give.
@@ -36,5 +42,8 @@ var noTime time.Time
 
 // New makes a server.
 func New(p Parts) *Server {
-	return &Server{store: p.Issues, saved: p.SavedSearches, grouping: p.Grouping, traces: p.Traces, now: p.Now, retention: p.Retention}
+	return &Server{
+		store: p.Issues, saved: p.SavedSearches, grouping: p.Grouping, traces: p.Traces, now: p.Now, retention: p.Retention,
+		matchingEvents: p.MatchingEvents,
+	}
 }

@@ -34,6 +34,12 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldThatCounts(t, server.MatchingEvents)
+}
+
+// newWorldThatCounts looks at so many events for the matching counts of a page.
+func newWorldThatCounts(t *testing.T, matchingEvents int64) *world {
+	t.Helper()
 	db := testdb.New(t)
 	w := &world{Seed: storetest.New(t, db), traces: &fakeTraces{}, grouping: &fakeGrouping{assignees: map[int64]string{}, discarded: map[int64]bool{}}}
 
@@ -42,7 +48,7 @@ func newWorld(t *testing.T) *world {
 	api := server.New(server.Parts{
 		Issues: store.New(db.Pool(t, provision.SearchReader), store.Limits{}), SavedSearches: store.NewSavedSearches(db.Pool(t, provision.Search)),
 		Grouping: groupingv1.NewGroupingServiceClient(grouping), Traces: tracesv1.NewTracesServiceClient(traces),
-		Now: func() time.Time { return now }, Retention: 90 * day,
+		Now: func() time.Time { return now }, Retention: 90 * day, MatchingEvents: matchingEvents,
 	})
 	w.SearchServiceClient = searchv1.NewSearchServiceClient(serve(t, func(s *grpcserver.Server) {
 		searchv1.RegisterSearchServiceServer(s, api)

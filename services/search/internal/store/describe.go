@@ -11,15 +11,22 @@ import (
 )
 
 // describe adds to rows what searches tell of each issue: counts, over all events of the window and over those that
-// match, and a series.
+// match, what people have to do with it, and what a page asks for besides.
 func describe(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []search.Row, counted bool) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := addCounts(ctx, tx, q, p, rows, counted); err != nil || p.Buckets == nil {
-		return err
+	err := addCounts(ctx, tx, q, p, rows, counted)
+	if err == nil {
+		err = addRelations(ctx, tx, q.Scope, rows)
 	}
-	return addSeries(ctx, tx, q, *p.Buckets, rows)
+	if err == nil && p.Latest {
+		err = addLatest(ctx, tx, q, rows)
+	}
+	if err == nil && p.Buckets != nil {
+		err = addSeries(ctx, tx, q, *p.Buckets, rows)
+	}
+	return err
 }
 
 // addCounts counts events that match apart where the query asks something of them; otherwise all events match.
@@ -95,12 +102,16 @@ func windowCounts(q search.Query, how countedBy, rows []search.Row) (statement, 
 	return countsByDay(q, how, rows), nil
 }
 
-// keys is a relation g of the issues of rows.
-func (b *builder) keys(rows []search.Row) string {
-	var projects, ids []int64
+func names(rows []search.Row) (projects, ids []int64) {
 	for _, row := range rows {
 		projects, ids = append(projects, row.Issue.ProjectID), append(ids, row.Issue.ID)
 	}
+	return projects, ids
+}
+
+// keys is a relation g of the issues of rows.
+func (b *builder) keys(rows []search.Row) string {
+	projects, ids := names(rows)
 	return "unnest(" + b.arg(projects) + "::bigint[], " + b.arg(ids) + "::bigint[]) AS k (project_id, id)" +
 		"\nJOIN issues g ON g.project_id = k.project_id AND g.id = k.id"
 }

@@ -15,6 +15,7 @@ type Page struct {
 	Size     int
 	CountCap int // count up to here; 0 for no count
 	Buckets  *search.Buckets
+	Latest   bool // the latest event of each row
 	// What rows are not told.
 	WithoutWindow, WithoutMatching bool
 	MatchingEvents                 int64 // of its issues together may be looked at for matching counts alone; 0 for no limit

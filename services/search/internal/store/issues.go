@@ -58,39 +58,44 @@ type Found struct {
 }
 
 // IssueByID reads an issue of one of the projects; nil when there is none.
-func (s *Store) IssueByID(ctx context.Context, projectIDs []int64, id int64) (*Found, error) {
-	found, err := s.issue(ctx, selectIssue, projectIDs, id)
+func (s *Store) IssueByID(ctx context.Context, scope search.Scope, id int64) (*Found, error) {
+	found, err := s.issue(ctx, scope, selectIssue, scope.ProjectIDs(), id)
 	if found == nil && err == nil {
-		return s.issue(ctx, selectIssueOfMerged, projectIDs, id)
+		return s.issue(ctx, scope, selectIssueOfMerged, scope.ProjectIDs(), id)
 	}
 	return found, err
 }
 
 // IssueByShortID reads the issue that has a number in a project; nil when there is none.
-func (s *Store) IssueByShortID(ctx context.Context, projectID, number int64) (*Found, error) {
-	found, err := s.issue(ctx, selectIssueByShortID, projectID, number)
+func (s *Store) IssueByShortID(ctx context.Context, scope search.Scope, projectID, number int64) (*Found, error) {
+	found, err := s.issue(ctx, scope, selectIssueByShortID, projectID, number)
 	if found == nil && err == nil {
-		return s.issue(ctx, selectIssueOfMergedShortID, projectID, number)
+		return s.issue(ctx, scope, selectIssueOfMergedShortID, projectID, number)
 	}
 	return found, err
 }
 
 // IssueByEvent reads the issue in which an event is; nil when there is none.
-func (s *Store) IssueByEvent(ctx context.Context, projectIDs []int64, eventID [16]byte) (*Found, error) {
-	return s.issue(ctx, selectIssueByEvent, projectIDs, eventID)
+func (s *Store) IssueByEvent(ctx context.Context, scope search.Scope, eventID [16]byte) (*Found, error) {
+	return s.issue(ctx, scope, selectIssueByEvent, scope.ProjectIDs(), eventID)
 }
 
-func (s *Store) issue(ctx context.Context, sql string, args ...any) (*Found, error) {
+func (s *Store) issue(ctx context.Context, scope search.Scope, sql string, args ...any) (*Found, error) {
 	var found Found
 	err := s.inSnapshot(ctx, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, sql, args...).Scan(scanIssue(&found.Issue)...); err != nil {
+		rows := []search.Row{{}}
+		if err := tx.QueryRow(ctx, sql, args...).Scan(scanIssue(&rows[0].Issue)...); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, selectLatestEvent, found.Issue.ProjectID, found.Issue.ID)
+		if err := addRelations(ctx, tx, scope, rows); err != nil {
+			return err
+		}
+		found.Issue = rows[0].Issue
+		events, err := tx.Query(ctx, selectLatestEvent, found.Issue.ProjectID, found.Issue.ID)
 		if err != nil {
 			return err
 		}
-		latest, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[search.Event])
+		latest, err := pgx.CollectExactlyOneRow(events, pgx.RowToStructByPos[search.Event])
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}

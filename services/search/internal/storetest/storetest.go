@@ -135,6 +135,12 @@ func (s *Seed) Status(t *testing.T, project, group int64, status issue.Status) {
 	s.exec(t, `UPDATE groups SET status = $3 WHERE project_id = $1 AND id = $2`, project, group, status)
 }
 
+// LockPriority stores that people gave an issue its priority.
+func (s *Seed) LockPriority(t *testing.T, project, group int64) {
+	t.Helper()
+	s.exec(t, `UPDATE groups SET priority_locked_at = $3 WHERE project_id = $1 AND id = $2`, project, group, Now)
+}
+
 // Hash stores a hash, in hexadecimal digits, of an issue.
 func (s *Seed) Hash(t *testing.T, project, group int64, hash string) {
 	t.Helper()

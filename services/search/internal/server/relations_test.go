@@ -1,0 +1,120 @@
+package server_test
+
+import (
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
+	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/services/search/internal/storetest"
+)
+
+// relations leaves of an issue what people have to do with it.
+func relations(i *issuesv1.Issue) *issuesv1.Issue {
+	return &issuesv1.Issue{
+		Id: i.GetId(), IsBookmarked: i.GetIsBookmarked(), IsSubscribed: i.GetIsSubscribed(), SubscriptionReason: i.GetSubscriptionReason(),
+		HasSeen: i.GetHasSeen(), SuggestedOwners: i.GetSuggestedOwners(), ExternalLinks: i.GetExternalLinks(),
+		PriorityLockedTime: i.GetPriorityLockedTime(),
+	}
+}
+
+func TestAnIssueTellsWhatPeopleHaveToDoWithIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Project(t, 1, 1, "backend")
+	for id := range int64(3) {
+		w.Group(t, storetest.Group{ID: id + 1, FirstSeen: 2 * time.Hour}) // made two hours ago
+		w.Event(t, storetest.Event{Group: id + 1, Ago: time.Duration(id) * time.Minute})
+	}
+	w.Copy(t, "bookmarks", "project_id group_id user_id created_at", [][]any{{1, 1, "1", now}, {1, 2, "2", now}})
+	w.Copy(t, "subscriptions", "project_id group_id user_id is_active reason created_at", [][]any{
+		{1, 1, "1", true, 2, now}, {1, 1, "2", false, -1, now}, {1, 2, "2", true, 1, now}, {1, 3, "2", true, 3, now},
+	})
+	w.Copy(t, "seen_marks", "project_id group_id user_id seen_at", [][]any{
+		{1, 1, "1", now.Add(-time.Hour)}, {1, 2, "1", now.Add(-3 * time.Hour)}, {1, 3, "2", now.Add(-2 * time.Hour)},
+	})
+	w.Copy(t, "issue_owners", "project_id group_id type owner created_at", [][]any{
+		{1, 1, 2, "team:1", now}, {1, 1, 0, "user:2", now}, {1, 2, 1, "user:1", now},
+	})
+	w.Copy(t, "issue_links", "project_id group_id url display_name created_at", [][]any{
+		{1, 1, "https://b", "B-1", now}, {1, 1, "https://a", "", now.Add(time.Second)},
+	})
+	w.LockPriority(t, 1, 2)
+	of := func(source issuesv1.OwnerSource, who string) *issuesv1.SuggestedOwner {
+		return &issuesv1.SuggestedOwner{Source: source, Owner: who}
+	}
+	first := &issuesv1.Issue{
+		Id: 1, SuggestedOwners: []*issuesv1.SuggestedOwner{
+			of(issuesv1.OwnerSource_OWNER_SOURCE_SUSPECT_COMMIT, "user:2"), of(issuesv1.OwnerSource_OWNER_SOURCE_CODEOWNERS, "team:1"),
+		},
+		ExternalLinks: []*issuesv1.ExternalLink{{Url: "https://b", DisplayName: "B-1"}, {Url: "https://a"}},
+	}
+	second := &issuesv1.Issue{
+		Id: 2, SuggestedOwners: []*issuesv1.SuggestedOwner{of(issuesv1.OwnerSource_OWNER_SOURCE_OWNERSHIP_RULE, "user:1")},
+		PriorityLockedTime: timestamppb.New(now),
+	}
+	third := &issuesv1.Issue{Id: 3}
+	mine := func(i *issuesv1.Issue, bookmarked, subscribed, seen bool, reason issuesv1.SubscriptionReason) *issuesv1.Issue {
+		i = proto.CloneOf(i)
+		i.IsBookmarked, i.IsSubscribed, i.HasSeen, i.SubscriptionReason = bookmarked, subscribed, seen, reason
+		return i
+	}
+	for caller, want := range map[string][]*issuesv1.Issue{
+		"user:1": {
+			mine(first, true, true, true, issuesv1.SubscriptionReason_SUBSCRIPTION_REASON_BOOKMARK),
+			mine(second, false, false, false, 0), third,
+		},
+		"user:2": {
+			mine(first, false, false, false, issuesv1.SubscriptionReason_SUBSCRIPTION_REASON_UNKNOWN),
+			mine(second, true, true, false, issuesv1.SubscriptionReason_SUBSCRIPTION_REASON_ASSIGNED),
+			mine(third, false, true, true, issuesv1.SubscriptionReason_SUBSCRIPTION_REASON_STATUS_CHANGE),
+		},
+		"team:1": {first, second, third},
+		"":       {first, second, third},
+	} {
+		found, err := w.SearchIssues(as(t, caller), &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("")})
+		if err != nil || len(found.GetIssues()) != len(want) {
+			t.Fatalf("%q finds %v, %v", caller, found, err)
+		}
+		for n, i := range found.GetIssues() {
+			diffProto(t, want[n], relations(i))
+			got, err := w.GetIssue(as(t, caller), byID(i.GetId()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			diffProto(t, want[n], relations(got.GetIssue()))
+		}
+	}
+}
+
+func TestTheLatestEventOfTheWindowIsToldWhenAskedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedStory(t, w)
+	const part = searchv1.IssuePart_ISSUE_PART_LATEST_EVENT
+	for name, c := range map[string]struct {
+		req  *searchv1.SearchIssuesRequest
+		want *issuesv1.Event
+	}{
+		"not asked for":                 {&searchv1.SearchIssuesRequest{}, nil},
+		"asked for and left out":        {&searchv1.SearchIssuesRequest{Expand: []searchv1.IssuePart{part}, Collapse: []searchv1.IssuePart{part}}, nil},
+		"whatever the query":            {&searchv1.SearchIssuesRequest{Expand: []searchv1.IssuePart{part}, Query: new("issue.id:1 level:warning")}, &issuesv1.Event{Environment: "prod", SeenTime: ago(time.Hour)}},
+		"in the environments":           {&searchv1.SearchIssuesRequest{Expand: []searchv1.IssuePart{part}, Environments: []string{"dev"}}, &issuesv1.Event{Environment: "dev", SeenTime: ago(2 * time.Hour)}},
+		"in the window of the request":  {&searchv1.SearchIssuesRequest{Expand: []searchv1.IssuePart{part}, Query: new("issue.id:1"), EndTime: ago(90 * time.Minute)}, &issuesv1.Event{Environment: "dev", SeenTime: ago(2 * time.Hour)}},
+		"in the window, by frequencies": {&searchv1.SearchIssuesRequest{Expand: []searchv1.IssuePart{part}, Query: new("issue.id:1"), Sort: searchv1.IssueSort_ISSUE_SORT_FREQ}, &issuesv1.Event{Environment: "prod", SeenTime: ago(time.Hour)}},
+	} {
+		c.req.OrganizationId = 1
+		if c.req.Query == nil {
+			c.req.Query = new("issue.id:1")
+		}
+		got := search(t, w, c.req).GetIssues()[0].GetLatestEvent()
+		if got != nil {
+			got = &issuesv1.Event{Environment: got.GetEnvironment(), SeenTime: got.GetSeenTime()}
+		}
+		t.Log(name)
+		diffProto(t, c.want, got)
+	}
+}

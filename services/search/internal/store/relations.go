@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/picket-io/picket/services/search/internal/search"
+)
+
+// A subquery that gives a value is looked up for each issue; EXISTS may be answered by reading all that a user has marked.
+const selectRelations = `SELECT g.id, g.priority_locked_at,
+       coalesce((SELECT TRUE FROM bookmarks b WHERE b.project_id = g.project_id AND b.group_id = g.id AND b.user_id = $3), FALSE),
+       coalesce((SELECT m.seen_at >= g.active_at FROM seen_marks m
+                 WHERE m.project_id = g.project_id AND m.group_id = g.id AND m.user_id = $3), FALSE),
+       (SELECT s.is_active FROM subscriptions s WHERE s.project_id = g.project_id AND s.group_id = g.id AND s.user_id = $3),
+       (SELECT s.reason FROM subscriptions s WHERE s.project_id = g.project_id AND s.group_id = g.id AND s.user_id = $3),
+       ARRAY(SELECT o.type FROM issue_owners o WHERE o.project_id = g.project_id AND o.group_id = g.id ORDER BY o.type, o.owner),
+       ARRAY(SELECT o.owner FROM issue_owners o WHERE o.project_id = g.project_id AND o.group_id = g.id ORDER BY o.type, o.owner),
+       ARRAY(SELECT l.url FROM issue_links l WHERE l.project_id = g.project_id AND l.group_id = g.id ORDER BY l.created_at, l.url),
+       ARRAY(SELECT l.display_name FROM issue_links l WHERE l.project_id = g.project_id AND l.group_id = g.id ORDER BY l.created_at, l.url)
+FROM unnest($1::bigint[], $2::bigint[]) AS k (project_id, id)
+JOIN issues g ON g.project_id = k.project_id AND g.id = k.id`
+
+// addRelations tells of each row what the caller and others have to do with its issue.
+func addRelations(ctx context.Context, tx pgx.Tx, scope search.Scope, rows []search.Row) error {
+	projects, ids := names(rows)
+	caller, _ := strings.CutPrefix(scope.Caller, "user:")
+	byID := index(rows)
+	_, err := collect(ctx, tx, statement{selectRelations, []any{projects, ids, caller}}, func(r pgx.CollectableRow) (struct{}, error) {
+		var id int64
+		var of search.Relations
+		var isActive *bool
+		var reason *int16
+		var sources []int16
+		var owners, urls, displayed []string
+		err := r.Scan(&id, &of.PriorityLockedAt, &of.Bookmarked, &of.Seen, &isActive, &reason, &sources, &owners, &urls, &displayed)
+		if isActive != nil && reason != nil {
+			of.Subscription = &search.Subscription{Active: *isActive, Reason: *reason}
+		}
+		for i, who := range owners {
+			of.Owners = append(of.Owners, search.Owner{Source: sources[i], Who: who})
+		}
+		for i, url := range urls {
+			of.Links = append(of.Links, search.Link{URL: url, Name: displayed[i]})
+		}
+		if row := byID[id]; row != nil {
+			row.Issue.Relations = of
+		}
+		return struct{}{}, err
+	})
+	return err
+}
+
+// latestOf builds the statement that reads the latest event of each issue in the window and the environments.
+func latestOf(q search.Query, rows []search.Row) statement {
+	b := &builder{scope: q.Scope, now: q.Now}
+	sql := "SELECT g.id, " + eventColumns + "\nFROM " + b.keys(rows) + "\nCROSS JOIN LATERAL (\n  SELECT e.* FROM events e WHERE " + b.events(q.Window) +
+		"\n  ORDER BY e.seen_time DESC, e.kind DESC, e.item_id DESC LIMIT 1\n) e"
+	return statement{sql, b.args}
+}
+
+func addLatest(ctx context.Context, tx pgx.Tx, q search.Query, rows []search.Row) error {
+	type ofIssue struct {
+		ID int64
+		search.Event
+	}
+	events, err := collect(ctx, tx, latestOf(q, rows), pgx.RowToStructByPos[ofIssue])
+	byID := index(rows)
+	for i := range events {
+		byID[events[i].ID].Latest = &events[i].Event
+	}
+	return err
+}

@@ -121,5 +121,12 @@ func (t *Table) DropsAggregates() bool { return t.aggregates == Drop }
 
 // Keys lists every key that queries may use, aliases included, sorted.
 func (t *Table) Keys() []string {
-	return slices.Sorted(maps.Keys(t.byKey))
+	keys := []string{}
+	for key, f := range t.byKey {
+		if f.Refused == "" {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }

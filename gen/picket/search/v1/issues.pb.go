@@ -275,6 +275,10 @@ func (QuerySubject) EnumDescriptor() ([]byte, []int) {
 //
 // An issue matches when one of its events inside the window makes the whole query true, together with what the
 // query says of the issue itself.
+//
+// A query that is nothing but the id of an event, or a short id, is answered with the issue that has it: one of any project
+// of the organization, whenever it was seen, without `window` and `matching`. If there is none it is a text to be searched
+// for, as it always is in quotes.
 type SearchIssuesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Organization.
@@ -441,8 +445,14 @@ type SearchIssuesResponse struct {
 	TotalSize int32 `protobuf:"varint,4,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
 	// Whether counting stopped at the cap.
 	TotalSizeCapped bool `protobuf:"varint,5,opt,name=total_size_capped,json=totalSizeCapped,proto3" json:"total_size_capped,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Whether the query named the one issue that is answered, by a short id or the id of an event.
+	DirectHit bool `protobuf:"varint,6,opt,name=direct_hit,json=directHit,proto3" json:"direct_hit,omitempty"`
+	// The event that the query named, if it did.
+	MatchingEventId string `protobuf:"bytes,7,opt,name=matching_event_id,json=matchingEventId,proto3" json:"matching_event_id,omitempty"`
+	// When nothing was found: what in the query may be a mistake, such as a tag whose key is nearly that of a field.
+	Hints         []string `protobuf:"bytes,8,rep,name=hints,proto3" json:"hints,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SearchIssuesResponse) Reset() {
@@ -508,6 +518,27 @@ func (x *SearchIssuesResponse) GetTotalSizeCapped() bool {
 		return x.TotalSizeCapped
 	}
 	return false
+}
+
+func (x *SearchIssuesResponse) GetDirectHit() bool {
+	if x != nil {
+		return x.DirectHit
+	}
+	return false
+}
+
+func (x *SearchIssuesResponse) GetMatchingEventId() string {
+	if x != nil {
+		return x.MatchingEventId
+	}
+	return ""
+}
+
+func (x *SearchIssuesResponse) GetHints() []string {
+	if x != nil {
+		return x.Hints
+	}
+	return nil
 }
 
 // CountIssuesRequest asks how many issues each query finds.
@@ -1329,7 +1360,7 @@ func (x *ListIssueActivitiesRequest) GetPageToken() string {
 // ListIssueActivitiesResponse is a page of activities.
 type ListIssueActivitiesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The activities, newest first.
+	// The activities, newest first. The last of all is `first_seen`.
 	Activities []*Activity `protobuf:"bytes,1,rep,name=activities,proto3" json:"activities,omitempty"`
 	// Token of the next page; empty on the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -1964,7 +1995,9 @@ type ExplainQueryResponse struct {
 	// Cost that the database estimates for all of them.
 	EstimatedCost float64 `protobuf:"fixed64,6,opt,name=estimated_cost,json=estimatedCost,proto3" json:"estimated_cost,omitempty"`
 	// Time that all of them took in milliseconds, when they were carried out.
-	ActualMs      *float64 `protobuf:"fixed64,7,opt,name=actual_ms,json=actualMs,proto3,oneof" json:"actual_ms,omitempty"`
+	ActualMs *float64 `protobuf:"fixed64,7,opt,name=actual_ms,json=actualMs,proto3,oneof" json:"actual_ms,omitempty"`
+	// What in the query may be a mistake, such as a tag whose key is nearly that of a field.
+	Hints         []string `protobuf:"bytes,8,rep,name=hints,proto3" json:"hints,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2046,6 +2079,13 @@ func (x *ExplainQueryResponse) GetActualMs() float64 {
 		return *x.ActualMs
 	}
 	return 0
+}
+
+func (x *ExplainQueryResponse) GetHints() []string {
+	if x != nil {
+		return x.Hints
+	}
+	return nil
 }
 
 // QueryNode is a part of a query. An And without nodes is true of everything.
@@ -2437,14 +2477,18 @@ const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"\x0etotal_size_cap\x18\v \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\ftotalSizeCap\x12H\n" +
 	"\bcollapse\x18\f \x03(\x0e2\x1b.picket.search.v1.IssuePartB\x0f\xbaH\f\x92\x01\t\x10\b\"\x05\x82\x01\x02\x10\x01R\bcollapse\x12D\n" +
 	"\x06expand\x18\r \x03(\x0e2\x1b.picket.search.v1.IssuePartB\x0f\xbaH\f\x92\x01\t\x10\b\"\x05\x82\x01\x02\x10\x01R\x06expandB\b\n" +
-	"\x06_query\"\xea\x01\n" +
+	"\x06_query\"\xcb\x02\n" +
 	"\x14SearchIssuesResponse\x12/\n" +
 	"\x06issues\x18\x01 \x03(\v2\x17.picket.issues.v1.IssueR\x06issues\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12.\n" +
 	"\x13previous_page_token\x18\x03 \x01(\tR\x11previousPageToken\x12\x1d\n" +
 	"\n" +
 	"total_size\x18\x04 \x01(\x05R\ttotalSize\x12*\n" +
-	"\x11total_size_capped\x18\x05 \x01(\bR\x0ftotalSizeCapped\"\xbf\x02\n" +
+	"\x11total_size_capped\x18\x05 \x01(\bR\x0ftotalSizeCapped\x12\x1d\n" +
+	"\n" +
+	"direct_hit\x18\x06 \x01(\bR\tdirectHit\x12*\n" +
+	"\x11matching_event_id\x18\a \x01(\tR\x0fmatchingEventId\x12\x14\n" +
+	"\x05hints\x18\b \x03(\tR\x05hints\"\xbf\x02\n" +
 	"\x12CountIssuesRequest\x120\n" +
 	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12*\n" +
 	"\vproject_ids\x18\x02 \x03(\x03B\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\n" +
@@ -2556,7 +2600,7 @@ const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"\tlast_seen\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\blastSeen\"v\n" +
 	"\x13ExplainQueryRequest\x12E\n" +
 	"\x06search\x18\x01 \x01(\v2%.picket.search.v1.SearchIssuesRequestB\x06\xbaH\x03\xc8\x01\x01R\x06search\x12\x18\n" +
-	"\aanalyze\x18\x02 \x01(\bR\aanalyze\"\xff\x02\n" +
+	"\aanalyze\x18\x02 \x01(\bR\aanalyze\"\x95\x03\n" +
 	"\x14ExplainQueryResponse\x12'\n" +
 	"\x0fcanonical_query\x18\x01 \x01(\tR\x0ecanonicalQuery\x12/\n" +
 	"\x04tree\x18\x02 \x01(\v2\x1b.picket.search.v1.QueryNodeR\x04tree\x129\n" +
@@ -2567,7 +2611,8 @@ const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"statements\x18\x05 \x03(\v2$.picket.search.v1.ExplainedStatementR\n" +
 	"statements\x12%\n" +
 	"\x0eestimated_cost\x18\x06 \x01(\x01R\restimatedCost\x12 \n" +
-	"\tactual_ms\x18\a \x01(\x01H\x00R\bactualMs\x88\x01\x01B\f\n" +
+	"\tactual_ms\x18\a \x01(\x01H\x00R\bactualMs\x88\x01\x01\x12\x14\n" +
+	"\x05hints\x18\b \x03(\tR\x05hintsB\f\n" +
 	"\n" +
 	"_actual_ms\"\xfe\x01\n" +
 	"\tQueryNode\x120\n" +

@@ -35,6 +35,16 @@ func (s Scope) ProjectIDs() []int64 {
 	return ids
 }
 
+// BySlug finds one of the projects.
+func (s Scope) BySlug(slug string) (id int64, ok bool) {
+	for _, p := range s.Projects {
+		if p.Slug == slug {
+			return p.ID, true
+		}
+	}
+	return 0, false
+}
+
 // Slug gives the slug of one of the projects.
 func (s Scope) Slug(projectID int64) string {
 	for _, p := range s.Projects {

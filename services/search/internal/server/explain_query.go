@@ -28,7 +28,7 @@ func (s *Server) ExplainQuery(ctx context.Context, req *searchv1.ExplainQueryReq
 		return nil, atField("search.query", err)
 	}
 	resp := &searchv1.ExplainQueryResponse{
-		CanonicalQuery: q.Tree.String(), Tree: nodeToProto(q.Tree),
+		CanonicalQuery: q.Tree.String(), Tree: nodeToProto(q.Tree), Hints: searchquery.Hints(q.Tree, issueTable()),
 		StartTime: timestamppb.New(q.Window.Start), EndTime: timestamppb.New(q.Window.End),
 	}
 	if len(q.Scope.Projects) == 0 || q.Window.Empty() {

@@ -59,12 +59,11 @@ func (s *Server) byShortID(ctx context.Context, scope search.Scope, text string)
 	if !ok {
 		return nil, nil
 	}
-	for _, p := range scope.Projects {
-		if p.Slug == slug {
-			return s.store.IssueByShortID(ctx, scope, p.ID, number)
-		}
+	project, ok := scope.BySlug(slug)
+	if !ok {
+		return nil, nil
 	}
-	return nil, nil
+	return s.store.IssueByShortID(ctx, scope, project, number)
 }
 
 func (s *Server) byEvent(ctx context.Context, scope search.Scope, text string) (*store.Found, error) {

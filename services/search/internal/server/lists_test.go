@@ -104,7 +104,7 @@ func TestActivitiesAreListedNewestFirst(t *testing.T) {
 		}
 		req.PageToken = resp.GetNextPageToken()
 	}
-	if want := []string{"set_ignored", "set_priority", "auto_set_ongoing", "set_regression", "set_resolved"}; !slices.Equal(got, want) {
+	if want := []string{"set_ignored", "set_priority", "auto_set_ongoing", "set_regression", "set_resolved", "first_seen"}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }

@@ -1,14 +1,19 @@
 package server_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
+	provision "github.com/picket-io/picket/deploy/postgres"
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/services/search/internal/server"
 	"github.com/picket-io/picket/services/search/internal/storetest"
+	"github.com/picket-io/picket/test/testdb"
 )
 
 func TestWhatARequestNamesMustExistInItsOrganization(t *testing.T) {
@@ -113,5 +118,63 @@ func TestCountIssuesCountsEachQuery(t *testing.T) {
 		if field, _ := violation(err); field != "queries[1]" {
 			t.Errorf("%s: got %v", query, err)
 		}
+	}
+}
+
+// The reader's database may be a replica: everything about issues comes from it, and nothing is written there.
+func TestReadsAreOfTheReadersDatabase(t *testing.T) {
+	t.Parallel()
+	replica, primary := testdb.New(t), testdb.New(t)
+	w := newWorldOver(t, replica, primary, server.MatchingEvents)
+	seedStory(t, w)
+	ctx := as(t, "user:1")
+	for name, read := range map[string]func() (proto.Message, error){
+		"SearchIssues": func() (proto.Message, error) {
+			return w.SearchIssues(ctx, &searchv1.SearchIssuesRequest{OrganizationId: 1, Environments: []string{"prod"}})
+		},
+		"CountIssues": func() (proto.Message, error) {
+			return w.CountIssues(ctx, &searchv1.CountIssuesRequest{OrganizationId: 1, Queries: []string{""}})
+		},
+		"GetIssue": func() (proto.Message, error) { return w.GetIssue(ctx, byID(1)) },
+		"GetIssueStats": func() (proto.Message, error) {
+			return w.GetIssueStats(ctx, &searchv1.GetIssueStatsRequest{OrganizationId: 1, IssueIds: []int64{1}, StatsPeriod: searchv1.StatsPeriod_STATS_PERIOD_DAY})
+		},
+		"ListIssueEvents": func() (proto.Message, error) {
+			return w.ListIssueEvents(ctx, &searchv1.ListIssueEventsRequest{OrganizationId: 1, IssueId: 1})
+		},
+		"ListIssueActivities": func() (proto.Message, error) {
+			return w.ListIssueActivities(ctx, &searchv1.ListIssueActivitiesRequest{OrganizationId: 1, IssueId: 1})
+		},
+		"ListTagKeys": func() (proto.Message, error) {
+			return w.ListTagKeys(ctx, &searchv1.ListTagKeysRequest{OrganizationId: 1})
+		},
+		"ListTagValues": func() (proto.Message, error) {
+			return w.ListTagValues(ctx, &searchv1.ListTagValuesRequest{OrganizationId: 1, Key: "browser"})
+		},
+		"ExplainQuery": func() (proto.Message, error) {
+			return w.ExplainQuery(ctx, &searchv1.ExplainQueryRequest{Search: &searchv1.SearchIssuesRequest{OrganizationId: 1}, Analyze: true})
+		},
+		"UpdateIssues": func() (proto.Message, error) {
+			return w.UpdateIssues(ctx, assignQuery(&searchv1.IssueQuery{Force: true}))
+		},
+		"CreateSavedSearch": func() (proto.Message, error) { return save(t, w, "user:1", "mine", "is:new", forOwner), nil },
+		"ListTombstones": func() (proto.Message, error) {
+			_, err := w.ListTombstones(ctx, &searchv1.ListTombstonesRequest{OrganizationId: 1})
+			return &searchv1.Tombstone{Id: 1}, err
+		},
+	} {
+		if answer, err := read(); err != nil || proto.Size(answer) == 0 {
+			t.Errorf("%s: %v, %v", name, answer, err)
+		}
+	}
+	for db, want := range map[*testdb.Database]int{replica: 0, primary: 1} {
+		var saved int
+		if err := db.Pool(t, provision.Search).QueryRow(ctx, `SELECT count(*) FROM saved_searches`).Scan(&saved); err != nil || saved != want {
+			t.Errorf("%d saved searches, want %d, %v", saved, want, err)
+		}
+	}
+	_, err := replica.Pool(t, provision.SearchReader).Exec(ctx, `DELETE FROM grouping_read.issue_links`)
+	if err == nil || !strings.Contains(err.Error(), "permission denied") {
+		t.Errorf("the reader may write: %v", err)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"slices"
 
+	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
 	"github.com/picket-io/picket/pkg/pagetoken"
+	"github.com/picket-io/picket/pkg/searchquery"
 	"github.com/picket-io/picket/services/search/internal/search"
 	"github.com/picket-io/picket/services/search/internal/store"
 )
@@ -24,6 +26,11 @@ func (s *Server) SearchIssues(ctx context.Context, req *searchv1.SearchIssuesReq
 	if err != nil {
 		return nil, err
 	}
+	if from == nil {
+		if hit, err := s.directHits(ctx, req, q); hit != nil || err != nil {
+			return hit, err
+		}
+	}
 	if len(q.Scope.Projects) == 0 || q.Window.Empty() {
 		return &searchv1.SearchIssuesResponse{}, nil
 	}
@@ -35,7 +42,11 @@ func (s *Server) SearchIssues(ctx context.Context, req *searchv1.SearchIssuesReq
 	if page.CountCap > 0 {
 		pinned.Total, pinned.Capped = min(result.Count, page.CountCap), result.Count > page.CountCap
 	}
-	return respond(binding, q.Scope, pinned, from, result)
+	resp, err := respond(binding, q.Scope, pinned, from, result)
+	if from == nil && len(result.Rows) == 0 && err == nil {
+		resp.Hints = searchquery.Hints(q.Tree, issueTable())
+	}
+	return resp, err
 }
 
 // position reads the page token, or pins a search that begins now; from is nil on the first page.
@@ -90,25 +101,33 @@ func (s *Server) pageOf(req *searchv1.SearchIssuesRequest, q search.Query, from 
 }
 
 func respond(binding pagetoken.Binding, scope search.Scope, pinned search.Position, from *search.Position, result store.Result) (*searchv1.SearchIssuesResponse, error) {
-	resp := &searchv1.SearchIssuesResponse{TotalSize: int32(pinned.Total), TotalSizeCapped: pinned.Capped}
-	for _, row := range result.Rows {
-		issue, err := rowToProto(scope, row)
-		if err != nil {
-			return nil, err
-		}
-		resp.Issues = append(resp.Issues, issue)
+	issues, err := rowsToProto(scope, result.Rows)
+	if err != nil {
+		return nil, err
 	}
+	resp := &searchv1.SearchIssuesResponse{Issues: issues, TotalSize: int32(pinned.Total), TotalSizeCapped: pinned.Capped}
 	var first, last *search.Row
 	if n := len(result.Rows); n > 0 {
 		first, last = &result.Rows[0], &result.Rows[n-1]
 	}
 	next, previous := search.Neighbours(pinned, from, first, last, result.More)
-	var err error
 	if resp.NextPageToken, err = token(binding, next); err != nil {
 		return nil, err
 	}
 	resp.PreviousPageToken, err = token(binding, previous)
 	return resp, err
+}
+
+func rowsToProto(scope search.Scope, rows []search.Row) ([]*issuesv1.Issue, error) {
+	issues := make([]*issuesv1.Issue, 0, len(rows))
+	for _, row := range rows {
+		issue, err := rowToProto(scope, row)
+		if err != nil {
+			return nil, err
+		}
+		issues = append(issues, issue)
+	}
+	return issues, nil
 }
 
 func token(binding pagetoken.Binding, p *search.Position) (string, error) {

@@ -41,12 +41,18 @@ func newWorld(t *testing.T) *world {
 func newWorldThatCounts(t *testing.T, matchingEvents int64) *world {
 	t.Helper()
 	db := testdb.New(t)
-	w := &world{Seed: storetest.New(t, db), traces: &fakeTraces{}, grouping: &fakeGrouping{assignees: map[int64]string{}, discarded: map[int64]bool{}}}
+	return newWorldOver(t, db, db, matchingEvents)
+}
+
+// newWorldOver reads issues from one database and keeps saved searches in another. The test fills the first.
+func newWorldOver(t *testing.T, read, write *testdb.Database, matchingEvents int64) *world {
+	t.Helper()
+	w := &world{Seed: storetest.New(t, read), traces: &fakeTraces{}, grouping: &fakeGrouping{assignees: map[int64]string{}, discarded: map[int64]bool{}}}
 
 	traces := serve(t, func(s *grpcserver.Server) { tracesv1.RegisterTracesServiceServer(s, w.traces) })
 	grouping := serve(t, func(s *grpcserver.Server) { groupingv1.RegisterGroupingServiceServer(s, w.grouping) })
 	api := server.New(server.Parts{
-		Issues: store.New(db.Pool(t, provision.SearchReader), store.Limits{}), SavedSearches: store.NewSavedSearches(db.Pool(t, provision.Search)),
+		Issues: store.New(read.Pool(t, provision.SearchReader), store.Limits{}), SavedSearches: store.NewSavedSearches(write.Pool(t, provision.Search)),
 		Grouping: groupingv1.NewGroupingServiceClient(grouping), Traces: tracesv1.NewTracesServiceClient(traces),
 		Now: func() time.Time { return now }, Retention: 90 * day, MatchingEvents: matchingEvents,
 	})

@@ -9,9 +9,13 @@ import (
 	"github.com/picket-io/picket/services/search/internal/search"
 )
 
+// That the issue was first seen is kept with the issue: it comes before all activities.
 const selectActivities = `
 SELECT id, type, actor, details, created_at FROM activities
 WHERE project_id = $1 AND group_id = $2 AND (created_at, id) < ($3, $4)
+UNION ALL
+SELECT 0, 0, '', '{}', first_seen FROM issues
+WHERE project_id = $1 AND id = $2 AND (first_seen, 0) < ($3, $4)
 ORDER BY created_at DESC, id DESC
 LIMIT $5`
 

@@ -22,6 +22,8 @@ const (
 	keys          = 97
 	values        = 1000
 	attributes    = 11
+	failures      = 100 // one of so many spans failed
+	page          = 101 // traces, with the one that tells of a next page
 )
 
 // generator makes the same data for the same seed.
@@ -70,6 +72,9 @@ func (g *generator) trace(req *collectorv1.ExportTraceServiceRequest) {
 			TraceId: id, SpanId: ids[i], Name: fmt.Sprintf("op-%d", g.random.IntN(ops)),
 			StartTimeUnixNano: uint64(at.UnixNano()), EndTimeUnixNano: uint64(at.Add(duration).UnixNano()),
 			Flags: 0x100,
+		}
+		if g.random.IntN(failures) == 0 {
+			span.Status = &tracev1.Status{Code: tracev1.Status_STATUS_CODE_ERROR}
 		}
 		span.Attributes = append(span.Attributes, text("sentry.op", span.GetName()))
 		if i > 0 {

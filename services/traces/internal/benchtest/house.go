@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"net"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -51,9 +49,6 @@ func openHouse(ctx context.Context) (*house, error) {
 		return nil, err
 	}
 	h := &house{admin: admin}
-	if _, err := admin.Exec(ctx, "DROP DATABASE IF EXISTS "+database+" WITH (FORCE)"); err != nil {
-		return nil, err
-	}
 	if err := admin.QueryRow(ctx, "SELECT split_part(version(), ' on ', 1)").Scan(&h.version); err != nil {
 		return nil, err
 	}
@@ -64,15 +59,14 @@ func openHouse(ctx context.Context) (*house, error) {
 	if err := provision.Roles(ctx, adminURL, passwords); err != nil {
 		return nil, err
 	}
-	if err := provision.Database(ctx, adminURL, database); err != nil {
-		return nil, err
-	}
 	url, err := provision.URL(adminURL, provision.Traces, database)
 	if err != nil {
 		return nil, err
 	}
-	if err := postgres.Migrate(ctx, url, migrations.Schema, migrations.FS); err != nil {
-		return nil, err
+	if *phase != searchPhase {
+		if err := makeDatabase(ctx, admin, adminURL, url); err != nil {
+			return nil, err
+		}
 	}
 	if h.pool, err = postgres.Open(ctx, url); err != nil {
 		return nil, err
@@ -85,10 +79,31 @@ func openHouse(ctx context.Context) (*house, error) {
 	h.spans = store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, time.Now), time.Now)
 	h.close = func() {
 		h.pool.Close()
-		admin.Exec(context.WithoutCancel(ctx), "DROP DATABASE "+database+" WITH (FORCE)") //nolint:errcheck // the next run drops it
+		if *phase == "" {
+			admin.Exec(context.WithoutCancel(ctx), "DROP DATABASE "+database+" WITH (FORCE)") //nolint:errcheck // the next run drops it
+		}
 		admin.Close(context.WithoutCancel(ctx))
 	}
 	return h, nil
+}
+
+func makeDatabase(ctx context.Context, admin *pgx.Conn, adminURL, url string) error {
+	if _, err := admin.Exec(ctx, "DROP DATABASE IF EXISTS "+database+" WITH (FORCE)"); err != nil {
+		return err
+	}
+	if err := provision.Database(ctx, adminURL, database); err != nil {
+		return err
+	}
+	if err := postgres.Migrate(ctx, url, migrations.Schema, migrations.FS); err != nil {
+		return err
+	}
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, "CREATE TABLE bench_loads (table_name text PRIMARY KEY, spans bigint)")
+	return err
 }
 
 // projects is a directory of one project.
@@ -100,28 +115,67 @@ func (projects) GetProject(context.Context, *groupingv1.GetProjectRequest) (*gro
 	return &groupingv1.GetProjectResponse{Project: &groupingv1.Project{Id: 1, OrganizationId: 1, Slug: "bench"}}, nil
 }
 
-// measureStore sends over gRPC, as an exporter does.
+const blocksTable = "span_blocks"
+
 func measureStore(ctx context.Context, h *house) error {
-	directoryConn, stopDirectory, err := serve(func(s *grpc.Server) { groupingv1.RegisterDirectoryServiceServer(s, projects{}) })
+	spans, err := loadedSpans(ctx, h.pool, blocksTable)
+	if *phase != searchPhase {
+		var done loaded
+		if done, err = h.loadStore(ctx); err == nil {
+			spans, err = done.spans, report(ctx, h.pool, "blocks, OTLP Export to durable", blocksTable, done)
+		}
+	}
+	if err != nil || *phase == loadPhase {
+		return err
+	}
+	if err := measureSearches(ctx, h, spans); err != nil || *callTraces*spansPerTrace > smallCall {
+		return err
+	}
+	return h.measureMerged(ctx, spans)
+}
+
+// smallCall is the number of spans up to which calls make blocks that are merged.
+const smallCall = 256
+
+func (h *house) measureMerged(ctx context.Context, spans int) error {
+	began := time.Now()
+	steps, err := h.spans.MergeBlocks(ctx)
 	if err != nil {
 		return err
+	}
+	took := time.Since(began)
+	fmt.Fprintf(os.Stdout, "%d merges in %.1f s\n", steps, took.Seconds())
+	if _, err := h.pool.Exec(ctx, "VACUUM FULL ANALYZE "+blocksTable); err != nil {
+		return err
+	}
+	if err := report(ctx, h.pool, "blocks, merged", blocksTable, loaded{spans, took}); err != nil {
+		return err
+	}
+	return measureSearches(ctx, h, spans)
+}
+
+// loadStore sends over gRPC, as an exporter does.
+func (h *house) loadStore(ctx context.Context) (loaded, error) {
+	directoryConn, stopDirectory, err := serve(func(s *grpc.Server) { groupingv1.RegisterDirectoryServiceServer(s, projects{}) })
+	if err != nil {
+		return loaded{}, err
 	}
 	defer stopDirectory()
 	door, err := otlp.NewDoor(h.spans, directory.New(groupingv1.NewDirectoryServiceClient(directoryConn), time.Now),
 		otlp.Settings{DefaultProjectID: 1, Retention: retention, OnErrors: func() {}}, time.Now)
 	if err != nil {
-		return err
+		return loaded{}, err
 	}
 	conn, stopDoor, err := serve(func(s *grpc.Server) { collectorv1.RegisterTraceServiceServer(s, otlp.NewGRPC(door)) })
 	if err != nil {
-		return err
+		return loaded{}, err
 	}
 	defer stopDoor()
-	ctx, cancel := context.WithCancel(ctx)
+	doorCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go door.Run(ctx) //nolint:errcheck // it gives nil
+	go door.Run(doorCtx) //nolint:errcheck // it gives nil
 	client := collectorv1.NewTraceServiceClient(conn)
-	took, err := load(ctx, func(ctx context.Context, req *collectorv1.ExportTraceServiceRequest) error {
+	done, err := load(ctx, func(ctx context.Context, req *collectorv1.ExportTraceServiceRequest) error {
 		resp, err := client.Export(ctx, req)
 		if err == nil && resp.GetPartialSuccess().GetRejectedSpans() > 0 {
 			err = fmt.Errorf("rejected: %v", resp.GetPartialSuccess())
@@ -129,82 +183,44 @@ func measureStore(ctx context.Context, h *house) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return done, err
 	}
-	if err := report(ctx, h.pool, "blocks, OTLP Export to durable", "span_blocks", took); err != nil {
-		return err
-	}
-	if err := h.searches(ctx); err != nil || *callTraces*spansPerTrace > smallCall {
-		return err
-	}
-	began := time.Now()
-	steps, err := h.spans.MergeBlocks(ctx)
-	if err != nil {
-		return err
-	}
-	if _, err := h.pool.Exec(ctx, "VACUUM FULL span_blocks"); err != nil {
-		return err
-	}
-	fmt.Fprintf(os.Stdout, "%d merges in %.1f s\n", steps, time.Since(began).Seconds())
-	if err := report(ctx, h.pool, "blocks, merged", "span_blocks", took); err != nil {
-		return err
-	}
-	return h.searches(ctx)
+	return done, settle(ctx, h.pool, blocksTable, done)
 }
 
-// smallCall is the number of spans up to which calls make blocks that are merged.
-const smallCall = 256
-
-func (h *house) searches(ctx context.Context) error {
-	for _, kind := range kinds {
-		if err := timed(kind.name, func(r *rand.Rand) (int, error) { return h.match(ctx, queryText(kind.make(r))) }); err != nil {
-			return err
-		}
-	}
-	two := func(r *rand.Rand) (int, error) {
-		a, b := anyAttribute(r), search{service: service(r)}
-		return h.match(ctx, queryText(a), queryText(b))
-	}
-	if err := timed("two queries", two); err != nil {
-		return err
-	}
-	return timed("trace by id", func(r *rand.Rand) (int, error) {
-		spans, err := h.spans.ReadTrace(ctx, 1, traces.TraceID(traceID(r.IntN(*spanCount/spansPerTrace))), 10_000)
-		return len(spans), err
-	})
-}
-
-func queryText(s search) string {
-	var filters []string
-	if s.service != "" {
-		filters = append(filters, "service.name:"+s.service)
-	}
-	if s.op != "" {
-		filters = append(filters, "span.op:"+s.op)
-	}
-	if s.longer > 0 {
-		filters = append(filters, fmt.Sprintf("span.duration:>%dms", s.longer.Milliseconds()))
-	}
-	if s.key != "" {
-		filters = append(filters, fmt.Sprintf("%s:%q", s.key, s.value))
-	}
-	return strings.Join(filters, " ")
-}
-
-func (h *house) match(ctx context.Context, texts ...string) (int, error) {
+func (h *house) search(ctx context.Context, k kind, searches []search) (int, error) {
 	now := time.Now()
-	match := store.Match{
-		Scope: store.Scope{OrganizationID: 1, From: now.Add(-retention), To: now.Add(24 * time.Hour)}, Limit: 101,
-	}
-	for _, text := range texts {
-		tree, err := searchquery.Parse(text, fields.Spans())
+	scope := store.Scope{OrganizationID: 1, From: now.Add(-retention), To: now.Add(24 * time.Hour)}
+	var queries []block.Query
+	for _, s := range searches {
+		tree, err := searchquery.Parse(s.query(), fields.Spans())
 		if err != nil {
 			return 0, err
 		}
-		match.Queries = append(match.Queries, block.Query{Tree: tree, Now: now})
+		queries = append(queries, block.Query{Tree: tree, Now: now})
+	}
+	if k.isSeries {
+		scope.From, scope.To = now.Add(-2*time.Hour), now
+		series, err := h.spans.Stats(ctx, store.Stats{
+			Scope: scope, Queries: queries, Axes: []store.Axis{{Aggregate: traces.Aggregate{Function: traces.Count}}},
+			Buckets: traces.BucketsOf(scope.From, scope.To, time.Minute),
+		})
+		return len(series), err
+	}
+	match := store.Match{Scope: scope, Queries: queries, Limit: page}
+	if k.isMetric {
+		metric, _ := traces.MetricOf(traces.MRI{Entity: "d", Namespace: "spans", Name: "duration", Unit: "millisecond"})
+		least := float64(searches[0].longer.Milliseconds())
+		queries[0].Metric = &block.MetricCondition{Metric: metric, Min: &least}
+		match.Queries, match.Metric = nil, &queries[0]
 	}
 	found, err := h.spans.MatchTraces(ctx, match)
 	return len(found), err
+}
+
+func (h *house) trace(ctx context.Context, id []byte) (int, error) {
+	spans, err := h.spans.ReadTrace(ctx, 1, traces.TraceID(id), 10_000)
+	return len(spans), err
 }
 
 func serve(register func(*grpc.Server)) (*grpc.ClientConn, func(), error) {

@@ -89,7 +89,7 @@ func (r *Reader) firstValues(keys []string, numbers bool) []value {
 	for _, key := range slices.Backward(keys) {
 		column := r.attribute(key)
 		for i, span := range column.spans {
-			v := r.attributes.values[column.values[i]]
+			v := r.attributes.value(column.values[i])
 			if _, is := v.number(); v.kind != kindNone && (is || !numbers) {
 				first[span] = v
 			}
@@ -103,7 +103,7 @@ func (r *Reader) equalAttribute(keys []string, wanted []literal) marks {
 	for _, key := range keys {
 		column := r.attribute(key)
 		for i, span := range column.spans {
-			v := r.attributes.values[column.values[i]]
+			v := r.attributes.value(column.values[i])
 			found[span] = found[span] || slices.ContainsFunc(wanted, v.isWritten)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/picket-io/picket/services/traces/internal/traces"
 )
@@ -52,31 +53,40 @@ func encodeAttributes(spans []traces.Span) ([]byte, error) {
 
 // attributeColumns are the attributes of a block. Keys are read one by one.
 type attributeColumns struct {
-	values []value
-	keys   map[string]int
-	names  []string
-	raw    [][]byte
+	content []byte
+	values  []part
+	keys    []attributeKey // sorted
 }
 
+type attributeKey struct{ name, column part }
+
 func decodeAttributes(s *source) attributeColumns {
-	c := attributeColumns{values: make([]value, s.count())}
+	c := attributeColumns{content: s.content, values: make([]part, s.count())}
 	for i := range c.values {
-		encoded := s.sized()
-		if len(encoded) == 0 {
+		c.values[i] = s.sizedPart()
+		if c.values[i].from == c.values[i].to { // also after an error
 			s.fail()
-			return c
+			return attributeColumns{}
 		}
-		c.values[i] = value{encoded[0], encoded[1:]}
 	}
-	count := s.count()
-	c.keys = make(map[string]int, count)
-	for i := range count {
-		name := string(s.sized())
-		c.keys[name] = i
-		c.names = append(c.names, name)
-		c.raw = append(c.raw, s.sized())
+	c.keys = make([]attributeKey, s.count())
+	for i := range c.keys {
+		c.keys[i] = attributeKey{s.sizedPart(), s.sizedPart()}
 	}
 	return c
+}
+
+func (c *attributeColumns) value(place uint32) value {
+	encoded := c.values[place].of(c.content)
+	return value{encoded[0], encoded[1:]}
+}
+
+func (c *attributeColumns) name(key int) []byte { return c.keys[key].name.of(c.content) }
+
+func (c *attributeColumns) find(name string) (key int, ok bool) {
+	return slices.BinarySearchFunc(c.keys, name, func(k attributeKey, name string) int {
+		return strings.Compare(string(k.name.of(c.content)), name)
+	})
 }
 
 // attributeColumn is one key: which spans have it, and the places of their values.

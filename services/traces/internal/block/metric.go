@@ -53,7 +53,7 @@ func (r *Reader) eachSample(c *MetricCondition, visit func(span int, s traces.Su
 	case traces.FromAttribute:
 		column := r.attribute(c.Key)
 		for i, span := range column.spans {
-			if v := r.attributes.values[column.values[i]]; v.kind == kindJSON {
+			if v := r.attributes.value(column.values[i]); v.kind == kindJSON {
 				if s, ok := traces.ReadSummary(v.content); ok {
 					visit(int(span), s)
 				}

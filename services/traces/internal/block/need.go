@@ -13,8 +13,9 @@ import (
 type Need struct {
 	Tokens []uint64
 	Traces []int32 // instead: tokens of traces
-	All    []*Need
+	All    []*Need // rare ones first
 	Any    []*Need
+	Rare   bool // few blocks meet it, by the look of it
 }
 
 // NeedOf is what some queries need, of which a span satisfies any.
@@ -44,7 +45,16 @@ func allNeeds(needs []*Need) *Need {
 	case 1:
 		return needs[0]
 	}
-	return &Need{All: needs}
+	slices.SortStableFunc(needs, func(a, b *Need) int {
+		switch {
+		case a.Rare == b.Rare:
+			return 0
+		case a.Rare:
+			return -1
+		}
+		return 1
+	})
+	return &Need{All: needs, Rare: needs[0].Rare}
 }
 
 // anyNeed says nothing when one of the needs does.
@@ -60,7 +70,7 @@ func anyNeed(needs []*Need) *Need {
 	case 1:
 		return needs[0]
 	}
-	return &Need{Any: needs}
+	return &Need{Any: needs, Rare: !slices.ContainsFunc(needs, func(n *Need) bool { return !n.Rare })}
 }
 
 func (h hasher) need(node searchquery.Node) *Need {
@@ -112,7 +122,7 @@ func isBuiltIn(key string) bool {
 }
 
 func (h hasher) needOfTraces(v searchquery.Value) *Need {
-	n := &Need{Traces: []int32{}}
+	n := &Need{Traces: []int32{}, Rare: true}
 	for _, text := range texts(v) {
 		if id, ok := traces.ParseTraceID(text); ok {
 			n.Traces = append(n.Traces, h.trace(id))
@@ -121,11 +131,14 @@ func (h hasher) needOfTraces(v searchquery.Value) *Need {
 	return n
 }
 
+// rareWords are the fields of which a value is in few blocks.
+var rareWords = map[word]bool{wordTransaction: true, wordRelease: true, wordUser: true}
+
 func (h hasher) needOfWord(w word, v searchquery.Value) *Need {
 	if w == wordDescription || !isEquality(v) {
 		return nil
 	}
-	n := &Need{}
+	n := &Need{Rare: rareWords[w]}
 	for _, text := range texts(v) {
 		n.Tokens = append(n.Tokens, h.word(w, text))
 	}
@@ -133,7 +146,7 @@ func (h hasher) needOfWord(w word, v searchquery.Value) *Need {
 }
 
 func (h hasher) needOfAttribute(f *searchquery.Filter, isPresence bool) *Need {
-	n := &Need{}
+	n := &Need{Rare: f.Key != "service.name" && !isPresence && isEquality(f.Value)}
 	for _, key := range candidates(f) {
 		if !isPresence && isEquality(f.Value) {
 			n.Tokens = append(n.Tokens, h.literals(key, literals(f.Value))...)

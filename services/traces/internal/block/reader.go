@@ -138,16 +138,16 @@ func (r *Reader) readAttributes() *attributeColumns {
 
 // attribute gives the column of a key, which is empty when no span has it.
 func (r *Reader) attribute(key string) attributeColumn {
-	place, ok := r.readAttributes().keys[key]
+	place, ok := r.readAttributes().find(key)
 	if !ok {
 		return attributeColumn{}
 	}
 	return r.attributeAt(place)
 }
 
-func (r *Reader) attributeAt(place int) attributeColumn {
+func (r *Reader) attributeAt(key int) attributeColumn {
 	c := r.readAttributes()
-	s := &source{content: c.raw[place]}
+	s := &source{content: c.keys[key].column.of(c.content)}
 	column := c.column(s, r.count)
 	r.close(s)
 	return column

@@ -34,7 +34,7 @@ func encodeRest(spans []traces.Span) ([]byte, error) {
 
 func decodeRest(s *source, wanted func(span int) bool) []rest {
 	var all []rest
-	for len(s.content) > 0 {
+	for s.left() > 0 {
 		span, encoded := int(s.uvarint()), s.sized()
 		if !wanted(span) || s.err != nil {
 			continue

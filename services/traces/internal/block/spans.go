@@ -47,14 +47,14 @@ func (r *Reader) span(place int) traces.Span {
 
 func (r *Reader) fillAttributes(spans []traces.Span, at map[int]int) {
 	c := r.readAttributes()
-	for place, name := range c.names {
-		column := r.attributeAt(place)
+	for key := range c.keys {
+		name, column := string(c.name(key)), r.attributeAt(key)
 		for j, span := range column.spans {
 			i, wanted := at[int(span)]
 			if !wanted {
 				continue
 			}
-			read, err := c.values[column.values[j]].any()
+			read, err := c.value(column.values[j]).any()
 			if err != nil && r.err == nil {
 				r.err = err
 			}

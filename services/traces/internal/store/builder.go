@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,18 +49,36 @@ func (b *builder) scope(s Scope) string {
 
 // need is the condition that a block has the tokens that it needs.
 func (b *builder) need(n *block.Need) string {
-	if len(n.All) == 0 && len(n.Any) == 0 {
-		return b.tokens(n)
+	switch {
+	case len(n.All) > 0 && asksForTraces(n): // which an index answers
+		return "(" + strings.Join(b.needs(n.All), " AND ") + ")"
+	case len(n.All) > 0:
+		return b.inOrder(b.needs(n.All))
+	case len(n.Any) > 0:
+		return "(" + strings.Join(b.needs(n.Any), " OR ") + ")"
 	}
-	word, parts := " AND ", n.All
-	if len(n.Any) > 0 {
-		word, parts = " OR ", n.Any
-	}
+	return b.tokens(n)
+}
+
+func (b *builder) needs(parts []*block.Need) []string {
 	conditions := make([]string, len(parts))
 	for i, part := range parts {
 		conditions[i] = b.need(part)
 	}
-	return "(" + strings.Join(conditions, word) + ")"
+	return conditions
+}
+
+// inOrder makes the planner keep the order of conditions: to look into filters is most of what a rare value costs.
+func (b *builder) inOrder(conditions []string) string {
+	text := conditions[len(conditions)-1]
+	for _, condition := range slices.Backward(conditions[:len(conditions)-1]) {
+		text = fmt.Sprintf("CASE WHEN %s THEN %s ELSE false END", condition, text)
+	}
+	return text
+}
+
+func asksForTraces(n *block.Need) bool {
+	return n.Traces != nil || slices.ContainsFunc(n.All, asksForTraces) || slices.ContainsFunc(n.Any, asksForTraces)
 }
 
 // tokens is the condition that a block may have one of the tokens. Of a filter it reads eight bytes.

@@ -11,10 +11,15 @@ import (
 // gathering is what is known of traces while blocks are read.
 type gathering struct {
 	match      Match
-	conditions []block.Query // the queries, and then the metric's
-	placing    uint64        // the conditions whose spans place a trace, a bit for each; any span does when there are none
-	required   []block.Query // that kin of a span need to satisfy too; see kin.go
-	traces     map[traces.TraceID]*gathered
+	conditions []block.Query           // the queries, and then the metric's
+	placing    uint64                  // the conditions whose spans place a trace, a bit for each; any span does when there are none
+	required   []block.Query           // that kin of a span need to satisfy too; see kin.go
+	only       map[traces.TraceID]bool // the traces that are looked at; all when nil
+
+	traces  map[traces.TraceID]*gathered
+	matches int // of them
+	blocks  int // that were read
+	checkAt int // so many blocks it is seen whether the page is full
 }
 
 // gathered is what is known of one trace. That a span is in several blocks makes no difference to it.
@@ -33,10 +38,36 @@ func newGathering(match Match) *gathering {
 	return g
 }
 
+// of is a gathering of the same of some traces.
+func (g *gathering) of(ids []traces.TraceID) *gathering {
+	some := newGathering(g.match)
+	some.required, some.only = g.required, make(map[traces.TraceID]bool, len(ids))
+	for _, id := range ids {
+		some.only[id] = true
+	}
+	return some
+}
+
+// asked are all queries that a trace needs a span for.
+func (g *gathering) asked() []block.Query { return slices.Concat(g.conditions, g.required) }
+
+// scope is where spans are that are asked for.
+func (g *gathering) scope() Scope {
+	if len(g.required) > 0 {
+		return g.match.Scope.kin()
+	}
+	return g.match.Scope
+}
+
+func (g *gathering) sections() block.Needed {
+	return block.Needed{Words: len(g.match.Scope.Environments) > 0}.With(g.asked())
+}
+
 // bits are the first ones.
 func bits(count int) uint64 { return 1<<count - 1 }
 
 func (g *gathering) add(b *stored) {
+	g.blocks++
 	looked := b.looked(g.match.Scope)
 	satisfied := make([]uint64, b.Len())
 	for i, q := range g.conditions {
@@ -54,6 +85,9 @@ func (g *gathering) add(b *stored) {
 		}
 	}
 	b.EachTrace(func(id traces.TraceID, from, to int) {
+		if g.only != nil && !g.only[id] {
+			return
+		}
 		for span := from; span < to; span++ {
 			if satisfied[span] != 0 || len(g.conditions) == 0 && looked[span] {
 				g.addSpan(id, satisfied[span], b.End(span)/1000)
@@ -67,8 +101,12 @@ func (g *gathering) addSpan(id traces.TraceID, satisfied uint64, end int64) {
 	if of == nil {
 		of = &gathered{}
 		g.traces[id] = of
+		g.count(of)
 	}
-	of.satisfied |= satisfied
+	if of.satisfied|satisfied != of.satisfied {
+		of.satisfied |= satisfied
+		g.count(of)
+	}
 	switch {
 	case g.placing != 0 && satisfied&g.placing == 0:
 	case !of.placed:
@@ -78,7 +116,14 @@ func (g *gathering) addSpan(id traces.TraceID, satisfied uint64, end int64) {
 	}
 }
 
-func (g *gathering) matches(of *gathered) bool {
+// count is called when a trace satisfies one more condition.
+func (g *gathering) count(of *gathered) {
+	if g.isMatch(of) {
+		g.matches++
+	}
+}
+
+func (g *gathering) isMatch(of *gathered) bool {
 	return of.satisfied == bits(len(g.conditions)+len(g.required))
 }
 
@@ -90,29 +135,51 @@ func (g *gathering) at(of *gathered) time.Time {
 	return time.UnixMicro(of.newest).UTC()
 }
 
-// isComplete tells that the page is full of traces which lie before everything that is still to come. With several
-// queries a trace may yet become one that matches, so all blocks are read.
+// isComplete tells that the page is full of traces which lie before everything that is still to come, and that few of
+// those are left which may yet come to lie on it.
 func (g *gathering) isComplete(next *stored) bool {
-	if g.match.Order == Longest || len(g.conditions) > 1 || len(g.traces) < g.match.Limit {
+	if g.match.Order == Longest || g.match.Limit == 0 || g.matches < g.match.Limit || g.blocks < g.checkAt {
 		return false
 	}
-	before := 0
+	g.checkAt = g.blocks + g.blocks/4 + 1 // to see costs ever more
+	page := g.page()
+	if len(page) < g.match.Limit {
+		return false
+	}
+	last := page[len(page)-1]
+	isBefore := g.match.Order == Oldest && last.At.Before(next.oldest) || g.match.Order == Newest && last.At.After(next.newest)
+	return isBefore && len(g.unsettled(last)) <= fewTraces
+}
+
+// page is the first traces that match, as far as is known.
+func (g *gathering) page() []Matched {
+	found := slices.DeleteFunc(g.matched(), func(m Matched) bool { return !g.match.isAfter(m) })
+	slices.SortFunc(found, g.match.Order.compare)
+	if g.match.Limit > 0 {
+		found = found[:min(len(found), g.match.Limit)]
+	}
+	return found
+}
+
+// unsettled are traces that have a place before the last one of the page, and lack a span for some condition.
+func (g *gathering) unsettled(last Matched) []traces.TraceID {
+	var ids []traces.TraceID
 	for id, of := range g.traces {
-		at := g.at(of)
-		if g.match.After != nil && g.match.Order.compare(Matched{TraceID: id, At: at}, *g.match.After) <= 0 {
+		if !of.placed || g.isMatch(of) {
 			continue
 		}
-		if g.match.Order == Oldest && at.Before(next.oldest) || g.match.Order == Newest && at.After(next.newest) {
-			before++
+		m := Matched{TraceID: id, At: g.at(of)}
+		if g.match.isAfter(m) && g.match.Order.compare(m, last) < 0 {
+			ids = append(ids, id)
 		}
 	}
-	return before >= g.match.Limit
+	return ids
 }
 
 func (g *gathering) matched() []Matched {
 	var found []Matched
 	for id, of := range g.traces {
-		if g.matches(of) {
+		if g.isMatch(of) {
 			found = append(found, Matched{TraceID: id, At: g.at(of)})
 		}
 	}

@@ -157,18 +157,26 @@ func relaxed(queries []block.Query) []block.Query {
 // maxRequired bounds what is asked in the first step, which the second does not depend on.
 const maxRequired = 32
 
+// findByKin judges candidates from the first one on, and takes more of them while the page is not full.
 func (s *Store) findByKin(ctx context.Context, g *gathering) ([]Matched, error) {
-	found, err := s.candidates(ctx, g)
-	if err != nil {
-		return nil, err
+	const more = 4
+	for limit := more * g.match.Limit; ; limit *= more {
+		candidates, err := s.candidates(ctx, g, limit)
+		if err != nil {
+			return nil, err
+		}
+		found, err := s.confirm(ctx, g, candidates)
+		if err != nil || len(candidates) < limit || g.match.Order == Longest || g.isFull(found, candidates[limit-1]) {
+			return found, err
+		}
 	}
-	return s.confirm(ctx, g, found)
 }
 
-// candidates are the traces that may match.
-func (s *Store) candidates(ctx context.Context, g *gathering) ([]Matched, error) {
+// candidates are the traces that may match: the first ones in order, or all when there is no limit or no order to stop in.
+func (s *Store) candidates(ctx context.Context, g *gathering, limit int) ([]Matched, error) {
 	loose := g.match
 	loose.Queries = relaxed(g.match.Queries)
+	loose.After, loose.Limit = nil, limit // its place among those that match may be a later one
 	if g.match.Metric != nil {
 		metric := g.match.Metric.Relaxed()
 		loose.Metric = &metric
@@ -178,16 +186,7 @@ func (s *Store) candidates(ctx context.Context, g *gathering) ([]Matched, error)
 		first.required = append(first.required, q.Required()...)
 	}
 	first.required = first.required[:min(len(first.required), maxRequired)]
-	asked := slices.Concat(first.conditions, first.required)
-	r := reading{
-		scope: g.match.Scope.kin(), need: block.NeedOf(g.match.Scope.OrganizationID, asked),
-		sections: block.Needed{Words: len(g.match.Scope.Environments) > 0}.With(asked),
-	}
-	err := s.each(ctx, "match traces by kin", r, func(b, _ *stored) (bool, error) {
-		first.add(b)
-		return true, b.Err()
-	})
-	return first.matched(), err
+	return s.gather(ctx, first)
 }
 
 // confirm judges traces that may match, in order, until the page is full of traces that come before all that is left: a
@@ -224,8 +223,7 @@ func (s *Store) confirm(ctx context.Context, g *gathering, candidates []Matched)
 func (g *gathering) isFull(found []Matched, next Matched) bool {
 	before := 0
 	for _, m := range found {
-		isAfter := g.match.After == nil || g.match.Order.compare(m, *g.match.After) > 0
-		if isAfter && g.match.Order.compare(m, next) < 0 {
+		if g.match.isAfter(m) && g.match.Order.compare(m, next) < 0 {
 			before++
 		}
 	}

@@ -44,11 +44,15 @@ type Matched struct {
 
 var blockOrders = map[Order]string{Newest: "newest DESC", Oldest: "oldest"}
 
-// MatchTraces gives the traces that match, in order. It reads the blocks that may have a matching span by time, and
-// stops when what is still to come cannot be on the page.
+// MatchTraces gives the traces that match, in order.
 func (s *Store) MatchTraces(ctx context.Context, match Match) ([]Matched, error) {
 	match.Queries = slices.DeleteFunc(slices.Clone(match.Queries), block.Query.MatchesAll)
-	found, err := s.find(ctx, newGathering(match))
+	g := newGathering(match)
+	find := s.gather
+	if askForKin(g.conditions) {
+		find = s.findByKin
+	}
+	found, err := find(ctx, g)
 	if err != nil {
 		return nil, err
 	}
@@ -57,29 +61,13 @@ func (s *Store) MatchTraces(ctx context.Context, match Match) ([]Matched, error)
 			return nil, err
 		}
 	}
-	found = slices.DeleteFunc(found, func(m Matched) bool { return match.After != nil && match.Order.compare(m, *match.After) <= 0 })
+	found = slices.DeleteFunc(found, func(m Matched) bool { return !match.isAfter(m) })
 	slices.SortFunc(found, match.Order.compare)
 	return found[:min(len(found), match.Limit)], nil
 }
 
-// find gives traces that match, among them those of the page.
-func (s *Store) find(ctx context.Context, g *gathering) ([]Matched, error) {
-	match := g.match
-	if askForKin(g.conditions) {
-		return s.findByKin(ctx, g)
-	}
-	r := reading{
-		scope: match.Scope, need: block.NeedOf(match.Scope.OrganizationID, g.conditions), order: blockOrders[match.Order],
-		sections: block.Needed{Words: len(match.Scope.Environments) > 0}.With(g.conditions),
-	}
-	err := s.each(ctx, "match traces", r, func(b, next *stored) (bool, error) {
-		g.add(b)
-		if b.Err() != nil {
-			return false, b.Err()
-		}
-		return next != nil && !g.isComplete(next), nil
-	})
-	return g.matched(), err
+func (m *Match) isAfter(found Matched) bool {
+	return m.After == nil || m.Order.compare(found, *m.After) > 0
 }
 
 func (o Order) compare(a, b Matched) int {

@@ -58,7 +58,7 @@ func (s *Store) matchingInWindow(ctx context.Context, scope Scope, queries []blo
 		if !askForKin(queries) {
 			break
 		}
-		found, err := s.candidates(ctx, newGathering(Match{Scope: scope, Queries: []block.Query{q}}))
+		found, err := s.candidates(ctx, newGathering(Match{Scope: scope, Queries: []block.Query{q}}), 0)
 		if err != nil {
 			return nil, err
 		}

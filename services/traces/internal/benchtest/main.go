@@ -24,6 +24,8 @@ var (
 	rounds     = flag.Int("rounds", 100, "searches of each kind")
 	cell       = flag.Duration("cell", 15*time.Second, "time for the searches of each kind, but for the first ten")
 	writers    = flag.Int("writers", 4, "concurrent senders")
+	only       = flag.String("only", "", "searches to make: those whose names begin so")
+	profile    = flag.String("profile", "", "file to write a CPU profile of the searches to")
 	seed       = flag.Uint64("seed", 1, "seed of the data")
 )
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -101,6 +102,17 @@ type searcher interface {
 
 func measureSearches(ctx context.Context, over searcher, spans int) error {
 	fmt.Fprintf(os.Stdout, "  searches of %d spans\n", spans)
+	if *profile != "" {
+		file, err := os.Create(*profile)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	for _, k := range kinds {
 		if err := timed(k.name, func(r *rand.Rand) (int, error) { return over.search(ctx, k, k.make(r)) }); err != nil {
 			return err
@@ -112,6 +124,9 @@ func measureSearches(ctx context.Context, over searcher, spans int) error {
 // timed prints the quantiles of some rounds, and how much they found.
 func timed(name string, once func(*rand.Rand) (int, error)) error {
 	const least = 10
+	if !strings.HasPrefix(name, *only) {
+		return nil
+	}
 	r := rand.New(rand.NewPCG(*seed, 7))
 	var took []time.Duration
 	found, start := 0, time.Now()

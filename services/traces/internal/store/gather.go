@@ -2,35 +2,38 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/picket-io/picket/services/traces/internal/block"
 	"github.com/picket-io/picket/services/traces/internal/traces"
 )
 
-// fewTraces are so many that their blocks are better looked for one by one.
+// fewTraces are at most so many that their blocks are better looked for one by one.
 const fewTraces = 2000
 
 // gather gives traces that have a span for every query, among them the first ones of the order. When one of several
-// queries is rare, those that have a span for it are found first, and then read. Otherwise it walks through the blocks by
-// time, and stops when what is still to come cannot be on the page.
+// queries is rare, the traces that have a span for it are found first. Otherwise it walks through the blocks by time, and
+// stops when what is still to come cannot be on the page. What other blocks have of traces that lack something is looked
+// for last: most traces are in one block, or in two.
 func (s *Store) gather(ctx context.Context, g *gathering) ([]Matched, error) {
-	ids, isFew, err := s.tracesOfRarest(ctx, g)
-	if err != nil {
-		return nil, err
-	}
-	if isFew {
-		return s.gatherOf(ctx, g.of(ids))
+	if lead, is := g.rarest(); is {
+		few := g.anew()
+		few.lead = 1 << lead
+		if err := s.gatherRare(ctx, few, lead); err != nil {
+			return nil, err
+		}
+		if few.leading <= s.fewTraces {
+			err := s.gatherRest(ctx, few, few.led())
+			return few.matched(), err
+		}
 	}
 	stopped, err := s.walk(ctx, g)
 	if err != nil || !stopped {
 		return g.matched(), err
 	}
 	page := g.page()
-	if unsettled := g.unsettled(page[len(page)-1]); len(unsettled) > 0 {
-		more, err := s.gatherOf(ctx, g.of(unsettled))
-		return append(page, more...), err
-	}
-	return page, nil
+	err = s.gatherRest(ctx, g, g.unsettled(page[len(page)-1]))
+	return g.page(), err
 }
 
 func (s *Store) walk(ctx context.Context, g *gathering) (stopped bool, err error) {
@@ -40,60 +43,38 @@ func (s *Store) walk(ctx context.Context, g *gathering) (stopped bool, err error
 	}
 	err = s.each(ctx, "match traces", r, func(b, next *stored) (bool, error) {
 		g.add(b)
-		stopped = next != nil && g.isComplete(next)
+		stopped = next != nil && g.isComplete(next, s.fewTraces)
 		return !stopped, b.Err()
 	})
 	return stopped, err
 }
 
-// tracesOfRarest gives the traces that have a span for a query of which few blocks may have some.
-func (s *Store) tracesOfRarest(ctx context.Context, g *gathering) (ids []traces.TraceID, isFew bool, err error) {
-	asked := g.asked()
-	if len(asked) < 2 {
-		return nil, false, nil
-	}
-	for i, q := range asked {
-		if need := block.NeedOf(g.match.Scope.OrganizationID, []block.Query{q}); need == nil || !need.Rare {
-			continue
+// gatherRare reads the blocks that may have spans for one query, unless too many traces have some.
+func (s *Store) gatherRare(ctx context.Context, g *gathering, lead int) error {
+	r := reading{scope: g.scope(), sections: g.sections(), need: g.needOf(lead)}
+	return s.each(ctx, "match traces of a rare query", r, func(b, _ *stored) (bool, error) {
+		if slices.Contains(b.Match(g.asked()[lead]), true) { // else it is not read, if a trace needs it
+			g.add(b)
 		}
-		scope := g.match.Scope
-		if i >= len(g.conditions) { // it is required of kin
-			scope = g.scope()
-		}
-		return s.fewTracesOf(ctx, scope, q)
-	}
-	return nil, false, nil
-}
-
-func (s *Store) fewTracesOf(ctx context.Context, scope Scope, q block.Query) (ids []traces.TraceID, isFew bool, err error) {
-	g := newGathering(Match{Scope: scope, Queries: []block.Query{q}})
-	r := reading{scope: scope, sections: g.sections(), need: block.NeedOf(scope.OrganizationID, g.conditions)}
-	err = s.each(ctx, "match traces of a rare query", r, func(b, _ *stored) (bool, error) {
-		g.add(b)
-		return g.matches <= fewTraces, b.Err()
+		return g.leading <= s.fewTraces, b.Err()
 	})
-	for id := range g.traces {
-		ids = append(ids, id)
-	}
-	return ids, len(ids) <= fewTraces, err
 }
 
-// gatherOf reads the blocks of the traces that are looked at.
-func (s *Store) gatherOf(ctx context.Context, g *gathering) ([]Matched, error) {
-	ids := make([]traces.TraceID, 0, len(g.only))
-	for id := range g.only {
-		ids = append(ids, id)
-	}
+// gatherRest reads what other blocks have of some traces.
+func (s *Store) gatherRest(ctx context.Context, g *gathering, ids []traces.TraceID) error {
 	if len(ids) == 0 {
-		return nil, nil
+		return nil
+	}
+	g.only = make(map[traces.TraceID]bool, len(ids))
+	for _, id := range ids {
+		g.only[id] = true
 	}
 	r := reading{
-		scope: g.scope(), sections: g.sections(),
+		scope: g.scope(), sections: g.sections(), without: g.read,
 		need: &block.Need{Traces: block.TraceTokens(g.match.Scope.OrganizationID, ids)},
 	}
-	err := s.each(ctx, "match some traces", r, func(b, _ *stored) (bool, error) {
+	return s.each(ctx, "match some traces", r, func(b, _ *stored) (bool, error) {
 		g.add(b)
 		return true, b.Err()
 	})
-	return g.matched(), err
 }

@@ -17,9 +17,11 @@ type gathering struct {
 	only       map[traces.TraceID]bool // the traces that are looked at; all when nil
 
 	traces  map[traces.TraceID]*gathered
-	matches int // of them
-	blocks  int // that were read
-	checkAt int // so many blocks it is seen whether the page is full
+	lead    uint64 // a condition, as a bit, of which it is known how many traces have a span for it
+	leading int    // so many
+	matches int    // traces that satisfy all
+	read    blockKeys
+	checkAt int // after so many blocks it is seen whether the page is full
 }
 
 // gathered is what is known of one trace. That a span is in several blocks makes no difference to it.
@@ -38,14 +40,25 @@ func newGathering(match Match) *gathering {
 	return g
 }
 
-// of is a gathering of the same of some traces.
-func (g *gathering) of(ids []traces.TraceID) *gathering {
-	some := newGathering(g.match)
-	some.required, some.only = g.required, make(map[traces.TraceID]bool, len(ids))
-	for _, id := range ids {
-		some.only[id] = true
-	}
-	return some
+// anew is a gathering of the same that knows nothing yet.
+func (g *gathering) anew() *gathering {
+	other := newGathering(g.match)
+	other.required = g.required
+	return other
+}
+
+// rarest gives one of several queries of which few blocks seem to have spans.
+func (g *gathering) rarest() (place int, is bool) {
+	asked := g.asked()
+	place = slices.IndexFunc(asked, func(q block.Query) bool {
+		need := block.NeedOf(g.match.Scope.OrganizationID, []block.Query{q})
+		return need != nil && need.Rare
+	})
+	return place, place >= 0 && len(asked) > 1
+}
+
+func (g *gathering) needOf(place int) *block.Need {
+	return block.NeedOf(g.match.Scope.OrganizationID, g.asked()[place:place+1])
 }
 
 // asked are all queries that a trace needs a span for.
@@ -67,7 +80,7 @@ func (g *gathering) sections() block.Needed {
 func bits(count int) uint64 { return 1<<count - 1 }
 
 func (g *gathering) add(b *stored) {
-	g.blocks++
+	g.read.add(b)
 	looked := b.looked(g.match.Scope)
 	satisfied := make([]uint64, b.Len())
 	for i, q := range g.conditions {
@@ -101,12 +114,11 @@ func (g *gathering) addSpan(id traces.TraceID, satisfied uint64, end int64) {
 	if of == nil {
 		of = &gathered{}
 		g.traces[id] = of
-		g.count(of)
+		if g.isMatch(of) { // nothing is asked
+			g.matches++
+		}
 	}
-	if of.satisfied|satisfied != of.satisfied {
-		of.satisfied |= satisfied
-		g.count(of)
-	}
+	g.satisfy(of, satisfied)
 	switch {
 	case g.placing != 0 && satisfied&g.placing == 0:
 	case !of.placed:
@@ -116,8 +128,15 @@ func (g *gathering) addSpan(id traces.TraceID, satisfied uint64, end int64) {
 	}
 }
 
-// count is called when a trace satisfies one more condition.
-func (g *gathering) count(of *gathered) {
+func (g *gathering) satisfy(of *gathered, conditions uint64) {
+	added := conditions &^ of.satisfied
+	if added == 0 {
+		return
+	}
+	of.satisfied |= added
+	if added&g.lead != 0 {
+		g.leading++
+	}
 	if g.isMatch(of) {
 		g.matches++
 	}
@@ -137,18 +156,18 @@ func (g *gathering) at(of *gathered) time.Time {
 
 // isComplete tells that the page is full of traces which lie before everything that is still to come, and that few of
 // those are left which may yet come to lie on it.
-func (g *gathering) isComplete(next *stored) bool {
-	if g.match.Order == Longest || g.match.Limit == 0 || g.matches < g.match.Limit || g.blocks < g.checkAt {
+func (g *gathering) isComplete(next *stored, few int) bool {
+	if g.match.Order == Longest || g.match.Limit == 0 || g.matches < g.match.Limit || len(g.read.ids) < g.checkAt {
 		return false
 	}
-	g.checkAt = g.blocks + g.blocks/4 + 1 // to see costs ever more
+	g.checkAt = len(g.read.ids)*5/4 + 1 // to see costs ever more
 	page := g.page()
 	if len(page) < g.match.Limit {
 		return false
 	}
 	last := page[len(page)-1]
 	isBefore := g.match.Order == Oldest && last.At.Before(next.oldest) || g.match.Order == Newest && last.At.After(next.newest)
-	return isBefore && len(g.unsettled(last)) <= fewTraces
+	return isBefore && len(g.unsettled(last)) <= few
 }
 
 // page is the first traces that match, as far as is known.
@@ -170,6 +189,17 @@ func (g *gathering) unsettled(last Matched) []traces.TraceID {
 		}
 		m := Matched{TraceID: id, At: g.at(of)}
 		if g.match.isAfter(m) && g.match.Order.compare(m, last) < 0 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// led are the traces that have a span for the leading condition.
+func (g *gathering) led() []traces.TraceID {
+	ids := make([]traces.TraceID, 0, g.leading)
+	for id, of := range g.traces {
+		if of.satisfied&g.lead != 0 {
 			ids = append(ids, id)
 		}
 	}

@@ -31,7 +31,7 @@ type judged struct {
 }
 
 // judgedAtOnce is how many traces are held at once to be judged.
-const judgedAtOnce = 64
+const judgedAtOnce = 128
 
 // judge reads some traces and says which queries each of their spans satisfies, in copies as they are stored.
 func (s *Store) judge(ctx context.Context, scope Scope, ids []traces.TraceID, queries []block.Query) (map[traces.TraceID][]judged, error) {
@@ -160,14 +160,21 @@ const maxRequired = 32
 // findByKin judges candidates from the first one on, and takes more of them while the page is not full.
 func (s *Store) findByKin(ctx context.Context, g *gathering) ([]Matched, error) {
 	const more = 4
+	var found []Matched
+	judged := map[traces.TraceID]bool{}
 	for limit := more * g.match.Limit; ; limit *= more {
 		candidates, err := s.candidates(ctx, g, limit)
 		if err != nil {
 			return nil, err
 		}
-		found, err := s.confirm(ctx, g, candidates)
-		if err != nil || len(candidates) < limit || g.match.Order == Longest || g.isFull(found, candidates[limit-1]) {
-			return found, err
+		isAll := len(candidates) != limit || g.match.Order == Longest
+		slices.SortFunc(candidates, g.match.Order.compare)
+		unjudged := slices.DeleteFunc(slices.Clone(candidates), func(m Matched) bool { return judged[m.TraceID] })
+		if found, err = s.confirm(ctx, g, unjudged, found, judged); err != nil {
+			return nil, err
+		}
+		if isAll || g.isFull(found, candidates[limit-1]) {
+			return found, nil
 		}
 	}
 }
@@ -191,16 +198,14 @@ func (s *Store) candidates(ctx context.Context, g *gathering, limit int) ([]Matc
 
 // confirm judges traces that may match, in order, until the page is full of traces that come before all that is left: a
 // trace that does match has its place there or later.
-func (s *Store) confirm(ctx context.Context, g *gathering, candidates []Matched) ([]Matched, error) {
-	slices.SortFunc(candidates, g.match.Order.compare)
-	var found []Matched
+func (s *Store) confirm(ctx context.Context, g *gathering, candidates, found []Matched, done map[traces.TraceID]bool) ([]Matched, error) {
 	for some := range slices.Chunk(candidates, judgedAtOnce) {
 		if g.match.Order != Longest && g.isFull(found, some[0]) {
 			break
 		}
 		ids := make([]traces.TraceID, len(some))
 		for i := range some {
-			ids[i] = some[i].TraceID
+			ids[i], done[some[i].TraceID] = some[i].TraceID, true
 		}
 		spans, err := s.judge(ctx, g.match.Scope, ids, g.conditions)
 		if err != nil {

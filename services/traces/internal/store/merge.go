@@ -41,8 +41,8 @@ ORDER BY newest LIMIT $4 FOR UPDATE SKIP LOCKED`
 const takeBlocks = `
 WITH taken AS (
 	DELETE FROM span_blocks WHERE project_id = $1 AND newest >= $2 AND newest < $3 AND block_id = ANY ($4)
-	RETURNING organization_id, project_id, spans, newest, oldest, traces, times, span_ids, words, attributes, rest)
-SELECT organization_id, project_id, spans, newest, oldest, traces, times, span_ids, words, attributes, rest FROM taken`
+	RETURNING organization_id, project_id, block_id, spans, newest, oldest, traces, times, span_ids, words, attributes, rest)
+SELECT organization_id, project_id, block_id, spans, newest, oldest, traces, times, span_ids, words, attributes, rest FROM taken`
 
 // RunMerges merges small blocks until ctx ends. Any number of processes may do so.
 func (s *Store) RunMerges(ctx context.Context, onError func(error)) error {

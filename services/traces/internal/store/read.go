@@ -19,6 +19,7 @@ import (
 type reading struct {
 	scope    Scope
 	need     *block.Need
+	without  blockKeys // that were read before
 	order    string
 	sections block.Needed
 }
@@ -26,16 +27,42 @@ type reading struct {
 // stored is a block as it was read.
 type stored struct {
 	*block.Reader
+	id             [16]byte
 	newest, oldest time.Time
+}
+
+// blockKeys name blocks. Two projects may have the same one.
+type blockKeys struct {
+	projects []int64
+	ids      [][16]byte
+}
+
+func (k *blockKeys) add(b *stored) {
+	k.projects, k.ids = append(k.projects, b.ProjectID), append(k.ids, b.id)
 }
 
 func weeks(n int) time.Duration { return time.Duration(n) * partition.Step }
 
+// The planner takes each of many tokens to be in many blocks, and would compare them with those of every block.
+const (
+	manyTokens = 4
+	inBlocksOf = `(project_id, block_id, newest) IN (
+		SELECT found.* FROM unnest(%[2]s::integer[]) AS wanted (token) CROSS JOIN LATERAL (
+			SELECT project_id, block_id, newest FROM span_blocks WHERE %[1]s AND trace_tokens @> ARRAY[wanted.token] OFFSET 0) AS found)`
+)
+
 func (r reading) statement() (text string, args []any) {
 	b := &builder{}
 	where := b.scope(r.scope)
-	if r.need != nil {
+	switch {
+	case r.need == nil:
+	case len(r.need.Traces) >= manyTokens:
+		where += "\n\tAND " + fmt.Sprintf(inBlocksOf, b.scope(r.scope), b.arg(r.need.Traces))
+	default:
 		where += "\n\tAND " + b.need(r.need)
+	}
+	if len(r.without.ids) > 0 {
+		where += fmt.Sprintf("\n\tAND (project_id, block_id) NOT IN (SELECT * FROM unnest(%s::bigint[], %s::uuid[]))", b.arg(r.without.projects), b.arg(r.without.ids))
 	}
 	section := func(name string, wanted bool) string {
 		if wanted {
@@ -43,7 +70,7 @@ func (r reading) statement() (text string, args []any) {
 		}
 		return "NULL::bytea" // FETCH is prepared once for all cursors, so their columns have the same types
 	}
-	text = fmt.Sprintf("SELECT organization_id, project_id, spans, newest, oldest, traces, times, %s, %s, %s, %s\nFROM span_blocks\nWHERE %s",
+	text = fmt.Sprintf("SELECT organization_id, project_id, block_id, spans, newest, oldest, traces, times, %s, %s, %s, %s\nFROM span_blocks\nWHERE %s",
 		section("span_ids", r.sections.Spans), section("words", r.sections.Words),
 		section("attributes", r.sections.Attributes), section("rest", r.sections.Rest), where)
 	if r.order != "" {
@@ -57,6 +84,8 @@ func (r reading) statement() (text string, args []any) {
 const (
 	searchTime  = 30 * time.Second
 	beginSearch = `BEGIN READ ONLY; SET LOCAL statement_timeout = '30s'; SET LOCAL jit = off`
+	// Filters let through more than the planner believes: a walk that ends early must not sort all blocks first.
+	beginWalk = beginSearch + "; SET LOCAL enable_sort = off"
 )
 
 // each calls visit with each block until it wants no more. visit gets the next block too, nil at the end, to know what
@@ -70,7 +99,11 @@ func (s *Store) each(ctx context.Context, doing string, r reading, visit func(b,
 	if r.need != nil && r.need.Traces != nil {
 		err = s.readFew(ctx, r, v)
 	} else {
-		err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: beginSearch}, func(tx pgx.Tx) error { return readMany(ctx, tx, r, v) })
+		begin := beginSearch
+		if r.order != "" {
+			begin = beginWalk
+		}
+		err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error { return readMany(ctx, tx, r, v) })
 	}
 	if err == nil {
 		err = v.end()
@@ -111,7 +144,8 @@ func (v *visiting) end() error {
 // readFew reads the blocks of some traces with one statement.
 func (s *Store) readFew(ctx context.Context, r reading, v *visiting) error {
 	text, args := r.statement()
-	rows, err := s.pool.Query(ctx, text, args...)
+	// Planned anew each time: a plan for any window would think that few blocks are in it, and read them all.
+	rows, err := s.pool.Query(ctx, text, append([]any{pgx.QueryExecModeCacheDescribe}, args...)...)
 	if err != nil {
 		return err
 	}
@@ -201,7 +235,7 @@ func scanBlock(row pgx.CollectableRow) (*stored, error) {
 	var spans int
 	var b stored
 	var s block.Sections
-	err := row.Scan(&organizationID, &projectID, &spans, &b.newest, &b.oldest, &s.Traces, &s.Times, &s.Spans, &s.Words, &s.Attributes, &s.Rest)
+	err := row.Scan(&organizationID, &projectID, &b.id, &spans, &b.newest, &b.oldest, &s.Traces, &s.Times, &s.Spans, &s.Words, &s.Attributes, &s.Rest)
 	b.Reader = block.NewReader(organizationID, projectID, spans, s)
 	return &b, err
 }

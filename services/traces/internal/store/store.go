@@ -20,11 +20,12 @@ type Store struct {
 	pool       *pgxpool.Pool
 	partitions *partition.Keeper
 	now        func() time.Time
+	fewTraces  int // see there
 }
 
 // New makes a store.
 func New(pool *pgxpool.Pool, partitions *partition.Keeper, now func() time.Time) *Store {
-	return &Store{pool: pool, partitions: partitions, now: now}
+	return &Store{pool: pool, partitions: partitions, now: now, fewTraces: fewTraces}
 }
 
 // translate says what an error of the database means for a caller.

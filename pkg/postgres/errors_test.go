@@ -37,7 +37,7 @@ func open(t *testing.T) *pgxpool.Pool {
 	return pool
 }
 
-func exec(t *testing.T, db postgres.Begin, sql string) {
+func exec(t *testing.T, db postgres.Beginner, sql string) {
 	t.Helper()
 	err := postgres.InTx(t.Context(), db, func(tx pgx.Tx) error {
 		_, err := tx.Conn().PgConn().Exec(t.Context(), sql).ReadAll()

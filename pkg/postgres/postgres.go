@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 )
 
 // Open makes a pool of connections. It does not wait for the database to be there: a service starts, reports what
@@ -25,6 +26,10 @@ func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	}
 	cfg.ConnConfig.Tracer = otelpgx.NewTracer()
 	cfg.MaxConnLifetimeJitter = 5 * time.Minute
+	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		pgxuuid.Register(conn.TypeMap()) // or each is written as text, which fails, and parsed again
+		return nil
+	}
 	return pgxpool.NewWithConfig(ctx, cfg)
 }
 
@@ -109,12 +114,38 @@ func asPgError(err error) (*pgconn.PgError, bool) {
 	return nil, false
 }
 
-// Begin is what InTx needs of a pool or a connection.
-type Begin interface {
+// Beginner is what InTx needs of a pool or a connection.
+type Beginner interface {
 	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
 }
 
 // InTx calls do inside a transaction, commits when it succeeds and rolls back when it fails.
-func InTx(ctx context.Context, db Begin, do func(tx pgx.Tx) error) error {
+func InTx(ctx context.Context, db Beginner, do func(tx pgx.Tx) error) error {
 	return pgx.BeginTxFunc(ctx, db, pgx.TxOptions{}, do)
 }
+
+// The statements that begin and commit the transaction of InPipeline.
+const (
+	Begin  = "begin"
+	Commit = "commit"
+)
+
+// InPipeline is InTx for a transaction that saves the round trips of its beginning and its commit: the first batch that
+// do sends begins with the statement Begin, and the last ends with Commit.
+func InPipeline(ctx context.Context, pool *pgxpool.Pool, do func(conn *pgxpool.Conn) error) error {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release() // closes a connection whose transaction is still open
+	if err = do(conn); err != nil && conn.Conn().PgConn().TxStatus() != idle {
+		_, rollbackErr := conn.Exec(ctx, "rollback")
+		return errors.Join(err, rollbackErr)
+	}
+	if err == nil && conn.Conn().PgConn().TxStatus() != idle {
+		return errors.New("a transaction was left open")
+	}
+	return err
+}
+
+const idle = 'I' // no transaction is open

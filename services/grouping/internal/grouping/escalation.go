@@ -32,10 +32,10 @@ func (g *Group) IsWatched() bool {
 	return g.Status == issue.Ignored && g.Substatus == issue.UntilEscalating && g.escalates()
 }
 
-// MayEscalateAnew says whether a group is new enough, and would be seen often enough with some more items, to escalate.
-func (g *Group) MayEscalateAnew(items int, now time.Time) bool {
+// mayEscalateAnew says whether a group is new enough, and was seen often enough, to escalate.
+func (g *Group) mayEscalateAnew(now time.Time) bool {
 	return g.Status == issue.Unresolved && g.Substatus == issue.New && g.escalates() &&
-		g.FirstSeen.After(now.Add(-newEscalatesFor)) && g.Counters.TimesSeen+int64(items) >= newEscalatesFrom
+		g.FirstSeen.After(now.Add(-newEscalatesFor)) && g.Counters.TimesSeen >= newEscalatesFrom
 }
 
 // watch counts an item of a group that is archived until it escalates.
@@ -76,7 +76,7 @@ func (f *fold) forecast(group *Group) {
 // escalateAnew raises a group that is new and comes more often than its project is used to.
 func (f *fold) escalateAnew(group *Group) {
 	threshold := f.state.Facts.EscalationThreshold
-	if threshold == 0 || !group.MayEscalateAnew(0, f.now) {
+	if threshold == 0 || !group.mayEscalateAnew(f.now) {
 		return
 	}
 	hours := max(1, f.now.Sub(group.FirstSeen).Hours())

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/postgres"
@@ -54,17 +55,18 @@ CROSS JOIN LATERAL (SELECT g.id FROM groups g WHERE g.project_id = $1 AND g.id =
 // inserts nothing, and starts over with the group that the first has made. Hashes are read once more when the
 // groups are locked, because a merge or a deletion may have moved them before we got the lock.
 func (s *Store) Apply(ctx context.Context, b Batch) (effects grouping.Effects, err error) {
-	err = postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		state, err := s.lock(ctx, tx, b)
+	err = postgres.InPipeline(ctx, s.pool, func(conn *pgxpool.Conn) error {
+		stacks := stacksOf(b.Items)
+		state, err := s.lock(ctx, conn, b, stacks)
 		if err != nil {
 			return err
 		}
-		state.Facts, err = loadFacts(ctx, tx, b.ProjectID, b.Now, factsForItems(b.Items, b.Resolution, state.Groups, b.Now))
-		if err != nil {
+		facts := factsForItems(b.Items, b.Resolution, state.Groups)
+		if err := loadFacts(ctx, conn, b.ProjectID, b.Now, facts, &state.Facts); err != nil {
 			return err
 		}
 		effects = grouping.Fold(state, b.Known, b.Items, b.Resolution, b.Now)
-		return write(ctx, tx, b, &effects)
+		return write(ctx, conn, b, &effects, stacks)
 	})
 	return effects, classify(err)
 }
@@ -84,7 +86,7 @@ func classify(err error) error {
 }
 
 // lock links the hashes that get a group, locks the groups and reads them, with what was counted of them.
-func (s *Store) lock(ctx context.Context, tx pgx.Tx, b Batch) (grouping.State, error) {
+func (s *Store) lock(ctx context.Context, conn session, b Batch, stacks stacks) (grouping.State, error) {
 	links := sortedLinks(b)
 	ids := lockedIDs(b.Resolution)
 	wanted := hashesOf(b.Items)
@@ -93,6 +95,7 @@ func (s *Store) lock(ctx context.Context, tx pgx.Tx, b Batch) (grouping.State, e
 	state := grouping.State{ShortIDs: b.ShortIDs}
 
 	batch := &pgx.Batch{}
+	batch.Queue(postgres.Begin)
 	batch.Queue(setLockTimeout)
 	if len(links) > 0 {
 		hashes, owners, algorithms := splitLinks(links)
@@ -111,7 +114,9 @@ func (s *Store) lock(ctx context.Context, tx pgx.Tx, b Batch) (grouping.State, e
 		return err
 	})
 	queueKnownStats(batch, b, &state)
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+	stacks.queueFresh(batch, b.ProjectID, b.Now)
+	batch.Queue(selectThreshold, b.ProjectID).Query(func(rows pgx.Rows) error { return collectThreshold(rows, &state.Facts) })
+	if err := conn.SendBatch(ctx, batch).Close(); err != nil {
 		return state, err
 	}
 	if inserted != int64(len(links)) || len(state.Groups) != len(ids) {

@@ -39,8 +39,8 @@ func (s *Store) Alter(ctx context.Context, a Alteration) (groups map[int64]*grou
 				return err
 			}
 		}
-		facts, err := loadFacts(ctx, tx, a.ProjectID, a.Now, factsForWish(groups, a.Wish))
-		if err != nil {
+		var facts grouping.Facts
+		if err := loadFacts(ctx, tx, a.ProjectID, a.Now, factsForWish(groups, a.Wish), &facts); err != nil {
 			return err
 		}
 		batch := &pgx.Batch{}

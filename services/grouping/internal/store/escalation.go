@@ -25,13 +25,13 @@ const selectThreshold = `SELECT coalesce(threshold, 0) FROM escalation_threshold
 
 // loadEscalation reads what escalations depend on, of the groups for which it matters. A history is read only where a
 // forecast has to be made.
-func loadEscalation(ctx context.Context, tx pgx.Tx, projectID int64, now time.Time, wanted wantedFacts, facts *grouping.Facts) error {
+func loadEscalation(ctx context.Context, conn session, projectID int64, now time.Time, wanted wantedFacts, facts *grouping.Facts) error {
 	unforeseen := wanted.archived
 	for _, id := range wanted.archived {
 		facts.Watched[id] = &grouping.Watch{}
 	}
 	if len(wanted.watched) > 0 {
-		if err := loadWatched(ctx, tx, projectID, now, wanted.watched, facts); err != nil {
+		if err := loadWatched(ctx, conn, projectID, now, wanted.watched, facts); err != nil {
 			return err
 		}
 		for _, id := range wanted.watched {
@@ -41,23 +41,21 @@ func loadEscalation(ctx context.Context, tx pgx.Tx, projectID int64, now time.Ti
 		}
 	}
 	if len(unforeseen) > 0 {
-		if err := loadHistories(ctx, tx, projectID, now, unforeseen, facts); err != nil {
+		if err := loadHistories(ctx, conn, projectID, now, unforeseen, facts); err != nil {
 			return err
 		}
 	}
-	if !wanted.threshold {
-		return nil
-	}
-	found, err := column[float64](ctx, tx, selectThreshold, projectID)
-	if len(found) > 0 {
-		facts.EscalationThreshold = found[0]
-	}
+	return nil
+}
+
+func collectThreshold(rows pgx.Rows, facts *grouping.Facts) error {
+	_, err := pgx.ForEachRow(rows, []any{&facts.EscalationThreshold}, func() error { return nil })
 	return err
 }
 
-func loadWatched(ctx context.Context, tx pgx.Tx, projectID int64, now time.Time, ids []int64, facts *grouping.Facts) error {
+func loadWatched(ctx context.Context, conn session, projectID int64, now time.Time, ids []int64, facts *grouping.Facts) error {
 	today := now.UTC().Truncate(24 * time.Hour)
-	rows, err := tx.Query(ctx, selectWatched, projectID, ids, today, now.UTC().Hour())
+	rows, err := conn.Query(ctx, selectWatched, projectID, ids, today, now.UTC().Hour())
 	if err != nil {
 		return err
 	}
@@ -77,8 +75,8 @@ func loadWatched(ctx context.Context, tx pgx.Tx, projectID int64, now time.Time,
 	return err
 }
 
-func loadHistories(ctx context.Context, tx pgx.Tx, projectID int64, now time.Time, ids []int64, facts *grouping.Facts) error {
-	rows, err := tx.Query(ctx, selectHourly, projectID, ids, now.UTC().Truncate(24*time.Hour).Add(-grouping.ForecastWindow))
+func loadHistories(ctx context.Context, conn session, projectID int64, now time.Time, ids []int64, facts *grouping.Facts) error {
+	rows, err := conn.Query(ctx, selectHourly, projectID, ids, now.UTC().Truncate(24*time.Hour).Add(-grouping.ForecastWindow))
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
 )
@@ -20,7 +18,6 @@ type wantedFacts struct {
 	sightings map[int64]wantedSightings
 	watched   []int64 // groups that are archived until they escalate
 	archived  []int64 // groups that are to be
-	threshold bool
 }
 
 type wantedSightings struct {
@@ -67,7 +64,7 @@ func (w *wantedFacts) forWatch(id int64, group *grouping.Group) {
 }
 
 // factsForItems asks for what regressions and snoozes of the items' groups depend on.
-func factsForItems(items []grouping.Item, resolution grouping.Resolution, groups map[int64]*grouping.Group, now time.Time) wantedFacts {
+func factsForItems(items []grouping.Item, resolution grouping.Resolution, groups map[int64]*grouping.Group) wantedFacts {
 	wanted := newWantedFacts()
 	for id, group := range groups {
 		wanted.forFix(id, group.Fix)
@@ -75,7 +72,6 @@ func factsForItems(items []grouping.Item, resolution grouping.Resolution, groups
 			wanted.forSnooze(id, group.Snooze)
 		}
 		wanted.forWatch(id, group)
-		wanted.threshold = wanted.threshold || group.MayEscalateAnew(len(items), now)
 	}
 	for i, item := range items {
 		id := resolution.Targets[i].GroupID
@@ -97,28 +93,27 @@ func factsForItems(items []grouping.Item, resolution grouping.Resolution, groups
 	return wanted
 }
 
-func loadFacts(ctx context.Context, tx pgx.Tx, projectID int64, now time.Time, wanted wantedFacts) (grouping.Facts, error) {
-	facts := grouping.Facts{
-		Releases: map[string]time.Time{}, CurrentRelease: map[int64]string{}, NextRelease: map[int64]string{},
-		CommitRelease: map[int64]string{}, Sightings: map[int64]*grouping.Sightings{},
-		Watched: map[int64]*grouping.Watch{},
-	}
+// loadFacts adds what is wanted to facts.
+func loadFacts(ctx context.Context, conn session, projectID int64, now time.Time, wanted wantedFacts, facts *grouping.Facts) error {
+	facts.Releases, facts.CommitRelease = map[string]time.Time{}, map[int64]string{}
+	facts.CurrentRelease, facts.NextRelease = map[int64]string{}, map[int64]string{}
+	facts.Sightings, facts.Watched = map[int64]*grouping.Sightings{}, map[int64]*grouping.Watch{}
 	if wanted.latest {
-		if err := loadReleases(ctx, tx, projectID, wanted, &facts); err != nil {
-			return facts, err
+		if err := loadReleases(ctx, conn, projectID, wanted, facts); err != nil {
+			return err
 		}
 	}
-	if err := loadEscalation(ctx, tx, projectID, now, wanted, &facts); err != nil {
-		return facts, err
+	if err := loadEscalation(ctx, conn, projectID, now, wanted, facts); err != nil {
+		return err
 	}
 	for id, s := range wanted.sightings {
-		sightings, err := loadSightings(ctx, tx, projectID, id, now, s)
+		sightings, err := loadSightings(ctx, conn, projectID, id, now, s)
 		if err != nil {
-			return facts, err
+			return err
 		}
 		facts.Sightings[id] = sightings
 	}
-	return facts, nil
+	return nil
 }
 
 // A user is told apart as Identity of package grouping does it.
@@ -134,7 +129,7 @@ FROM (SELECT seen_time, ` + identity + ` AS identity FROM event_index
 
 // loadSightings reads the events of a group in the longest of its windows, and all of them where users are counted
 // without one. Only groups that are archived until such a number is reached pay for it.
-func loadSightings(ctx context.Context, tx pgx.Tx, projectID, groupID int64, now time.Time, wanted wantedSightings) (*grouping.Sightings, error) {
+func loadSightings(ctx context.Context, conn session, projectID, groupID int64, now time.Time, wanted wantedSightings) (*grouping.Sightings, error) {
 	everything := time.Unix(0, 0)
 	eventsSince, usersSince, since := now, now, now
 	if wanted.events {
@@ -152,7 +147,7 @@ func loadSightings(ctx context.Context, tx pgx.Tx, projectID, groupID int64, now
 	}
 	found := &grouping.Sightings{Known: map[string]bool{}}
 	var known []string
-	err := tx.QueryRow(ctx, selectSightings, projectID, groupID, since, eventsSince, usersSince, append([]string{}, wanted.identities...)).
+	err := conn.QueryRow(ctx, selectSightings, projectID, groupID, since, eventsSince, usersSince, append([]string{}, wanted.identities...)).
 		Scan(&found.Events, &found.Users, &known)
 	for _, user := range known {
 		found.Known[user] = true

@@ -22,7 +22,7 @@ func TestLookupsPlannedOnEmptyTablesReadOnlyTheRowsTheyName(t *testing.T) {
 	for name, statement := range map[string]string{
 		"hashes": selectHashes, "hashes and types": selectHashesAndTypes, "judged items": selectJudgedItems,
 		"judged status changes": selectJudgedStatusChanges, "locks of groups": lockGroups, "groups": selectGroups,
-		"counters": putCounters, "counters of hashes": selectHashCounters,
+		"counters": putCounters, "counters of hashes": selectHashCounters, "stacks": selectFreshStacks, "releases": insertReleases,
 	} {
 		if plan := db.Plan(t, provision.Grouping, statement); readsMore.MatchString(plan) {
 			t.Errorf("%s:\n%s", name, plan)

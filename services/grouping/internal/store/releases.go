@@ -34,8 +34,8 @@ const selectGroupReleases = `
 SELECT release FROM event_index WHERE project_id = $1 AND group_id = $2 AND release <> ''
 GROUP BY release ORDER BY max(seen_time) DESC`
 
-func loadReleases(ctx context.Context, tx pgx.Tx, projectID int64, wanted wantedFacts, facts *grouping.Facts) error {
-	newest, err := column[string](ctx, tx, selectLatestReleases, projectID)
+func loadReleases(ctx context.Context, conn session, projectID int64, wanted wantedFacts, facts *grouping.Facts) error {
+	newest, err := column[string](ctx, conn, selectLatestReleases, projectID)
 	if err != nil {
 		return err
 	}
@@ -44,25 +44,25 @@ func loadReleases(ctx context.Context, tx pgx.Tx, projectID int64, wanted wanted
 		facts.Latest = newest[0]
 	}
 	for id, commit := range wanted.commits {
-		if err := first(ctx, tx, facts.CommitRelease, id, selectCommitRelease, projectID, commit.Repository, commit.ID); err != nil {
+		if err := first(ctx, conn, facts.CommitRelease, id, selectCommitRelease, projectID, commit.Repository, commit.ID); err != nil {
 			return err
 		}
 		wanted.releases[facts.CommitRelease[id]] = true
 	}
 	after := maps.Clone(wanted.after)
 	for _, id := range wanted.current {
-		current, err := currentRelease(ctx, tx, projectID, id, facts.FollowsSemver)
+		current, err := currentRelease(ctx, conn, projectID, id, facts.FollowsSemver)
 		if err != nil {
 			return err
 		}
 		facts.CurrentRelease[id], after[id] = current, current
 	}
 	for id, release := range after {
-		if err := first(ctx, tx, facts.NextRelease, id, selectNextRelease, projectID, release); err != nil {
+		if err := first(ctx, conn, facts.NextRelease, id, selectNextRelease, projectID, release); err != nil {
 			return err
 		}
 	}
-	rows, err := tx.Query(ctx, selectReleaseDates, projectID, slices.Sorted(maps.Keys(wanted.releases)))
+	rows, err := conn.Query(ctx, selectReleaseDates, projectID, slices.Sorted(maps.Keys(wanted.releases)))
 	if err != nil {
 		return err
 	}
@@ -77,8 +77,8 @@ func loadReleases(ctx context.Context, tx pgx.Tx, projectID int64, wanted wanted
 }
 
 // currentRelease is the highest version in which a group was seen, or the latest where versions have no order.
-func currentRelease(ctx context.Context, tx pgx.Tx, projectID, groupID int64, semver bool) (string, error) {
-	seen, err := column[string](ctx, tx, selectGroupReleases, projectID, groupID)
+func currentRelease(ctx context.Context, conn session, projectID, groupID int64, semver bool) (string, error) {
+	seen, err := column[string](ctx, conn, selectGroupReleases, projectID, groupID)
 	if err != nil || len(seen) == 0 {
 		return "", err
 	}
@@ -89,8 +89,8 @@ func currentRelease(ctx context.Context, tx pgx.Tx, projectID, groupID int64, se
 }
 
 // first puts the one text that a statement finds, if any, into a map.
-func first(ctx context.Context, tx pgx.Tx, into map[int64]string, id int64, statement string, args ...any) error {
-	found, err := column[string](ctx, tx, statement, args...)
+func first(ctx context.Context, conn session, into map[int64]string, id int64, statement string, args ...any) error {
+	found, err := column[string](ctx, conn, statement, args...)
 	if len(found) > 0 {
 		into[id] = found[0]
 	}

@@ -13,7 +13,10 @@ import (
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
 )
 
-const selectFreshStacks = `SELECT digest FROM stacks WHERE project_id = $1 AND digest = ANY ($2) AND last_day >= $3`
+// As lookup.go looks keys up.
+const selectFreshStacks = `
+SELECT s.digest FROM unnest($2::uuid[]) AS w (digest)
+CROSS JOIN LATERAL (SELECT * FROM stacks s WHERE s.project_id = $1 AND s.digest = w.digest OFFSET 0) s WHERE s.last_day >= $3`
 
 // A stack of which somebody else knows by now gets the later day all the same: the row is locked, so that no sweep that
 // has found it old removes it.
@@ -31,48 +34,55 @@ ON CONFLICT (project_id, digest) DO UPDATE SET last_day = greatest(s.last_day, e
 // transaction ends finds it old. Any other row is written. Then either this transaction has the row first, and a sweep
 // that waits for it looks at its day again and leaves it; or the sweep has it first, and this transaction waits, finds no
 // row, and inserts it anew.
-type stacks map[uuid.UUID]*grouping.Stack
-
-func stacksOf(events []grouping.IndexedEvent) (found stacks, digests map[*grouping.Stack]uuid.UUID) {
-	found, digests = stacks{}, map[*grouping.Stack]uuid.UUID{}
-	for _, e := range events {
-		if stack := e.Item.Occurrence.Event.Stack; stack != nil {
-			digest := stack.Digest()
-			found[digest], digests[stack] = stack, digest
-		}
-	}
-	return found, digests
+type stacks struct {
+	digests map[*grouping.Stack]uuid.UUID
+	fresh   map[uuid.UUID]bool // whose rows have today's day
 }
 
-// queueFresh takes out those whose rows have the day.
-func (s stacks) queueFresh(batch *pgx.Batch, projectID int64, day time.Time) {
-	if len(s) == 0 {
+func stacksOf(items []grouping.Item) stacks {
+	s := stacks{digests: map[*grouping.Stack]uuid.UUID{}, fresh: map[uuid.UUID]bool{}}
+	for _, item := range items {
+		if item.Occurrence != nil && item.Occurrence.Event.Stack != nil {
+			stack := item.Occurrence.Event.Stack
+			s.digests[stack] = stack.Digest()
+		}
+	}
+	return s
+}
+
+// queueFresh finds out which rows have the day of a time.
+func (s stacks) queueFresh(batch *pgx.Batch, projectID int64, now time.Time) {
+	if len(s.digests) == 0 {
 		return
 	}
-	batch.Queue(selectFreshStacks, projectID, slices.Collect(maps.Keys(s)), day).Query(func(rows pgx.Rows) error {
+	batch.Queue(selectFreshStacks, projectID, slices.Collect(maps.Values(s.digests)), dayOf(now)).Query(func(rows pgx.Rows) error {
 		fresh, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 		for _, digest := range fresh {
-			delete(s, digest)
+			s.fresh[digest] = true
 		}
 		return err
 	})
 }
 
-// insert writes in order, so that two of them wait for each other in one direction only.
-func (s stacks) insert(ctx context.Context, tx pgx.Tx, projectID int64, day time.Time) error {
-	if len(s) == 0 {
-		return nil
+// queue writes the others of events that are indexed, in order, so that two transactions wait for each other in one
+// direction only.
+func (s stacks) queue(batch *pgx.Batch, projectID int64, now time.Time, events []grouping.IndexedEvent) {
+	written := map[uuid.UUID]*grouping.Stack{}
+	for _, event := range events {
+		stack := event.Item.Occurrence.Event.Stack
+		if digest, ok := s.digests[stack]; ok && !s.fresh[digest] {
+			written[digest] = stack
+		}
 	}
-	order := slices.SortedFunc(maps.Keys(s), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
-	batch := &pgx.Batch{}
-	for _, digest := range order {
-		stack := s[digest]
-		batch.Queue(insertStack, projectID, digest, day, filled(stack.AbsPaths), filled(stack.Filenames), filled(stack.Functions),
+	for _, digest := range slices.SortedFunc(maps.Keys(written), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }) {
+		stack := written[digest]
+		batch.Queue(insertStack, projectID, digest, dayOf(now), filled(stack.AbsPaths), filled(stack.Filenames), filled(stack.Functions),
 			filled(stack.Modules), filled(stack.Packages), filled(stack.Lines), filled(stack.Columns), filled(stack.Levels),
 			stack.InApp, stack.NotInApp)
 	}
-	return tx.SendBatch(ctx, batch).Close()
 }
+
+func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 
 // filled gives an empty array where pgx would write null.
 func filled[T any](values []T) []T {

@@ -112,9 +112,16 @@ func (s *Store) DeleteUser(ctx context.Context, organizationID int64, id string)
 	return translate(err)
 }
 
-// queryer is a pool or a transaction.
+// queryer is a pool, a connection or a transaction.
 type queryer interface {
 	Query(ctx context.Context, statement string, args ...any) (pgx.Rows, error)
+}
+
+// session is a transaction, or a connection that is in one.
+type session interface {
+	queryer
+	QueryRow(ctx context.Context, statement string, args ...any) pgx.Row
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
 }
 
 // one reads exactly one row; pgx.ErrNoRows says that there is none.

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/pkg/postgres"
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
 )
 
@@ -32,15 +32,12 @@ ON CONFLICT (project_id, name) DO NOTHING`
 
 // A release that was announced before any event was seen in it gets its first sighting.
 const insertReleases = `
-WITH seen AS (
-    SELECT version, first_seen FROM unnest($2::text[], $3::timestamptz[]) AS r (version, first_seen)
-), found AS (
-    UPDATE releases r SET first_seen = seen.first_seen FROM seen
-    WHERE r.project_id = $1 AND r.version = seen.version AND r.first_seen IS NULL
-)
-INSERT INTO releases (project_id, version, first_seen, created_at, unsettled_since)
-SELECT $1, version, first_seen, $4, $4 FROM seen
-ON CONFLICT (project_id, version) DO NOTHING`
+INSERT INTO releases AS r (project_id, version, first_seen, created_at, unsettled_since)
+SELECT $1, n.version, n.first_seen, $4, $4 FROM unnest($2::text[], $3::timestamptz[]) AS n (version, first_seen)
+LEFT JOIN LATERAL (
+    SELECT true AS known FROM releases k WHERE k.project_id = $1 AND k.version = n.version AND k.first_seen IS NOT NULL OFFSET 0
+) k ON true WHERE k.known IS NULL
+ON CONFLICT (project_id, version) DO UPDATE SET first_seen = excluded.first_seen WHERE r.first_seen IS NULL`
 
 const putGroupEnvironments = `
 INSERT INTO group_environments AS e (project_id, group_id, environment, hash, first_seen, first_release)
@@ -55,7 +52,9 @@ ON CONFLICT (project_id, minute, outcome) DO UPDATE SET count = o.count + exclud
 
 // write writes the difference that a batch makes. The rows that other projects or replicas could touch at the same
 // time come last and sorted, because they are locked from then on to the commit.
-func write(ctx context.Context, tx pgx.Tx, b Batch, difference *grouping.Effects) error {
+//
+// The commit goes with the statements, so that the locks are not held for another round trip.
+func write(ctx context.Context, conn session, b Batch, difference *grouping.Effects, stacks stacks) error {
 	batch, effects := &pgx.Batch{}, *difference
 	if err := queueIssues(batch, b.ProjectID, effects); err != nil {
 		return err
@@ -73,16 +72,12 @@ func write(ctx context.Context, tx pgx.Tx, b Batch, difference *grouping.Effects
 		insert.Exec(func(tag commandTag) error { difference.NewReleases = tag.RowsAffected(); return nil })
 	}
 	queueOutcomes(batch, b, effects)
-	stacks, digests := stacksOf(effects.Events)
-	today := b.Now.UTC().Truncate(24 * time.Hour)
-	stacks.queueFresh(batch, b.ProjectID, today)
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+	stacks.queue(batch, b.ProjectID, b.Now, effects.Events)
+	if err := queueEvents(batch, b.ProjectID, effects.Events, stacks); err != nil {
 		return err
 	}
-	if err := stacks.insert(ctx, tx, b.ProjectID, today); err != nil {
-		return err
-	}
-	return copyEvents(ctx, tx, b.ProjectID, effects, digests)
+	batch.Queue(postgres.Commit)
+	return conn.SendBatch(ctx, batch).Close()
 }
 
 // queueJudged inserts without ON CONFLICT: a conflict means that somebody else judged one of the items meanwhile,
@@ -162,51 +157,4 @@ func queueOutcomes(batch *pgx.Batch, b Batch, effects grouping.Effects) {
 	for _, k := range buckets {
 		batch.Queue(countOutcome, b.ProjectID, time.Unix(k.minute, 0), k.outcome, counts[k])
 	}
-}
-
-var eventColumns = []string{
-	"project_id", "group_id", "seen_time", "kind", "item_id", "item_time", "received_at", "event_id", "hash", "title",
-	"message", "culprit", "transaction", "level", "platform", "environment", "release", "dist", "user_id", "user_email",
-	"user_name", "user_ip", "trace_id", "span_id", "sdk_name", "sdk_version", "tags",
-	"fields", "error_types", "error_values", "error_mechanisms", "unhandled", "main_thread", "stack",
-}
-
-func copyEvents(ctx context.Context, tx pgx.Tx, projectID int64, effects grouping.Effects, digests map[*grouping.Stack]uuid.UUID) error {
-	if len(effects.Events) == 0 {
-		return nil
-	}
-	rows := pgx.CopyFromSlice(len(effects.Events), func(i int) ([]any, error) {
-		return eventRow(projectID, effects.Events[i], digests)
-	})
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{"event_index"}, eventColumns, rows)
-	return err
-}
-
-func eventRow(projectID int64, indexed grouping.IndexedEvent, digests map[*grouping.Stack]uuid.UUID) ([]any, error) {
-	item, o, e := indexed.Item, indexed.Item.Occurrence, indexed.Item.Occurrence.Event
-	tags, err := json.Marshal(e.Tags)
-	if err != nil {
-		return nil, err
-	}
-	var trace, fields, stack, unhandled any
-	if e.TraceID != uuid.Nil {
-		trace = e.TraceID
-	}
-	if len(e.Fields) > 0 {
-		if fields, err = json.Marshal(e.Fields); err != nil {
-			return nil, err
-		}
-	}
-	if e.Stack != nil {
-		stack = digests[e.Stack]
-	}
-	if e.Errors.Unhandled {
-		unhandled = true
-	}
-	return []any{
-		projectID, indexed.GroupID, e.SeenTime, int16(item.Kind()), item.ID, item.Time, item.ReceivedAt, e.ID,
-		[]byte(o.Hashes[0]), o.Title, e.Message, o.Culprit, e.Transaction, int16(o.Level), e.Platform, e.Environment,
-		e.Release, e.Dist, e.User.ID, e.User.Email, e.User.Username, e.User.IPAddress, trace, e.SpanID, e.SDKName,
-		e.SDKVersion, tags, fields, e.Errors.Types, e.Errors.Values, e.Errors.Mechanisms, unhandled, e.Errors.MainThread, stack,
-	}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 )
 
@@ -83,9 +84,15 @@ func Service(serve, migrate func(ctx context.Context) error) {
 	})
 }
 
+// gcPercent trades memory for processor time: of the services under load, a tenth less time for a fifth more memory.
+const gcPercent = 200
+
 // Main calls run with a context that ends on SIGINT or SIGTERM, and exits with 1 when it fails. A second signal
 // ends the process at once.
 func Main(run func(ctx context.Context, args []string) error) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	if err := run(ctx, os.Args[1:]); err != nil {

@@ -49,11 +49,14 @@ func run(ctx context.Context, bin string, phase time.Duration) (err error) {
 		float64(after.disk()-before.disk())/events, float64(after.ingestDisk-before.ingestDisk)/events,
 		float64(after.groupingDisk-before.groupingDisk)/events, float64(after.disk()-before.disk())/float64(after.bytes-before.bytes))
 	printRelations(before, after)
-	fmt.Printf("processor       %8.0f us an occurrence: ingest %.0f, grouping %.0f, without PostgreSQL\n",
-		float64((after.cpu()-before.cpu()).Microseconds())/events, float64((after.ingestCPU-before.ingestCPU).Microseconds())/events,
-		float64((after.groupingCPU-before.groupingCPU).Microseconds())/events)
+	printProcessor(before, after)
 	many := l.unary(ctx, phase, 64, 0)
 	fmt.Printf("unary, 64       %8.0f/s, p50 %s, p95 %s\n", many.rate(), many.quantile(0.5), many.quantile(0.95))
+	afterMany, err := in.measure(ctx, l)
+	if err != nil {
+		return err
+	}
+	printProcessor(after, afterMany)
 	paced := l.unary(ctx, phase, 16, 200)
 	fmt.Printf("unary, 200/s    %8.0f/s, p50 %s, p95 %s\n", paced.rate(), paced.quantile(0.5), paced.quantile(0.95))
 	if err := in.printMemory(); err != nil {

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,12 +26,16 @@ type footprint struct {
 	groupingDisk int64
 	ingestCPU    time.Duration
 	groupingCPU  time.Duration
+	postgresCPU  time.Duration    // of the whole server
+	loadCPU      time.Duration    // of this program
 	relations    map[string]int64 // bytes of tables and indexes, all partitions of one together
 }
 
 func (f footprint) disk() int64 { return f.ingestDisk + f.groupingDisk }
 
-func (f footprint) cpu() time.Duration { return f.ingestCPU + f.groupingCPU }
+func (f footprint) cpu() time.Duration {
+	return f.ingestCPU + f.groupingCPU + f.postgresCPU + f.loadCPU
+}
 
 const schemaSize = `
 SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -73,28 +76,26 @@ func printRelations(before, after footprint) {
 	}
 }
 
+// printProcessor prints who took how much time for each occurrence.
+func printProcessor(before, after footprint) {
+	events := float64(after.events - before.events)
+	per := func(before, after time.Duration) float64 { return float64((after - before).Microseconds()) / events }
+	fmt.Printf("processor       %8.0f us an occurrence: ingest %.0f, grouping %.0f, PostgreSQL %.0f, making and sending the load %.0f\n",
+		per(before.cpu(), after.cpu()), per(before.ingestCPU, after.ingestCPU), per(before.groupingCPU, after.groupingCPU),
+		per(before.postgresCPU, after.postgresCPU), per(before.loadCPU, after.loadCPU))
+}
+
 func (in *installation) measure(ctx context.Context, l *load) (footprint, error) {
 	f := footprint{events: l.sent.Load(), bytes: l.bytes.Load()}
 	err1 := in.admin.QueryRow(ctx, schemaSize, "ingest").Scan(&f.ingestDisk)
 	err2 := in.admin.QueryRow(ctx, schemaSize, "grouping").Scan(&f.groupingDisk)
-	var err3, err4, err5 error
-	f.ingestCPU, err3 = in.cpu("ingest")
-	f.groupingCPU, err4 = in.cpu("grouping")
-	f.relations, err5 = in.relationSizes(ctx)
-	return f, firstOf(err1, err2, err3, err4, err5)
-}
-
-// cpu is the processor time that a program has used.
-func (in *installation) cpu(name string) (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", in.programs[name].Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	const userTime, systemTime, tick = 11, 12, 10 * time.Millisecond // counted from behind the name
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	user, err1 := strconv.Atoi(fields[userTime])
-	system, err2 := strconv.Atoi(fields[systemTime])
-	return time.Duration(user+system) * tick, firstOf(err1, err2)
+	var err3, err4 error
+	f.relations, err3 = in.relationSizes(ctx)
+	f.postgresCPU, err4 = in.postgresCPU(ctx)
+	f.ingestCPU = processOf(in.programs["ingest"].Process.Pid).cpu
+	f.groupingCPU = processOf(in.programs["grouping"].Process.Pid).cpu
+	f.loadCPU = processOf(os.Getpid()).cpu
+	return f, firstOf(err1, err2, err3, err4)
 }
 
 func (in *installation) printSettings(ctx context.Context) error {

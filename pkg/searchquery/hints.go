@@ -3,6 +3,7 @@ package searchquery
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/picket-io/picket/pkg/searchquery/fields"
 )
@@ -13,13 +14,22 @@ var usualTags = []string{
 	"runtime", "runtime.name", "server_name", "url",
 }
 
-// Hints tells what in a query may be a mistake though it is none of the language: a tag whose key is nearly that of a field.
-// A tag that is written `tags[key]` is meant.
+// usualLevels are the values of the tag `level` that SDKs know.
+var usualLevels = []string{"fatal", "error", "warning", "info", "debug", "sample"}
+
+// Hints tells what in a query may be a mistake though it is none of the language: a tag whose key is nearly that of a field,
+// and a level that is nearly one. A tag that is written `tags[key]` is meant.
 func Hints(root Node, table *fields.Table) []string {
 	var hints []string
 	Walk(root, func(n Node) bool {
 		f, ok := n.(*Filter)
-		if !ok || !f.Tag || f.Name != f.Key || slices.Contains(usualTags, f.Key) {
+		if !ok || !f.Tag || f.Name != f.Key {
+			return true
+		}
+		if f.Key == "level" {
+			hints = append(hints, levelHints(f)...)
+		}
+		if slices.Contains(usualTags, f.Key) {
 			return true
 		}
 		if meant := fields.Nearest(f.Key, slices.Concat(table.Keys(), usualTags)); meant != "" {
@@ -27,5 +37,24 @@ func Hints(root Node, table *fields.Table) []string {
 		}
 		return true
 	})
+	return hints
+}
+
+func levelHints(f *Filter) (hints []string) {
+	values, isList := f.Value.(List)
+	if !isList {
+		values = List{f.Value}
+	}
+	for _, value := range values {
+		level, ok := value.(String)
+		if !ok || level == "" || slices.Contains(usualLevels, string(level)) {
+			continue
+		}
+		hint := fmt.Sprintf("column %d: %s is no usual level; expected one of %s", f.Column, excerpt(string(level)), strings.Join(usualLevels, ", "))
+		if meant := fields.Nearest(string(level), usualLevels); meant != "" {
+			hint += fmt.Sprintf("; did you mean %q?", meant)
+		}
+		hints = append(hints, hint)
+	}
 	return hints
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"strings"
+	"time"
 
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
 	"github.com/picket-io/picket/pkg/actor"
@@ -27,7 +28,7 @@ func (s *Server) CreateSavedSearch(ctx context.Context, req *searchv1.CreateSave
 	}
 	saved := search.SavedSearch{
 		OrganizationID: wanted.GetOrganizationId(), Name: *change.Name, Query: *change.Query, Sort: *change.Sort,
-		Visibility: *change.Visibility, Owner: owner, CreatedAt: s.now(),
+		Visibility: *change.Visibility, Owner: owner, CreatedAt: s.now().Truncate(time.Microsecond),
 	}
 	if saved.ID, err = s.saved.Create(ctx, saved); err != nil {
 		return nil, err
@@ -129,7 +130,7 @@ func (s *Server) DeleteSavedSearch(ctx context.Context, req *searchv1.DeleteSave
 func user(ctx context.Context) (string, error) {
 	caller, err := actor.Of(ctx)
 	if err == nil && !strings.HasPrefix(caller, "user:") {
-		err = fault.InvalidField("metadata "+actor.Metadata, "says not who calls; expected `user:ID`")
+		err = fault.InvalidField("metadata "+actor.Metadata, "does not say who calls; expected `user:ID`")
 	}
 	return caller, err
 }

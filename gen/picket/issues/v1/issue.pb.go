@@ -199,7 +199,7 @@ type Issue struct {
 	Window *EventCounts `protobuf:"bytes,25,opt,name=window,proto3" json:"window,omitempty"`
 	// Series of event counts, when a search asked for a stats period.
 	Stats []*StatsPoint `protobuf:"bytes,26,rep,name=stats,proto3" json:"stats,omitempty"`
-	// Conditions of a change of status. Given with changes; not set by searches.
+	// Conditions under which the status was given. Given with changes, and set by searches; not in the answers to changes.
 	StatusDetails *StatusDetails `protobuf:"bytes,27,opt,name=status_details,json=statusDetails,proto3" json:"status_details,omitempty"`
 	// Number of distinct users, over the lifetime of the issue. Set by searches.
 	UsersSeen int64 `protobuf:"varint,28,opt,name=users_seen,json=usersSeen,proto3" json:"users_seen,omitempty"`
@@ -626,7 +626,7 @@ type StatusDetails struct {
 	//	*StatusDetails_InRelease
 	//	*StatusDetails_InCommit
 	Resolution isStatusDetails_Resolution `protobuf_oneof:"resolution"`
-	// For how long an ignored issue is left alone.
+	// For how long an ignored issue is left alone. Set by callers alone: see `ignore_until`.
 	IgnoreDuration *durationpb.Duration `protobuf:"bytes,4,opt,name=ignore_duration,json=ignoreDuration,proto3" json:"ignore_duration,omitempty"`
 	// How many more events lift the issue again.
 	IgnoreCount int32 `protobuf:"varint,5,opt,name=ignore_count,json=ignoreCount,proto3" json:"ignore_count,omitempty"`
@@ -636,8 +636,12 @@ type StatusDetails struct {
 	IgnoreUserCount int32 `protobuf:"varint,7,opt,name=ignore_user_count,json=ignoreUserCount,proto3" json:"ignore_user_count,omitempty"`
 	// Counts only the users of this time before now, at most a week.
 	IgnoreUserWindow *durationpb.Duration `protobuf:"bytes,8,opt,name=ignore_user_window,json=ignoreUserWindow,proto3" json:"ignore_user_window,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// When the issue is lifted again. Not set by callers.
+	IgnoreUntil *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=ignore_until,json=ignoreUntil,proto3" json:"ignore_until,omitempty"`
+	// Who gave the status, `user:ID`; empty when Picket did. Not set by callers.
+	Actor         string `protobuf:"bytes,10,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StatusDetails) Reset() {
@@ -737,6 +741,20 @@ func (x *StatusDetails) GetIgnoreUserWindow() *durationpb.Duration {
 		return x.IgnoreUserWindow
 	}
 	return nil
+}
+
+func (x *StatusDetails) GetIgnoreUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.IgnoreUntil
+	}
+	return nil
+}
+
+func (x *StatusDetails) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
 }
 
 type isStatusDetails_Resolution interface {
@@ -1002,7 +1020,7 @@ const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\fExternalLink\x12)\n" +
 	"\x03url\x18\x01 \x01(\tB\x17\xbaH\x14r\x12\x18\x80\x102\n" +
 	"^https?://\x88\x01\x01R\x03url\x12+\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\"\x9f\x04\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\"\xf4\x04\n" +
 	"\rStatusDetails\x121\n" +
 	"\x0fin_next_release\x18\x01 \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\rinNextRelease\x12+\n" +
 	"\n" +
@@ -1014,7 +1032,10 @@ const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\fignore_count\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\vignoreCount\x12N\n" +
 	"\rignore_window\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$*\x00R\fignoreWindow\x123\n" +
 	"\x11ignore_user_count\x18\a \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x0fignoreUserCount\x12W\n" +
-	"\x12ignore_user_window\x18\b \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$*\x00R\x10ignoreUserWindowB\f\n" +
+	"\x12ignore_user_window\x18\b \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$*\x00R\x10ignoreUserWindow\x12=\n" +
+	"\fignore_until\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\vignoreUntil\x12\x14\n" +
+	"\x05actor\x18\n" +
+	" \x01(\tR\x05actorB\f\n" +
 	"\n" +
 	"resolution\"e\n" +
 	"\x0fCommitReference\x12*\n" +
@@ -1108,14 +1129,15 @@ var file_picket_issues_v1_issue_proto_depIdxs = []int32{
 	18, // 21: picket.issues.v1.StatusDetails.ignore_duration:type_name -> google.protobuf.Duration
 	18, // 22: picket.issues.v1.StatusDetails.ignore_window:type_name -> google.protobuf.Duration
 	18, // 23: picket.issues.v1.StatusDetails.ignore_user_window:type_name -> google.protobuf.Duration
-	14, // 24: picket.issues.v1.EventCounts.first_seen:type_name -> google.protobuf.Timestamp
-	14, // 25: picket.issues.v1.EventCounts.last_seen:type_name -> google.protobuf.Timestamp
-	14, // 26: picket.issues.v1.StatsPoint.time:type_name -> google.protobuf.Timestamp
-	27, // [27:27] is the sub-list for method output_type
-	27, // [27:27] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	14, // 24: picket.issues.v1.StatusDetails.ignore_until:type_name -> google.protobuf.Timestamp
+	14, // 25: picket.issues.v1.EventCounts.first_seen:type_name -> google.protobuf.Timestamp
+	14, // 26: picket.issues.v1.EventCounts.last_seen:type_name -> google.protobuf.Timestamp
+	14, // 27: picket.issues.v1.StatsPoint.time:type_name -> google.protobuf.Timestamp
+	28, // [28:28] is the sub-list for method output_type
+	28, // [28:28] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_picket_issues_v1_issue_proto_init() }

@@ -2,7 +2,7 @@ package search
 
 import "time"
 
-// Relations are what people have to do with an issue. Bookmark, subscription and mark are those of the caller.
+// Relations are what people have to do with an issue, and the conditions under which they gave its status. Bookmark, subscription and mark are those of the caller.
 type Relations struct {
 	PriorityLockedAt *time.Time
 	Bookmarked       bool
@@ -10,6 +10,8 @@ type Relations struct {
 	Subscription     *Subscription
 	Owners           []Owner
 	Links            []Link
+	Snooze           *Snooze
+	Resolution       *Resolution
 }
 
 // Subscription says whether somebody is told of what happens to an issue.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -113,7 +114,39 @@ func issueToProto(scope search.Scope, i search.Issue) (*issuesv1.Issue, error) {
 		IsBookmarked: i.Bookmarked, HasSeen: i.Seen,
 	}
 	addRelations(converted, i.Relations)
+	converted.StatusDetails = statusDetailsToProto(i)
 	return converted, nil
+}
+
+func statusDetailsToProto(i search.Issue) *issuesv1.StatusDetails {
+	if z := i.Snooze; z != nil {
+		events, users := z.Left(i)
+		return &issuesv1.StatusDetails{
+			IgnoreUntil: timeToProto(z.Until), IgnoreCount: int32(events), IgnoreWindow: secondsToProto(z.WindowSeconds),
+			IgnoreUserCount: int32(users), IgnoreUserWindow: secondsToProto(z.UserWindowSeconds), Actor: z.Actor,
+		}
+	}
+	r := i.Resolution
+	if r == nil {
+		return nil
+	}
+	details := &issuesv1.StatusDetails{Actor: r.Actor}
+	switch r.Kind {
+	case search.InRelease:
+		details.Resolution = &issuesv1.StatusDetails_InRelease{InRelease: r.Release}
+	case search.InNextRelease:
+		details.Resolution = &issuesv1.StatusDetails_InNextRelease{InNextRelease: true}
+	case search.InCommit:
+		details.Resolution = &issuesv1.StatusDetails_InCommit{InCommit: &issuesv1.CommitReference{Repository: r.Repository, CommitId: r.CommitID}}
+	}
+	return details
+}
+
+func secondsToProto(n int32) *durationpb.Duration {
+	if n == 0 {
+		return nil
+	}
+	return durationpb.New(time.Duration(n) * time.Second)
 }
 
 // subscriptionReasons are by the numbers that grouping stores.

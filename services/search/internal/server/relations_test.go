@@ -1,14 +1,17 @@
 package server_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/search/internal/storetest"
 )
 
@@ -116,5 +119,43 @@ func TestTheLatestEventOfTheWindowIsToldWhenAskedFor(t *testing.T) {
 		}
 		t.Log(name)
 		diffProto(t, c.want, got)
+	}
+}
+
+func TestAnIssueTellsTheConditionsOfItsStatus(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Project(t, 1, 1, "backend")
+	for id, status := range map[int64]issue.Status{
+		1: issue.Ignored, 2: issue.Ignored, 3: issue.Resolved, 4: issue.Resolved, 5: issue.Resolved, 6: issue.Unresolved, 7: issue.Resolved,
+	} {
+		w.Group(t, storetest.Group{ID: id, Status: status})
+		w.Event(t, storetest.Event{Group: id, User: "a"})
+		w.Event(t, storetest.Event{Group: id, User: "b"})
+	}
+	w.Copy(t, "snoozes", "project_id group_id until count window_seconds user_count user_window_seconds times_seen users_seen actor", [][]any{
+		{1, 1, now.Add(time.Hour), 5, 0, 9, 0, 1, 0, "user:1"}, {1, 2, nil, 5, 60, 3, 3600, 1, 0, "user:2"}, {1, 6, nil, 1, 0, 0, 0, 0, 0, ""},
+	})
+	w.Copy(t, "resolutions", "project_id group_id kind pending release current_release repository commit_id actor created_at", [][]any{
+		{1, 3, 0, false, "1.0", "", "", "", "user:1", now}, {1, 4, 1, true, "1.0", "1.0", "", "", "", now}, {1, 5, 3, true, "", "", "acme/app", "c0ffee", "user:2", now},
+	})
+	for id, want := range map[int64]*issuesv1.StatusDetails{
+		1: {IgnoreUntil: timestamppb.New(now.Add(time.Hour)), IgnoreCount: 4, IgnoreUserCount: 7, Actor: "user:1"}, // one event and two users came
+		2: {
+			IgnoreCount: 5, IgnoreWindow: durationpb.New(time.Minute), IgnoreUserCount: 3, IgnoreUserWindow: durationpb.New(time.Hour), Actor: "user:2",
+		},
+		3: {Resolution: &issuesv1.StatusDetails_InRelease{InRelease: "1.0"}, Actor: "user:1"},
+		4: {Resolution: &issuesv1.StatusDetails_InNextRelease{InNextRelease: true}},
+		5: {Resolution: &issuesv1.StatusDetails_InCommit{InCommit: &issuesv1.CommitReference{Repository: "acme/app", CommitId: "c0ffee"}}, Actor: "user:2"},
+		6: nil, // lifted meanwhile
+		7: nil,
+	} {
+		found := search(t, w, &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new(fmt.Sprintf("issue.id:%d", id))})
+		diffProto(t, want, found.GetIssues()[0].GetStatusDetails())
+		got, err := w.GetIssue(t.Context(), byID(id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		diffProto(t, want, got.GetIssue().GetStatusDetails())
 	}
 }

@@ -19,7 +19,9 @@ const selectRelations = `SELECT g.id, g.priority_locked_at,
        ARRAY(SELECT o.type FROM issue_owners o WHERE o.project_id = g.project_id AND o.group_id = g.id ORDER BY o.type, o.owner),
        ARRAY(SELECT o.owner FROM issue_owners o WHERE o.project_id = g.project_id AND o.group_id = g.id ORDER BY o.type, o.owner),
        ARRAY(SELECT l.url FROM issue_links l WHERE l.project_id = g.project_id AND l.group_id = g.id ORDER BY l.created_at, l.url),
-       ARRAY(SELECT l.display_name FROM issue_links l WHERE l.project_id = g.project_id AND l.group_id = g.id ORDER BY l.created_at, l.url)
+       ARRAY(SELECT l.display_name FROM issue_links l WHERE l.project_id = g.project_id AND l.group_id = g.id ORDER BY l.created_at, l.url),
+       (SELECT row_to_json(z) FROM snoozes z WHERE z.project_id = g.project_id AND z.group_id = g.id AND g.status = 2),
+       (SELECT row_to_json(r) FROM resolutions r WHERE r.project_id = g.project_id AND r.group_id = g.id AND g.status = 1)
 FROM unnest($1::bigint[], $2::bigint[]) AS k (project_id, id)
 JOIN issues g ON g.project_id = k.project_id AND g.id = k.id`
 
@@ -35,7 +37,7 @@ func addRelations(ctx context.Context, tx pgx.Tx, scope search.Scope, rows []sea
 		var reason *int16
 		var sources []int16
 		var owners, urls, displayed []string
-		err := r.Scan(&id, &of.PriorityLockedAt, &of.Bookmarked, &of.Seen, &isActive, &reason, &sources, &owners, &urls, &displayed)
+		err := r.Scan(&id, &of.PriorityLockedAt, &of.Bookmarked, &of.Seen, &isActive, &reason, &sources, &owners, &urls, &displayed, &of.Snooze, &of.Resolution)
 		if isActive != nil && reason != nil {
 			of.Subscription = &search.Subscription{Active: *isActive, Reason: *reason}
 		}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/picket-io/picket/pkg/config"
 	"github.com/picket-io/picket/pkg/telemetry"
 )
@@ -16,6 +18,7 @@ type serveConfig struct {
 	IngestTarget     string           `env:"PICKET_INGEST_TARGET" envDefault:"dns:///localhost:50051"`
 	DefaultProjectID int64            `env:"PICKET_DEFAULT_PROJECT_ID"` // of spans that name none; 0: they are rejected
 	Retention        config.Retention `env:"PICKET_RETENTION" envDefault:"2160h"`
+	SearchTime       time.Duration    `env:"PICKET_SEARCH_TIMEOUT" envDefault:"30s"`
 }
 
 // migrateConfig is what `picket-traces migrate` reads.

@@ -66,7 +66,7 @@ func serve(ctx context.Context) error {
 
 	projects := groupingv1.NewDirectoryServiceClient(grouping)
 	partitions := partition.NewKeeper(pool, migrations.Schema, store.Tables, time.Duration(cfg.Retention), time.Now)
-	spans := store.New(pool, partitions, time.Now)
+	spans := store.New(pool, partitions, store.Limits{SearchTime: cfg.SearchTime, ErrorEvents: store.DefaultLimits.ErrorEvents}, time.Now)
 	errorEvents, err := sender.New(spans, ingestv1.NewIngestServiceClient(ingest), tel.Log, time.Now)
 	if err != nil {
 		return err

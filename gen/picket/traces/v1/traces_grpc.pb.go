@@ -34,7 +34,7 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // TracesService finds, describes and reads traces. It is called by the search service, which adds what it knows of
-// issues.
+// issues. A reading of spans that takes too long is RESOURCE_EXHAUSTED with the reason SEARCH_TIMED_OUT.
 type TracesServiceClient interface {
 	// Finds traces by conditions on their spans.
 	MatchTraces(ctx context.Context, in *MatchTracesRequest, opts ...grpc.CallOption) (*MatchTracesResponse, error)
@@ -111,7 +111,7 @@ func (c *tracesServiceClient) GetTrace(ctx context.Context, in *GetTraceRequest,
 // for forward compatibility.
 //
 // TracesService finds, describes and reads traces. It is called by the search service, which adds what it knows of
-// issues.
+// issues. A reading of spans that takes too long is RESOURCE_EXHAUSTED with the reason SEARCH_TIMED_OUT.
 type TracesServiceServer interface {
 	// Finds traces by conditions on their spans.
 	MatchTraces(context.Context, *MatchTracesRequest) (*MatchTracesResponse, error)

@@ -76,7 +76,7 @@ func openHouse(ctx context.Context) (*house, error) {
 		return nil, err
 	}
 	h.version += fmt.Sprintf(", fsync %s, synchronous_commit %s", fsync, commit)
-	h.spans = store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, time.Now), time.Now)
+	h.spans = store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, time.Now), store.DefaultLimits, time.Now)
 	h.close = func() {
 		h.pool.Close()
 		if *phase == "" {

@@ -16,7 +16,7 @@ func writeTo(spans *store.Store, counters counters) func(context.Context, [][]tr
 		all := slices.Concat(calls...)
 		inserted, err := spans.Insert(ctx, all)
 		if err == nil {
-			counters.stored(ctx, inserted.Stored, len(all)-inserted.Stored-len(inserted.Refused))
+			counters.inserted(ctx, len(all), inserted)
 		}
 		first := 0
 		for i, call := range calls {

@@ -31,6 +31,8 @@ const (
 	lease      = callTime*(ofAProject/atOnce+1) + 5*time.Second
 	firstDelay = time.Second
 	maxDelay   = 5 * time.Minute
+	maxPause   = 30 * time.Second // between turns while ingest does not answer
+	lookTime   = 5 * time.Second  // for those who collect metrics
 )
 
 // Sender sends what the store has due. Any number of processes may run one over the same database.
@@ -43,11 +45,42 @@ type Sender struct {
 	sent   metric.Int64Counter
 }
 
+const meterName = "github.com/picket-io/picket/services/traces"
+
 // New makes a sender.
 func New(spans *store.Store, ingest ingestv1.IngestServiceClient, log *slog.Logger, now func() time.Time) (*Sender, error) {
-	sent, err := otel.Meter("github.com/picket-io/picket/services/traces").Int64Counter("picket.traces.exceptions.sent", metric.WithUnit("{event}"),
+	sent, err := otel.Meter(meterName).Int64Counter("picket.traces.exceptions.sent", metric.WithUnit("{event}"),
 		metric.WithDescription("Error events made of exceptions in spans, by what ingest answered: taken, refused or later"))
-	return &Sender{store: spans, ingest: ingest, log: log, now: now, wake: make(chan struct{}, 1), sent: sent}, err
+	s := &Sender{store: spans, ingest: ingest, log: log, now: now, wake: make(chan struct{}, 1), sent: sent}
+	return s, errors.Join(err, s.observe())
+}
+
+// observe tells how many error events wait and how long the oldest has, over all replicas.
+func (s *Sender) observe() error {
+	meter := otel.Meter(meterName)
+	waiting, err1 := meter.Int64ObservableGauge("picket.traces.exceptions.waiting", metric.WithUnit("{event}"),
+		metric.WithDescription("Error events made of exceptions in spans that wait to be sent to ingest"))
+	oldest, err2 := meter.Float64ObservableGauge("picket.traces.exceptions.oldest", metric.WithUnit("s"),
+		metric.WithDescription("How long the oldest of them has waited"))
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	_, err := meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		ctx, cancel := context.WithTimeout(ctx, lookTime)
+		defer cancel()
+		count, since, err := s.store.WaitingErrorEvents(ctx)
+		if err != nil {
+			return err
+		}
+		age := 0.0
+		if count > 0 {
+			age = s.now().Sub(since).Seconds()
+		}
+		o.ObserveInt64(waiting, count)
+		o.ObserveFloat64(oldest, age)
+		return nil
+	}, waiting, oldest)
+	return err
 }
 
 // Wake makes the sender look at once.
@@ -58,54 +91,67 @@ func (s *Sender) Wake() {
 	}
 }
 
-// Run sends until ctx ends. What is under way then is sent again by whoever runs next.
+// Run sends until ctx ends. What is under way then is sent again by whoever runs next. While ingest does not answer it only
+// tries now and then: what waits is many events.
 func (s *Sender) Run(ctx context.Context) error {
-	ticker := time.NewTicker(idle)
-	defer ticker.Stop()
+	pause := time.Duration(0)
 	for {
-		if err := s.Send(ctx); err != nil && ctx.Err() == nil {
+		isAway, err := s.Send(ctx)
+		if err != nil && ctx.Err() == nil {
 			s.log.Error("error events", "error", err)
+		}
+		wake := s.wake
+		switch {
+		case !isAway:
+			pause = 0
+		case pause == 0:
+			s.log.Warn("ingest does not answer; error events wait")
+			pause, wake = idle, nil
+		default:
+			pause, wake = min(2*pause, maxPause), nil
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ticker.C:
-		case <-s.wake:
+		case <-time.After(max(pause, idle)):
+		case <-wake:
 		}
 	}
 }
 
-// Send sends what is due, until nothing is.
-func (s *Sender) Send(ctx context.Context) error {
+// Send sends what is due, until nothing is or ingest does not answer for any project.
+func (s *Sender) Send(ctx context.Context) (isAway bool, err error) {
 	for {
 		ids, err := s.store.ProjectsWithErrorEvents(ctx, s.now(), lookAt)
 		if err != nil || len(ids) == 0 {
-			return err
+			return false, err
 		}
-		took := false
+		took, isAway := false, true
 		for _, id := range ids {
 			due, err := s.store.TakeErrorEvents(ctx, id, s.now(), lease, ofAProject)
 			if err != nil {
-				return err
+				return false, err
 			}
-			took = took || len(due) > 0
-			if err := s.sendSome(ctx, id, due); err != nil {
-				return err
+			if len(due) == 0 { // others have them
+				continue
 			}
+			took = true
+			answered, err := s.sendSome(ctx, id, due)
+			if err != nil {
+				return false, err
+			}
+			isAway = isAway && !answered
 		}
-		if !took { // others have them
-			return nil
+		if !took || isAway {
+			return took, nil
 		}
 	}
 }
 
 // sendSome sends error events of one project. If the process dies between the answers and their being settled, the events
-// are sent again when the lease has run out, and are repeats for ingest.
-func (s *Sender) sendSome(ctx context.Context, projectID int64, due []store.DueErrorEvent) error {
-	if len(due) == 0 {
-		return nil
-	}
-	answers := make([]error, len(due))
+// are sent again when the lease has run out, and are repeats for ingest. It tells whether ingest answered at all.
+func (s *Sender) sendSome(ctx context.Context, projectID int64, due []store.DueErrorEvent) (answers bool, err error) {
+	errs := make([]error, len(due))
 	next := make(chan int, len(due))
 	for i := range due {
 		next <- i
@@ -115,14 +161,15 @@ func (s *Sender) sendSome(ctx context.Context, projectID int64, due []store.DueE
 	for range min(atOnce, len(due)) {
 		callers.Go(func() {
 			for i := range next {
-				answers[i] = s.call(ctx, &due[i])
+				errs[i] = s.call(ctx, &due[i])
 			}
 		})
 	}
 	callers.Wait()
 	var answered [][16]byte
 	later := map[[16]byte]time.Time{}
-	for i, err := range answers {
+	for i, err := range errs {
+		answers = answers || !isAway(err)
 		if isFinal(err) {
 			answered = append(answered, due[i].ID)
 		} else {
@@ -133,7 +180,7 @@ func (s *Sender) sendSome(ctx context.Context, projectID int64, due []store.DueE
 	// The answers hold although this process is to stop.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
-	return s.store.SettleErrorEvents(ctx, projectID, answered, later)
+	return answers, s.store.SettleErrorEvents(ctx, projectID, answered, later)
 }
 
 func (s *Sender) call(ctx context.Context, e *store.DueErrorEvent) error {
@@ -152,6 +199,12 @@ func isFinal(err error) bool {
 		return true
 	}
 	return isTooLarge(err)
+}
+
+// isAway tells an error that says nothing about the event.
+func isAway(err error) bool {
+	code := status.Code(err)
+	return code == codes.Unavailable || code == codes.DeadlineExceeded
 }
 
 // isTooLarge tells a message over the limit, which has the code of a full queue but nothing about when to try again.

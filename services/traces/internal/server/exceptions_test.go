@@ -16,8 +16,11 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
+	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
 	"github.com/picket-io/picket/pkg/grpcserver"
 	"github.com/picket-io/picket/services/traces/internal/sender"
+	"github.com/picket-io/picket/services/traces/internal/store"
+	"github.com/picket-io/picket/services/traces/internal/traces"
 )
 
 // ingest stands for the ingest service: it notes what it is sent, and answers as it is told.
@@ -62,7 +65,12 @@ type outbox struct {
 
 func newOutbox(t *testing.T) *outbox {
 	t.Helper()
-	o := &outbox{house: newHouse(t), ingest: &ingest{times: map[string]int{}}}
+	return newOutboxWith(t, store.DefaultLimits)
+}
+
+func newOutboxWith(t *testing.T, limits store.Limits) *outbox {
+	t.Helper()
+	o := &outbox{house: newHouseWith(t, func() time.Time { return now }, limits), ingest: &ingest{times: map[string]int{}}}
 	o.client = ingestv1.NewIngestServiceClient(serve(t, bufconn.Listen(1<<20), func(s *grpcserver.Server) {
 		ingestv1.RegisterIngestServiceServer(s, o.ingest)
 	}))
@@ -71,15 +79,17 @@ func newOutbox(t *testing.T) *outbox {
 
 func (o *outbox) clock() time.Time { return now.Add(time.Duration(o.elapsed.Load())) }
 
-func (o *outbox) send(t *testing.T) {
+func (o *outbox) send(t *testing.T) (isAway bool) {
 	t.Helper()
 	s, err := sender.New(o.spans, o.client, slog.New(slog.DiscardHandler), o.clock)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Send(t.Context()); err != nil {
+	isAway, err = s.Send(t.Context())
+	if err != nil {
 		t.Error(err)
 	}
+	return isAway
 }
 
 func (o *outbox) want(t *testing.T, received string, waiting int) {
@@ -174,4 +184,62 @@ func TestSeveralSendersShareTheWork(t *testing.T) {
 	}
 	senders.Wait()
 	o.want(t, "400 events in 400 calls", 0)
+}
+
+func TestWhatWaitsLongIsTriedNowAndThen(t *testing.T) {
+	t.Parallel()
+	o := newOutbox(t)
+	o.export(t, of(1, span('a', 'a', 60, throwing(100))), of(3, span('b', 'a', 60, throwing(2))))
+	o.ingest.answers(status.Error(codes.Unavailable, "down"))
+	if !o.send(t) {
+		t.Error("ingest seems to answer")
+	}
+	o.want(t, "34 events in 34 calls", 102) // a turn: some of each project
+	o.ingest.answers(nil)
+	o.elapsed.Add(int64(time.Minute))
+	if o.send(t) {
+		t.Error("ingest seems to be away")
+	}
+	o.want(t, "102 events in 136 calls", 0)
+}
+
+func TestErrorEventsBeyondTheBoundAreCounted(t *testing.T) {
+	t.Parallel()
+	o := newOutboxWith(t, store.Limits{SearchTime: time.Minute, ErrorEvents: 5})
+	first, second := of(1, span('a', 'a', 60, throwing(3))), of(1, span('a', 'b', 60, throwing(4)))
+	o.export(t, first, second, second, of(3, span('b', 'a', 60, throwing(1))))
+	o.wantWaiting(t, 6)
+	if got := o.match(t, &tracesv1.MatchTracesRequest{Scope: scope(), Queries: []string{"id:" + fmt.Sprintf("%x", spanID('b'))}}); got != "a" {
+		t.Errorf("the span whose exceptions found no room: found %q", got)
+	}
+	for _, tc := range []struct {
+		exceptions, dropped int
+	}{{4, 4}, {0, 0}} {
+		inserted, err := o.spans.Insert(t.Context(), []traces.Span{throwingSpan(tc.exceptions)})
+		if err != nil || inserted.DroppedErrors != tc.dropped {
+			t.Errorf("of %d error events %d were dropped, %v, want %d", tc.exceptions, inserted.DroppedErrors, err, tc.dropped)
+		}
+	}
+	o.send(t)
+	o.want(t, "6 events in 6 calls", 0)
+	o.export(t, second) // there is room again, and the sender sends again
+	o.send(t)
+	o.want(t, "8 events in 10 calls", 0)
+}
+
+// throwingSpan is a span of project 1 with error events that no other span has.
+func throwingSpan(count int) traces.Span {
+	s := traces.Span{OrganizationID: 1, ProjectID: 1, TraceID: traces.TraceID{1}, SpanID: traces.SpanID{byte(1 + count)}, EndNanos: now.UnixNano()}
+	for i := range count {
+		s.Errors = append(s.Errors, traces.ErrorEvent{ID: [16]byte{byte(count), byte(i)}, Body: []byte("{}")})
+	}
+	return s
+}
+
+func (o *outbox) wantWaiting(t *testing.T, want int64) {
+	t.Helper()
+	count, oldest, err := o.spans.WaitingErrorEvents(t.Context())
+	if err != nil || count != want || !oldest.Equal(now.Truncate(time.Microsecond)) {
+		t.Errorf("%d events wait since %v, %v, want %d", count, oldest, err, want)
+	}
 }

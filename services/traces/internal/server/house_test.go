@@ -53,6 +53,11 @@ func newHouse(t *testing.T) *house {
 
 func newHouseAt(t *testing.T, clock func() time.Time) *house {
 	t.Helper()
+	return newHouseWith(t, clock, store.DefaultLimits)
+}
+
+func newHouseWith(t *testing.T, clock func() time.Time, limits store.Limits) *house {
+	t.Helper()
 	h := &house{directory: &projects{}}
 	directoryServer := serve(t, bufconn.Listen(1<<20), func(s *grpcserver.Server) {
 		groupingv1.RegisterDirectoryServiceServer(s, h.directory)
@@ -60,7 +65,7 @@ func newHouseAt(t *testing.T, clock func() time.Time) *house {
 	client := groupingv1.NewDirectoryServiceClient(directoryServer)
 
 	h.pool = testdb.New(t).Pool(t, provision.Traces)
-	spans := store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, clock), clock)
+	spans := store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, clock), limits, clock)
 	h.spans = spans
 	door, err := otlp.NewDoor(spans, directory.New(client, clock), otlp.Settings{Retention: retention, OnErrors: func() {}}, clock)
 	if err != nil {

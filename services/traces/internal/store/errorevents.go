@@ -12,10 +12,21 @@ import (
 	"github.com/picket-io/picket/services/traces/internal/traces"
 )
 
+// When ingest is away for long, the rows of a project grow to a bound. It is asked for by every writer for itself, so that
+// several may pass it a little. What finds no room is counted.
 const insertErrorEvents = `
-INSERT INTO error_events (project_id, event_id, next_try, body)
-SELECT project_id, event_id, $4, body FROM unnest($1::bigint[], $2::uuid[], $3::bytea[]) AS new (project_id, event_id, body)
-ON CONFLICT DO NOTHING`
+WITH new AS (
+	SELECT project_id, event_id, body, row_number() OVER (PARTITION BY project_id ORDER BY event_id) AS place
+	FROM unnest($1::bigint[], $2::uuid[], $3::bytea[]) AS new (project_id, event_id, body)
+	WHERE NOT EXISTS (SELECT FROM error_events AS e WHERE e.project_id = new.project_id AND e.event_id = new.event_id)),
+room AS (
+	SELECT project_id, $5::bigint - (SELECT count(*) FROM (SELECT FROM error_events AS e WHERE e.project_id = new.project_id LIMIT $5) AS waiting) AS rows
+	FROM new GROUP BY project_id),
+inserted AS (
+	INSERT INTO error_events (project_id, event_id, created_at, next_try, body)
+	SELECT project_id, event_id, $4, $4, body FROM new JOIN room USING (project_id) WHERE place <= rows ORDER BY project_id, event_id
+	ON CONFLICT DO NOTHING)
+SELECT count(*) FROM new JOIN room USING (project_id) WHERE place > rows`
 
 // errorEvents are rows of error_events, sorted by key, so that writers of the same ones do not deadlock.
 type errorEvents struct {
@@ -45,10 +56,21 @@ func errorEventsOf(spans []traces.Span, indexes []int) errorEvents {
 	return all
 }
 
-func (e errorEvents) queue(batch *pgx.Batch, now time.Time) {
+// queue adds the statement that writes them, which tells how many found no room.
+func (e errorEvents) queue(batch *pgx.Batch, now time.Time, bound int, dropped *int) {
 	if len(e.ids) > 0 {
-		batch.Queue(insertErrorEvents, e.projects, e.ids, e.bodies, now)
+		batch.Queue(insertErrorEvents, e.projects, e.ids, e.bodies, now, bound).QueryRow(func(row pgx.Row) error { return row.Scan(dropped) })
 	}
+}
+
+// WaitingErrorEvents gives how many error events wait to be sent, and since when the oldest does.
+func (s *Store) WaitingErrorEvents(ctx context.Context) (count int64, oldest time.Time, err error) {
+	var at *time.Time
+	err = s.pool.QueryRow(ctx, `SELECT (SELECT count(*) FROM error_events), (SELECT min(created_at) FROM error_events)`).Scan(&count, &at)
+	if at != nil {
+		oldest = *at
+	}
+	return count, oldest, translate("count error events", err)
 }
 
 // DueErrorEvent is an error event that is to be sent.

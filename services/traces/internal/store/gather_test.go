@@ -25,7 +25,7 @@ func newStore(t *testing.T) *store.Store {
 	t.Helper()
 	clock := func() time.Time { return now }
 	pool := testdb.New(t).Pool(t, provision.Traces)
-	return store.New(pool, partition.NewKeeper(pool, migrations.Schema, store.Tables, 90*24*time.Hour, clock), clock)
+	return store.New(pool, partition.NewKeeper(pool, migrations.Schema, store.Tables, 90*24*time.Hour, clock), store.DefaultLimits, clock)
 }
 
 // insertScattered stores traces whose spans are in blocks far from each other. Some blocks are in two projects.

@@ -21,8 +21,9 @@ ON CONFLICT DO NOTHING`
 
 // Inserted is what became of some spans.
 type Inserted struct {
-	Stored  int                    // the others were there already
-	Refused map[int]traces.Refusal // by index: spans that cannot be stored
+	Stored        int                    // the others were there already
+	Refused       map[int]traces.Refusal // by index: spans that cannot be stored
+	DroppedErrors int                    // error events for which there was no room
 }
 
 // Insert stores spans, with the error events of their exceptions, and returns when they are durable. After an error none or all are stored, and the same spans may
@@ -33,11 +34,11 @@ func (s *Store) Insert(ctx context.Context, spans []traces.Span) (Inserted, erro
 	if err != nil {
 		return inserted, translate("make partitions for spans", err)
 	}
-	inserted.Stored, err = s.insertSome(ctx, spans, wanted)
+	err = s.insertSome(ctx, spans, wanted, &inserted)
 	if postgres.IsMissingPartition(err) { // another process has dropped it, or the table was made anew
 		s.partitions.Forget()
 		if wanted, err = s.ensurePartitions(ctx, spans, inserted.Refused); err == nil {
-			inserted.Stored, err = s.insertSome(ctx, spans, wanted)
+			err = s.insertSome(ctx, spans, wanted, &inserted)
 		}
 	}
 	return inserted, translate("insert spans", err)
@@ -71,18 +72,18 @@ func weekOf(s *traces.Span) time.Time { return endTime(s.EndNanos).Truncate(part
 
 func endTime(nanos int64) time.Time { return time.Unix(0, nanos).UTC().Truncate(time.Microsecond) }
 
-// insertSome writes all blocks with one commit and gives the number of spans in new ones.
-func (s *Store) insertSome(ctx context.Context, spans []traces.Span, indexes []int) (int, error) {
+// insertSome writes all blocks with one commit and notes the number of spans in new ones.
+func (s *Store) insertSome(ctx context.Context, spans []traces.Span, indexes []int, inserted *Inserted) error {
 	blocks, err := pack(spans, indexes)
 	if err != nil || len(blocks) == 0 {
-		return 0, err
+		return err
 	}
 	errorEvents := errorEventsOf(spans, indexes)
-	stored, err := s.insertOnce(ctx, blocks, errorEvents)
+	inserted.Stored, inserted.DroppedErrors, err = s.insertOnce(ctx, blocks, errorEvents)
 	for retries := 3; postgres.IsRetryable(err) && retries > 0; retries-- {
-		stored, err = s.insertOnce(ctx, blocks, errorEvents)
+		inserted.Stored, inserted.DroppedErrors, err = s.insertOnce(ctx, blocks, errorEvents)
 	}
-	return stored, err
+	return err
 }
 
 // home is where a block is kept.

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/picket-io/picket/pkg/postgres"
 	"github.com/picket-io/picket/services/traces/internal/block"
@@ -44,25 +45,20 @@ func (p packed) arguments() []any {
 }
 
 // insertOnce writes blocks, and what ingest is to be told of them, in one transaction.
-func (s *Store) insertOnce(ctx context.Context, blocks []packed, errors errorEvents) (stored int, err error) {
-	return stored, postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		stored = 0
+func (s *Store) insertOnce(ctx context.Context, blocks []packed, errors errorEvents) (stored, dropped int, err error) {
+	err = postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		stored, dropped = 0, 0
 		batch := &pgx.Batch{}
 		for i := range blocks {
-			batch.Queue(insertBlocks, blocks[i].arguments()...)
+			batch.Queue(insertBlocks, blocks[i].arguments()...).Exec(func(tag pgconn.CommandTag) error {
+				stored += int(tag.RowsAffected()) * blocks[i].Spans
+				return nil
+			})
 		}
-		errors.queue(batch, s.now())
-		results := tx.SendBatch(ctx, batch)
-		defer results.Close()
-		for i := range blocks {
-			tag, err := results.Exec()
-			if err != nil {
-				return err
-			}
-			stored += int(tag.RowsAffected()) * blocks[i].Spans
-		}
-		return results.Close()
+		errors.queue(batch, s.now(), s.limits.ErrorEvents, &dropped)
+		return tx.SendBatch(ctx, batch).Close()
 	})
+	return stored, dropped, err
 }
 
 // spanKey tells spans apart: the same span sent again, alone or in another company, has the same.

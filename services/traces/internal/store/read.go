@@ -79,20 +79,18 @@ func (r reading) statement() (text string, args []any) {
 	return text, b.args
 }
 
-// searchTime is how long one reading may take: a search that reads everything must not hold a connection for ever. The
-// server keeps to it too, when the connection to it is lost. Compiling a plan takes longer than most searches.
+// The server keeps to the limit of time too, when the connection to it is lost. Compiling a plan takes longer than most
+// searches. Filters let through more than the planner believes: a walk that ends early must not sort all blocks first.
 const (
-	searchTime  = 30 * time.Second
-	beginSearch = `BEGIN READ ONLY; SET LOCAL statement_timeout = '30s'; SET LOCAL jit = off`
-	// Filters let through more than the planner believes: a walk that ends early must not sort all blocks first.
-	beginWalk = beginSearch + "; SET LOCAL enable_sort = off"
+	beginSearch = `BEGIN READ ONLY; SET LOCAL statement_timeout = %d; SET LOCAL jit = off`
+	beginWalk   = beginSearch + "; SET LOCAL enable_sort = off"
 )
 
 // each calls visit with each block until it wants no more. visit gets the next block too, nil at the end, to know what
 // is still to come. All blocks are of one moment.
 func (s *Store) each(ctx context.Context, doing string, r reading, visit func(b, next *stored) (more bool, err error)) error {
 	caller := ctx
-	ctx, cancel := context.WithTimeoutCause(caller, searchTime, errTooExpensive)
+	ctx, cancel := context.WithTimeoutCause(caller, s.limits.SearchTime, errTooLong)
 	defer cancel()
 	v := &visiting{visit: visit}
 	var err error
@@ -103,13 +101,17 @@ func (s *Store) each(ctx context.Context, doing string, r reading, visit func(b,
 		if r.order != "" {
 			begin = beginWalk
 		}
+		begin = fmt.Sprintf(begin, s.limits.SearchTime.Milliseconds())
 		err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error { return readMany(ctx, tx, r, v) })
 	}
 	if err == nil {
 		err = v.end()
 	}
-	if err != nil && caller.Err() == nil && (errors.Is(context.Cause(ctx), errTooExpensive) || postgres.IsStatementTimeout(err)) {
-		return errTooExpensive
+	if err != nil && caller.Err() == nil && (errors.Is(context.Cause(ctx), errTooLong) || postgres.IsStatementTimeout(err)) {
+		return &fault.Error{
+			Kind: fault.Exhausted, Reason: "SEARCH_TIMED_OUT", RetryAfter: time.Minute,
+			Message: fmt.Sprintf("the search took longer than %v; narrow its time range, projects or queries", s.limits.SearchTime),
+		}
 	}
 	return translate(doing, err)
 }
@@ -225,10 +227,7 @@ func fetch(ctx context.Context, tx pgx.Tx, size int) fetched {
 	return fetched{blocks, err}
 }
 
-var errTooExpensive = &fault.Error{
-	Kind: fault.Exhausted, Reason: "SEARCH_TOO_EXPENSIVE", RetryAfter: time.Minute,
-	Message: fmt.Sprintf("the search took longer than %v; narrow its time range, projects or queries", searchTime),
-}
+var errTooLong = errors.New("the time for a reading is over")
 
 func scanBlock(row pgx.CollectableRow) (*stored, error) {
 	var organizationID, projectID int64

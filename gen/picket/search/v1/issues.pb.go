@@ -1485,7 +1485,8 @@ func (x *Activity) GetDetails() *structpb.Struct {
 	return nil
 }
 
-// ListTagKeysRequest asks for tag keys.
+// ListTagKeysRequest asks for tag keys. `dist`, `environment`, `level`, `release`, `transaction` and `user` are among them, as
+// queries read them.
 type ListTagKeysRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Organization.
@@ -1497,7 +1498,13 @@ type ListTagKeysRequest struct {
 	// Keys wanted, at most 100; 100 when 0.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of an earlier answer to the same request.
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Environments of the events; all when empty.
+	Environments []string `protobuf:"bytes,6,rep,name=environments,proto3" json:"environments,omitempty"`
+	// Start of the window; the retention time before now when absent.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// End of the window; now when absent.
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1565,6 +1572,27 @@ func (x *ListTagKeysRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListTagKeysRequest) GetEnvironments() []string {
+	if x != nil {
+		return x.Environments
+	}
+	return nil
+}
+
+func (x *ListTagKeysRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *ListTagKeysRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
 }
 
 // ListTagKeysResponse is a page of tag keys.
@@ -1686,7 +1714,7 @@ func (x *TagKey) GetUniqueValues() int64 {
 	return 0
 }
 
-// ListTagValuesRequest asks for the values of a tag.
+// ListTagValuesRequest asks for the values of a tag, or of what ListTagKeysRequest names besides.
 type ListTagValuesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Organization.
@@ -1700,7 +1728,13 @@ type ListTagValuesRequest struct {
 	// Values wanted, at most 1,000; 10 when 0.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of an earlier answer to the same request.
-	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Environments of the events; all when empty.
+	Environments []string `protobuf:"bytes,7,rep,name=environments,proto3" json:"environments,omitempty"`
+	// Start of the window; the retention time before now when absent.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// End of the window; now when absent.
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1775,6 +1809,27 @@ func (x *ListTagValuesRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListTagValuesRequest) GetEnvironments() []string {
+	if x != nil {
+		return x.Environments
+	}
+	return nil
+}
+
+func (x *ListTagValuesRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *ListTagValuesRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
 }
 
 // ListTagValuesResponse is a page of values.
@@ -2561,7 +2616,7 @@ const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\x14\n" +
 	"\x05actor\x18\x02 \x01(\tR\x05actor\x12.\n" +
 	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x121\n" +
-	"\adetails\x18\x04 \x01(\v2\x17.google.protobuf.StructR\adetails\"\xdb\x01\n" +
+	"\adetails\x18\x04 \x01(\v2\x17.google.protobuf.StructR\adetails\"\xfb\x02\n" +
 	"\x12ListTagKeysRequest\x120\n" +
 	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12*\n" +
 	"\vproject_ids\x18\x02 \x03(\x03B\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\n" +
@@ -2569,14 +2624,18 @@ const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"\bissue_id\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\aissueId\x12$\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tR\tpageToken\"k\n" +
+	"page_token\x18\x05 \x01(\tR\tpageToken\x12,\n" +
+	"\fenvironments\x18\x06 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\fenvironments\x129\n" +
+	"\n" +
+	"start_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"k\n" +
 	"\x13ListTagKeysResponse\x12,\n" +
 	"\x04keys\x18\x01 \x03(\v2\x18.picket.search.v1.TagKeyR\x04keys\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"U\n" +
 	"\x06TagKey\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\x12#\n" +
-	"\runique_values\x18\x03 \x01(\x03R\funiqueValues\"\xf8\x01\n" +
+	"\runique_values\x18\x03 \x01(\x03R\funiqueValues\"\x98\x03\n" +
 	"\x14ListTagValuesRequest\x120\n" +
 	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12*\n" +
 	"\vproject_ids\x18\x02 \x03(\x03B\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\n" +
@@ -2585,7 +2644,11 @@ const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"\x03key\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x03key\x12$\n" +
 	"\tpage_size\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tR\tpageToken\"\x94\x01\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x12,\n" +
+	"\fenvironments\x18\a \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\fenvironments\x129\n" +
+	"\n" +
+	"start_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\x94\x01\n" +
 	"\x15ListTagValuesResponse\x122\n" +
 	"\x06values\x18\x01 \x03(\v2\x1a.picket.search.v1.TagValueR\x06values\x12\x1f\n" +
 	"\vtotal_count\x18\x02 \x01(\x03R\n" +
@@ -2743,26 +2806,30 @@ var file_picket_search_v1_issues_proto_depIdxs = []int32{
 	18, // 20: picket.search.v1.ListIssueActivitiesResponse.activities:type_name -> picket.search.v1.Activity
 	31, // 21: picket.search.v1.Activity.time:type_name -> google.protobuf.Timestamp
 	35, // 22: picket.search.v1.Activity.details:type_name -> google.protobuf.Struct
-	21, // 23: picket.search.v1.ListTagKeysResponse.keys:type_name -> picket.search.v1.TagKey
-	24, // 24: picket.search.v1.ListTagValuesResponse.values:type_name -> picket.search.v1.TagValue
-	31, // 25: picket.search.v1.TagValue.first_seen:type_name -> google.protobuf.Timestamp
-	31, // 26: picket.search.v1.TagValue.last_seen:type_name -> google.protobuf.Timestamp
-	4,  // 27: picket.search.v1.ExplainQueryRequest.search:type_name -> picket.search.v1.SearchIssuesRequest
-	27, // 28: picket.search.v1.ExplainQueryResponse.tree:type_name -> picket.search.v1.QueryNode
-	31, // 29: picket.search.v1.ExplainQueryResponse.start_time:type_name -> google.protobuf.Timestamp
-	31, // 30: picket.search.v1.ExplainQueryResponse.end_time:type_name -> google.protobuf.Timestamp
-	30, // 31: picket.search.v1.ExplainQueryResponse.statements:type_name -> picket.search.v1.ExplainedStatement
-	28, // 32: picket.search.v1.QueryNode.and:type_name -> picket.search.v1.QueryNodes
-	28, // 33: picket.search.v1.QueryNode.or:type_name -> picket.search.v1.QueryNodes
-	27, // 34: picket.search.v1.QueryNode.not:type_name -> picket.search.v1.QueryNode
-	29, // 35: picket.search.v1.QueryNode.filter:type_name -> picket.search.v1.QueryFilter
-	27, // 36: picket.search.v1.QueryNodes.nodes:type_name -> picket.search.v1.QueryNode
-	3,  // 37: picket.search.v1.QueryFilter.subject:type_name -> picket.search.v1.QuerySubject
-	38, // [38:38] is the sub-list for method output_type
-	38, // [38:38] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	31, // 23: picket.search.v1.ListTagKeysRequest.start_time:type_name -> google.protobuf.Timestamp
+	31, // 24: picket.search.v1.ListTagKeysRequest.end_time:type_name -> google.protobuf.Timestamp
+	21, // 25: picket.search.v1.ListTagKeysResponse.keys:type_name -> picket.search.v1.TagKey
+	31, // 26: picket.search.v1.ListTagValuesRequest.start_time:type_name -> google.protobuf.Timestamp
+	31, // 27: picket.search.v1.ListTagValuesRequest.end_time:type_name -> google.protobuf.Timestamp
+	24, // 28: picket.search.v1.ListTagValuesResponse.values:type_name -> picket.search.v1.TagValue
+	31, // 29: picket.search.v1.TagValue.first_seen:type_name -> google.protobuf.Timestamp
+	31, // 30: picket.search.v1.TagValue.last_seen:type_name -> google.protobuf.Timestamp
+	4,  // 31: picket.search.v1.ExplainQueryRequest.search:type_name -> picket.search.v1.SearchIssuesRequest
+	27, // 32: picket.search.v1.ExplainQueryResponse.tree:type_name -> picket.search.v1.QueryNode
+	31, // 33: picket.search.v1.ExplainQueryResponse.start_time:type_name -> google.protobuf.Timestamp
+	31, // 34: picket.search.v1.ExplainQueryResponse.end_time:type_name -> google.protobuf.Timestamp
+	30, // 35: picket.search.v1.ExplainQueryResponse.statements:type_name -> picket.search.v1.ExplainedStatement
+	28, // 36: picket.search.v1.QueryNode.and:type_name -> picket.search.v1.QueryNodes
+	28, // 37: picket.search.v1.QueryNode.or:type_name -> picket.search.v1.QueryNodes
+	27, // 38: picket.search.v1.QueryNode.not:type_name -> picket.search.v1.QueryNode
+	29, // 39: picket.search.v1.QueryNode.filter:type_name -> picket.search.v1.QueryFilter
+	27, // 40: picket.search.v1.QueryNodes.nodes:type_name -> picket.search.v1.QueryNode
+	3,  // 41: picket.search.v1.QueryFilter.subject:type_name -> picket.search.v1.QuerySubject
+	42, // [42:42] is the sub-list for method output_type
+	42, // [42:42] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_picket_search_v1_issues_proto_init() }

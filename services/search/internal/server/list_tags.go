@@ -100,13 +100,18 @@ func (s *Server) tagPosition(token string, binding pagetoken.Binding) (tagPositi
 
 // tagRequest is a request about the tags of some events.
 type tagRequest interface {
+	windowRequest
+	GetEnvironments() []string
 	GetOrganizationId() int64
 	GetProjectIds() []int64
 	GetIssueId() int64
 }
 
 func (s *Server) tagQuery(ctx context.Context, req tagRequest, at tagPosition) (store.TagQuery, error) {
-	scope, err := s.scope(ctx, req.GetOrganizationId(), req.GetProjectIds(), nil)
-	now := time.UnixMicro(at.NowMicros).UTC()
-	return store.TagQuery{Scope: scope, IssueID: req.GetIssueId(), Window: search.NewWindow(noTime, noTime, now, s.retention)}, err
+	window, err := s.window(req, time.UnixMicro(at.NowMicros).UTC())
+	if err != nil {
+		return store.TagQuery{}, err
+	}
+	scope, err := s.scope(ctx, req.GetOrganizationId(), req.GetProjectIds(), req.GetEnvironments())
+	return store.TagQuery{Scope: scope, IssueID: req.GetIssueId(), Window: window}, err
 }

@@ -113,29 +113,63 @@ func TestTagsAreCounted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	seedEvents(t, w)
-	keys, err := w.ListTagKeys(t.Context(), &searchv1.ListTagKeysRequest{OrganizationId: 1, IssueId: 1, PageSize: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	diffProto(t, &searchv1.TagKey{Key: "browser", Count: 7, UniqueValues: 2}, keys.GetKeys()[0])
-	keys, err = w.ListTagKeys(t.Context(), &searchv1.ListTagKeysRequest{OrganizationId: 1, IssueId: 1, PageSize: 1, PageToken: keys.GetNextPageToken()})
-	if err != nil || keys.GetNextPageToken() != "" {
-		t.Fatal(keys, err)
-	}
-	diffProto(t, &searchv1.TagKey{Key: "n", Count: 7, UniqueValues: 7}, keys.GetKeys()[0])
-
-	var got []string
-	req := &searchv1.ListTagValuesRequest{OrganizationId: 1, Key: "browser", PageSize: 1}
-	for first := true; first || req.GetPageToken() != ""; first = false {
-		resp, err := w.ListTagValues(t.Context(), req)
-		if err != nil {
-			t.Fatal(err)
+	for name, c := range map[string]struct {
+		req  *searchv1.ListTagKeysRequest
+		want string
+	}{
+		"of an issue": {
+			&searchv1.ListTagKeysRequest{OrganizationId: 1, IssueId: 1, PageSize: 2},
+			"browser 7/2, environment 7/2, level 7/1, n 7/7, transaction 7/1",
+		},
+		"of all issues": {&searchv1.ListTagKeysRequest{OrganizationId: 1}, "browser 8/3, environment 7/2, level 8/1, n 7/7, transaction 8/1"},
+		"of an environment": {
+			&searchv1.ListTagKeysRequest{OrganizationId: 1, Environments: []string{"dev"}},
+			"browser 3/2, environment 3/1, level 3/1, n 3/3, transaction 3/1",
+		},
+		"of a window": {&searchv1.ListTagKeysRequest{OrganizationId: 1, StartTime: ago(time.Minute)}, "browser 1/1, level 1/1, transaction 1/1"},
+		"of no event": {&searchv1.ListTagKeysRequest{OrganizationId: 1, EndTime: ago(day)}, ""},
+	} {
+		var got []string
+		for first := true; first || c.req.GetPageToken() != ""; first = false {
+			resp, err := w.ListTagKeys(t.Context(), c.req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, k := range resp.GetKeys() {
+				got = append(got, fmt.Sprintf("%s %d/%d", k.GetKey(), k.GetCount(), k.GetUniqueValues()))
+			}
+			c.req.PageToken = resp.GetNextPageToken()
 		}
-		v := resp.GetValues()[0]
-		got = append(got, fmt.Sprintf("%s %d %.3f of %d", v.GetValue(), v.GetCount(), v.GetShare(), resp.GetTotalCount()))
-		req.PageToken = resp.GetNextPageToken()
+		if got := strings.Join(got, ", "); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
 	}
-	if want := []string{"Chrome 5 0.625 of 8", "Firefox 2 0.250 of 8", "Opera 1 0.125 of 8"}; !slices.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
+	for name, c := range map[string]struct {
+		req  *searchv1.ListTagValuesRequest
+		want string
+	}{
+		"browser":         {&searchv1.ListTagValuesRequest{Key: "browser", PageSize: 1}, "Chrome 5 0.625 of 8, Firefox 2 0.250 of 8, Opera 1 0.125 of 8"},
+		"of an issue":     {&searchv1.ListTagValuesRequest{Key: "browser", IssueId: 2}, "Opera 1 1.000 of 1"},
+		"environment":     {&searchv1.ListTagValuesRequest{Key: "environment", PageSize: 1}, "prod 4 0.571 of 7, dev 3 0.429 of 7"},
+		"level":           {&searchv1.ListTagValuesRequest{Key: "level"}, "error 8 1.000 of 8"},
+		"in environments": {&searchv1.ListTagValuesRequest{Key: "browser", Environments: []string{"dev"}}, "Chrome 2 0.667 of 3, Firefox 1 0.333 of 3"},
+		"nobody":          {&searchv1.ListTagValuesRequest{Key: "user"}, ""},
+		"unknown":         {&searchv1.ListTagValuesRequest{Key: "nothing"}, ""},
+	} {
+		c.req.OrganizationId = 1
+		var got []string
+		for first := true; first || c.req.GetPageToken() != ""; first = false {
+			resp, err := w.ListTagValues(t.Context(), c.req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range resp.GetValues() {
+				got = append(got, fmt.Sprintf("%s %d %.3f of %d", v.GetValue(), v.GetCount(), v.GetShare(), resp.GetTotalCount()))
+			}
+			c.req.PageToken = resp.GetNextPageToken()
+		}
+		if got := strings.Join(got, ", "); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
 	}
 }

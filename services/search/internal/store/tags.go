@@ -2,9 +2,14 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/search/internal/search"
 )
 
@@ -15,10 +20,37 @@ type TagQuery struct {
 	Window  search.Window
 }
 
-// eventsOf is a relation of the events e with its WHERE.
-func (b *builder) eventsOf(q TagQuery) string {
-	sql := "events e\nWHERE e.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) + ")" +
-		" AND e.seen_time >= " + b.arg(q.Window.Start) + " AND e.seen_time < " + b.arg(q.Window.End)
+// listedColumns are listed like tags. What a tag of such a name says is not: conditions on it ask for the column.
+var listedColumns = map[string]string{
+	"dist": "e.dist", "environment": "e.environment", "level": levelText(), "release": "e.release", "transaction": "e.transaction",
+	"user": userIdentity,
+}
+
+func levelText() string {
+	sql := "CASE e.level"
+	for _, level := range levels {
+		if level != issue.NoLevel {
+			sql += fmt.Sprintf(" WHEN %d THEN '%s'", level, level)
+		}
+	}
+	return sql + " ELSE '' END"
+}
+
+// listed is a relation of the keys and values of an event e.
+func (b *builder) listed() string {
+	names := slices.Sorted(maps.Keys(listedColumns))
+	rows := make([]string, len(names))
+	for i, name := range names {
+		rows[i] = "('" + name + "', " + listedColumns[name] + ")"
+	}
+	return "(\nSELECT key, value FROM jsonb_each_text(e.tags) t (key, value) WHERE key <> ALL(" + b.arg(names) + ")\nUNION ALL VALUES " +
+		strings.Join(rows, ", ") + "\n) t (key, value)"
+}
+
+// where takes the events e that a query is about.
+func (b *builder) where(q TagQuery) string {
+	b.scope = q.Scope
+	sql := "e.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) + ") AND " + b.within(q.Window)
 	if q.IssueID != 0 {
 		sql += " AND e.group_id = " + b.arg(q.IssueID)
 	}
@@ -29,8 +61,8 @@ func (b *builder) eventsOf(q TagQuery) string {
 func (s *Store) TagKeys(ctx context.Context, q TagQuery, after string, limit int) (keys []search.TagKey, err error) {
 	err = s.ofIssue(ctx, &q, func(tx pgx.Tx) error {
 		b := &builder{}
-		sql := "SELECT key, count(*), count(DISTINCT value) FROM (\nSELECT (jsonb_each_text(e.tags)).* FROM " + b.eventsOf(q) +
-			"\n) t\nWHERE key > " + b.arg(after) + " GROUP BY key ORDER BY key LIMIT " + b.arg(limit)
+		sql := "SELECT t.key, count(*), count(DISTINCT t.value) FROM events e CROSS JOIN LATERAL " + b.listed() +
+			"\nWHERE " + b.where(q) + " AND t.value <> '' AND t.key > " + b.arg(after) + "\nGROUP BY t.key ORDER BY t.key LIMIT " + b.arg(limit)
 		keys, err = collect(ctx, tx, statement{sql, b.args}, pgx.RowToStructByPos[search.TagKey])
 		return err
 	})
@@ -42,9 +74,12 @@ func (s *Store) TagKeys(ctx context.Context, q TagQuery, after string, limit int
 func (s *Store) TagValues(ctx context.Context, q TagQuery, key string, after *search.TagValue, limit int) (values []search.TagValue, total int64, err error) {
 	err = s.ofIssue(ctx, &q, func(tx pgx.Tx) error {
 		b := &builder{}
-		value := "e.tags ->> " + b.arg(key)
-		grouped := "SELECT " + value + " AS value, count(*) AS events, min(e.seen_time), max(e.seen_time), sum(count(*)) OVER ()::bigint AS total FROM " +
-			b.eventsOf(q) + " AND " + value + " IS NOT NULL GROUP BY 1"
+		value, isColumn := listedColumns[key]
+		if !isColumn {
+			value = "e.tags ->> " + b.arg(key)
+		}
+		grouped := "SELECT " + value + " AS value, count(*) AS events, min(e.seen_time), max(e.seen_time), sum(count(*)) OVER ()::bigint AS total FROM events e\nWHERE " +
+			b.where(q) + " AND " + value + " <> '' GROUP BY 1"
 		sql := "SELECT * FROM (\n" + grouped + "\n) counted"
 		if after != nil {
 			sql += "\nWHERE events < " + b.arg(after.Events) + " OR events = " + b.arg(after.Events) + " AND value > " + b.arg(after.Value)

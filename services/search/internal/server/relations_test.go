@@ -159,3 +159,33 @@ func TestAnIssueTellsTheConditionsOfItsStatus(t *testing.T) {
 		diffProto(t, want, got.GetIssue().GetStatusDetails())
 	}
 }
+
+func TestAnIssueTellsWhyItWaitsForReview(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Project(t, 1, 1, "backend")
+	reasons := map[int64]issuesv1.InboxReason{
+		int64(issue.InboxNew) + 1:        issuesv1.InboxReason_INBOX_REASON_NEW,
+		int64(issue.InboxRegression) + 1: issuesv1.InboxReason_INBOX_REASON_REGRESSION,
+		int64(issue.InboxManual) + 1:     issuesv1.InboxReason_INBOX_REASON_MANUAL,
+		int64(issue.InboxEscalating) + 1: issuesv1.InboxReason_INBOX_REASON_ESCALATING,
+		int64(issue.InboxOngoing) + 1:    issuesv1.InboxReason_INBOX_REASON_ONGOING,
+	}
+	for id := range reasons {
+		reason := issue.InboxReason(id - 1)
+		w.Group(t, storetest.Group{ID: id, Inbox: &reason})
+		w.Event(t, storetest.Event{Group: id})
+	}
+	w.Group(t, storetest.Group{ID: 99})
+	w.Event(t, storetest.Event{Group: 99})
+	reasons[99] = issuesv1.InboxReason_INBOX_REASON_UNSPECIFIED
+	found := search(t, w, &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("")}).GetIssues()
+	if len(found) != len(reasons) {
+		t.Fatalf("%d issues, want %d", len(found), len(reasons))
+	}
+	for _, i := range found {
+		if i.GetInboxReason() != reasons[i.GetId()] {
+			t.Errorf("issue %d: %v, want %v", i.GetId(), i.GetInboxReason(), reasons[i.GetId()])
+		}
+	}
+}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -9,17 +11,18 @@ import (
 	"github.com/picket-io/picket/services/search/internal/search"
 )
 
-// A subquery that gives a value is looked up for each issue; EXISTS may be answered by reading all that a user has marked.
+// A subquery that gives a value is looked up for each issue; EXISTS may be answered by reading all that a user has marked. So
+// may a look-up of bookmarks by their index of users, which || keeps from being chosen.
 const selectRelations = `SELECT g.id, g.priority_locked_at,
-       coalesce((SELECT TRUE FROM bookmarks b WHERE b.project_id = g.project_id AND b.group_id = g.id AND b.user_id = $3), FALSE),
+       coalesce((SELECT TRUE FROM bookmarks b WHERE b.project_id = g.project_id AND b.group_id = g.id AND b.user_id || '' = $3), FALSE),
        coalesce((SELECT m.seen_at >= g.active_at FROM seen_marks m
                  WHERE m.project_id = g.project_id AND m.group_id = g.id AND m.user_id = $3), FALSE),
-       (SELECT s.is_active FROM subscriptions s WHERE s.project_id = g.project_id AND s.group_id = g.id AND s.user_id = $3),
-       (SELECT s.reason FROM subscriptions s WHERE s.project_id = g.project_id AND s.group_id = g.id AND s.user_id = $3),
-       ARRAY(SELECT o.type FROM issue_owners o WHERE o.project_id = g.project_id AND o.group_id = g.id ORDER BY o.type, o.owner),
-       ARRAY(SELECT o.owner FROM issue_owners o WHERE o.project_id = g.project_id AND o.group_id = g.id ORDER BY o.type, o.owner),
-       ARRAY(SELECT l.url FROM issue_links l WHERE l.project_id = g.project_id AND l.group_id = g.id ORDER BY l.created_at, l.url),
-       ARRAY(SELECT l.display_name FROM issue_links l WHERE l.project_id = g.project_id AND l.group_id = g.id ORDER BY l.created_at, l.url),
+       (SELECT ARRAY[s.is_active::int, s.reason] FROM subscriptions s
+        WHERE s.project_id = g.project_id AND s.group_id = g.id AND s.user_id = $3),
+       ARRAY(SELECT ARRAY[o.type::text, o.owner] FROM issue_owners o
+             WHERE o.project_id = g.project_id AND o.group_id = g.id ORDER BY o.type, o.owner),
+       ARRAY(SELECT ARRAY[l.url, l.display_name] FROM issue_links l
+             WHERE l.project_id = g.project_id AND l.group_id = g.id ORDER BY l.created_at, l.url),
        (SELECT row_to_json(z) FROM snoozes z WHERE z.project_id = g.project_id AND z.group_id = g.id AND g.status = 2),
        (SELECT row_to_json(r) FROM resolutions r WHERE r.project_id = g.project_id AND r.group_id = g.id AND g.status = 1)
 FROM unnest($1::bigint[], $2::bigint[]) AS k (project_id, id)
@@ -33,19 +36,19 @@ func addRelations(ctx context.Context, tx pgx.Tx, scope search.Scope, rows []sea
 	_, err := collect(ctx, tx, statement{selectRelations, []any{projects, ids, caller}}, func(r pgx.CollectableRow) (struct{}, error) {
 		var id int64
 		var of search.Relations
-		var isActive *bool
-		var reason *int16
-		var sources []int16
-		var owners, urls, displayed []string
-		err := r.Scan(&id, &of.PriorityLockedAt, &of.Bookmarked, &of.Seen, &isActive, &reason, &sources, &owners, &urls, &displayed, &of.Snooze, &of.Resolution)
-		if isActive != nil && reason != nil {
-			of.Subscription = &search.Subscription{Active: *isActive, Reason: *reason}
+		var subscription []int32
+		var owners, links [][]string
+		err := r.Scan(&id, &of.PriorityLockedAt, &of.Bookmarked, &of.Seen, &subscription, &owners, &links, &of.Snooze, &of.Resolution)
+		if len(subscription) == 2 {
+			of.Subscription = &search.Subscription{Active: subscription[0] == 1, Reason: int16(subscription[1])}
 		}
-		for i, who := range owners {
-			of.Owners = append(of.Owners, search.Owner{Source: sources[i], Who: who})
+		for _, owner := range owners {
+			source, parseErr := strconv.ParseInt(owner[0], 10, 16)
+			err = errors.Join(err, parseErr)
+			of.Owners = append(of.Owners, search.Owner{Source: int16(source), Who: owner[1]})
 		}
-		for i, url := range urls {
-			of.Links = append(of.Links, search.Link{URL: url, Name: displayed[i]})
+		for _, link := range links {
+			of.Links = append(of.Links, search.Link{URL: link[0], Name: link[1]})
 		}
 		if row := byID[id]; row != nil {
 			row.Issue.Relations = of

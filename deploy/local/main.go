@@ -5,7 +5,7 @@
 //	picket-local exec -- CMD    CMD, a test, with an empty PostgreSQL and Redis
 //
 // With -sample=false the services start with what they have. With -durable the PostgreSQL of exec writes as a real one
-// does; it lies in TMPDIR.
+// does and has a gigabyte of buffers; it lies in TMPDIR.
 //
 // Run and demo keep their data and logs in the clone's folder .local. They use the servers that PICKET_DATABASE_URL
 // and PICKET_REDIS_URL name instead of their own, exec those of PICKET_TEST_DATABASE_URL and PICKET_TEST_REDIS_URL. A
@@ -35,11 +35,11 @@ const usage = `usage: picket-local [-sample=false] run | demo
 func main() {
 	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
 	sample := flag.Bool("sample", true, "feed the sample and show it")
-	durable := flag.Bool("durable", false, "exec: PostgreSQL writes as one that may lose nothing")
+	durable := flag.Bool("durable", false, "exec: PostgreSQL writes as one that may lose nothing, and has the memory of a server")
 	flag.Parse()
 	safety := postgresserver.Throwaway
 	if *durable {
-		safety = postgresserver.Durable
+		safety = postgresserver.Measured
 	}
 	os.Exit(status(dispatch(flag.Args(), *sample, safety)))
 }

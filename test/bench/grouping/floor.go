@@ -14,9 +14,9 @@ const floorColumns = `project_id, group_id, seen_time, kind, item_id, item_time,
 	culprit, transaction, level, platform, environment, release, dist, user_id, user_email, user_name, user_ip, trace_id, span_id,
 	sdk_name, sdk_version, tags`
 
-// printFloor copies rows of the event index and of the judged items, as they are, into tables with the same keys and
+// printFloor copies rows of a project from the event index and of the judged items, as they are, into tables with the same keys and
 // indexes, a commit for each page. Reading them takes no time of it.
-func (s *service) printFloor(ctx context.Context, projects []*project) error {
+func (s *service) printFloor(ctx context.Context, p *project, loads []*load) error {
 	_, err := s.admin.Exec(ctx, `SET search_path = grouping; CREATE TABLE floor_events (LIKE event_index INCLUDING ALL); CREATE TABLE floor_items (LIKE judged_items INCLUDING ALL)`)
 	if err != nil {
 		return err
@@ -25,7 +25,7 @@ func (s *service) printFloor(ctx context.Context, projects []*project) error {
 	var copied int64
 	for page := range floorPages {
 		var events, items bytes.Buffer
-		where := fmt.Sprintf(`WHERE project_id = %d AND abs(hashtext(item_id::text)) %% %d = %d`, projects[1].id, floorPages, page)
+		where := fmt.Sprintf(`WHERE project_id = %d AND abs(hashtext(item_id::text)) %% %d = %d`, p.id, floorPages, page)
 		if _, err := s.admin.PgConn().CopyTo(ctx, &events, `COPY (SELECT `+floorColumns+` FROM event_index `+where+`) TO STDOUT (FORMAT binary)`); err != nil {
 			return err
 		}
@@ -50,8 +50,8 @@ func (s *service) printFloor(ctx context.Context, projects []*project) error {
 	}
 	floor := float64(copied) / took.Seconds()
 	fmt.Printf("COPY            %8.0f items/s: their rows of the event index and of the judged items, one connection\n", floor)
-	for _, p := range projects {
-		fmt.Printf("%8d issues %8.0f %% of COPY\n", p.issues, 100*p.rate()/floor)
+	for _, l := range loads {
+		fmt.Printf("%6d of %6d issues %8.0f %% of COPY\n", l.drawn, l.issues, 100*l.rate()/floor)
 	}
 	return nil
 }

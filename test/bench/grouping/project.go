@@ -20,21 +20,27 @@ const (
 	zipf      = 1.1
 )
 
-// project is one size that is measured.
 type project struct {
-	id        int64
-	issues    int
-	sent      int
+	id     int64
+	issues int
+	sent   int
+}
+
+// load is what is measured: items of some issues of a project, which lie between all others.
+type load struct {
+	*project
+	drawn     int // issues that have items
+	touched   int // different ones of a call, on average
 	turnItems int
 	turns     []time.Duration
 }
 
-func (p *project) median() time.Duration {
-	sorted := slices.Sorted(slices.Values(p.turns))
+func (l *load) median() time.Duration {
+	sorted := slices.Sorted(slices.Values(l.turns))
 	return sorted[len(sorted)/2]
 }
 
-func (p *project) rate() float64 { return float64(p.turnItems) / p.median().Seconds() }
+func (l *load) rate() float64 { return float64(l.turnItems) / l.median().Seconds() }
 
 // prepare makes a project and its issues.
 func (s *service) prepare(ctx context.Context, p *project) error {
@@ -51,17 +57,31 @@ func (s *service) prepare(ctx context.Context, p *project) error {
 	return err
 }
 
-// turn sends items of the project's issues. Making them takes no time of it.
-func (s *service) turn(ctx context.Context, p *project, items int) error {
-	random := rand.New(rand.NewPCG(uint64(p.id), uint64(2+len(p.turns))))
-	next := func(int) *groupingv1.Item { return newItem(random, p.id, 0) }
-	if p.issues > 1 {
-		draw := rand.NewZipf(random, zipf, 1, uint64(p.issues-1))
-		next = func(int) *groupingv1.Item { return newItem(random, p.id, draw.Uint64()) }
+// turn sends items of the load's issues. Making them takes no time of it.
+func (s *service) turn(ctx context.Context, l *load, items int) error {
+	random := rand.New(rand.NewPCG(uint64(l.id), uint64(2+len(l.turns))))
+	draw := func() uint64 { return 0 }
+	if l.drawn > 1 {
+		draw = rand.NewZipf(random, zipf, 1, uint64(l.drawn-1)).Uint64
 	}
-	took, err := s.send(ctx, p, makeCalls(items, next))
-	p.turns, p.turnItems = append(p.turns, took), items
+	apart := uint64(l.issues / l.drawn)
+	calls := makeCalls(items, func(int) *groupingv1.Item { return newItem(random, l.id, draw()*apart) })
+	took, err := s.send(ctx, l.project, calls)
+	l.turns, l.turnItems, l.touched = append(l.turns, took), items, touched(calls)
 	return err
+}
+
+// touched is how many issues a call has items of, on average.
+func touched(calls []*groupingv1.AssignGroupsRequest) int {
+	sum := 0
+	for _, call := range calls {
+		seen := map[string]bool{}
+		for _, item := range call.GetItems() {
+			seen[item.GetOccurrence().GetHashes()[0]] = true
+		}
+		sum += len(seen)
+	}
+	return sum / len(calls)
 }
 
 func makeCalls(items int, next func(int) *groupingv1.Item) []*groupingv1.AssignGroupsRequest {

@@ -99,11 +99,11 @@ func (in *installation) measure(ctx context.Context, l *load) (footprint, error)
 }
 
 func (in *installation) printSettings(ctx context.Context) error {
-	var version, fsync, commit string
-	err := in.admin.QueryRow(ctx, `SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')`).
-		Scan(&version, &fsync, &commit)
+	var version, fsync, commit, buffers string
+	err := in.admin.QueryRow(ctx, `SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit'), current_setting('shared_buffers')`).
+		Scan(&version, &fsync, &commit, &buffers)
 	load, _ := os.ReadFile("/proc/loadavg")
-	fmt.Printf("PostgreSQL %s, fsync %s, synchronous_commit %s; load of the machine %s\n", version, fsync, commit, strings.TrimSpace(string(load)))
+	fmt.Printf("PostgreSQL %s, fsync %s, synchronous_commit %s, shared_buffers %s; load of the machine %s\n", version, fsync, commit, buffers, strings.TrimSpace(string(load)))
 	return err
 }
 

@@ -26,6 +26,8 @@ const (
 	Durable Safety = iota
 	// Throwaway data serves a run of tests.
 	Throwaway
+	// Measured data is durable, in a server that has the memory of one that serves more than a trial.
+	Measured
 )
 
 const (
@@ -112,8 +114,12 @@ func arguments(cluster Cluster, safety Safety, number int) []string {
 		"log_line_prefix=%m [%p] %q%u@%d ",
 		"lc_messages=C.UTF-8",
 	}
-	if safety == Throwaway {
+	switch safety {
+	case Throwaway:
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
+	case Measured:
+		settings = append(settings, "shared_buffers=1GB", "max_wal_size=4GB")
+	case Durable:
 	}
 	args := []string{"-D", cluster.data()}
 	for _, setting := range settings {

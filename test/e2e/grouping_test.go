@@ -135,6 +135,8 @@ SELECT g.id FROM groups g WHERE g.status = 5 AND (
     OR EXISTS (SELECT FROM group_days d WHERE d.project_id = g.project_id AND d.group_id = g.id)
     OR EXISTS (SELECT FROM group_users u WHERE u.project_id = g.project_id AND u.group_id = g.id)
     OR EXISTS (SELECT FROM group_hashes h WHERE h.project_id = g.project_id AND h.group_id = g.id))`,
+	"merged issues that are to be found": `
+SELECT g.id FROM moves m JOIN groups g ON g.project_id = m.project_id AND g.id = m.source_id WHERE m.kind = 1 AND g.status < 3`,
 	"items that are neither indexed nor erased": `
 SELECT j.item_id FROM judged_items j WHERE j.outcome = 1
    AND NOT EXISTS (SELECT FROM event_index e WHERE e.project_id = j.project_id AND e.item_id = j.item_id)
@@ -277,6 +279,19 @@ func (r *replicas) changeOne(ctx context.Context, random *rand.Rand, changer int
 		_, err := client.UnmergeHashes(ctx, &groupingv1.UnmergeHashesRequest{ProjectId: 1, GroupId: a, Hashes: []string{
 			fmt.Sprintf("%x", md5.Sum([]byte(fmt.Sprint("p", part)))), fmt.Sprintf("%x", md5.Sum([]byte(fmt.Sprint("q", part)))),
 		}})
+		return err
+	case n < 17:
+		newStatus, newSubstatus := issuesv1.Status_STATUS_UNRESOLVED, issuesv1.Substatus_SUBSTATUS_ONGOING
+		if n == 16 {
+			newStatus, newSubstatus = issuesv1.Status_STATUS_RESOLVED, issuesv1.Substatus_SUBSTATUS_UNSPECIFIED
+		}
+		_, err := r.assign(ctx, changer, &groupingv1.Item{
+			ProjectId: 1, ItemId: newItemID(), ReceivedTime: timestamppb.Now(), Kind: &groupingv1.Item_StatusChange{
+				StatusChange: &groupingv1.StatusChangeItem{
+					Hash: fmt.Sprintf("%x", md5.Sum([]byte(fmt.Sprint("p", random.IntN(8))))), NewStatus: newStatus, NewSubstatus: newSubstatus,
+				},
+			},
+		})
 		return err
 	default:
 		_, err := client.UpdateGroups(ctx, &groupingv1.UpdateGroupsRequest{

@@ -21,6 +21,8 @@ type Known struct {
 	Groups map[Hash]int64        // group of each hash that has one, or Discarded
 	Types  map[int64]int32       // type of each of these groups; it never changes
 	Judged map[ItemKey]Judgement // items that were judged before
+	// Merged are where groups that are merged lead, as far as status changes name them. Their hashes follow.
+	Merged map[int64]int64
 }
 
 // Target is the group of one item.
@@ -64,6 +66,9 @@ func Resolve(items []Item, known Known, verdicts []Verdict, newIDs []int64) Reso
 		seen[key] = true
 		hashes := item.Hashes()
 		target := Target{GroupID: decide(item, groupOf)}
+		if to, merged := known.Merged[target.GroupID]; merged && item.StatusChange != nil {
+			target.GroupID = to
+		}
 		if target.GroupID == Discarded {
 			target = Target{Dropped: discarded(item)}
 		} else if target.GroupID == 0 {

@@ -265,3 +265,34 @@ func TestADeletedIssueTakesWhatWasMergedIntoIt(t *testing.T) {
 		}
 	}
 }
+
+func TestAStatusChangeGoesToTheIssueIntoWhichItsOneIsMerged(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, lotsOfIssues())
+	j := r.judge(t, mishap(1, "ann", "a"), mishap(1, "ann", "a"), mishap(1, "ann", "b"))
+	a, b := j[0].GetGroupId(), j[2].GetGroupId()
+	// No hash has moved yet.
+	if _, err := r.store.BeginMerge(t.Context(), store.Merging{ProjectID: 1, GroupIDs: []int64{a, b}, Actor: "user:1", Now: now}); err != nil {
+		t.Fatal(err)
+	}
+	resolved := r.judge(t, statusChange("b", issuesv1.Status_STATUS_RESOLVED, 0))[0]
+	if resolved.GetGroupId() != a || !resolved.GetChanged() {
+		t.Errorf("it changes %v, want %d", resolved, a)
+	}
+	again := r.judge(t, mishap(0, "ann", "b"), statusChange("b", issuesv1.Status_STATUS_UNRESOLVED, issuesv1.Substatus_SUBSTATUS_ONGOING))
+	if again[0].GetGroupId() != b || again[1].GetGroupId() != a || !again[1].GetChanged() {
+		t.Errorf("they are in %v", again)
+	}
+	r.sweep(t)
+	if diff := cmp.Diff([]string{"1 0 3 4 1 11 12 title of b 4 4"}, in.numbers(t, numbersOfIssue, a)); diff != "" {
+		t.Error(diff)
+	}
+	if got := r.unmerge(t, a, "b"); got != b {
+		t.Errorf("undone to %d, want %d", got, b)
+	}
+	if diff := cmp.Diff([]string{"2 0 7 2 1 11 12 title of b 2 2"}, in.numbers(t, numbersOfIssue, b)); diff != "" {
+		t.Error(diff)
+	}
+}

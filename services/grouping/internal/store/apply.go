@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/pkg/postgres"
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
 )
@@ -124,6 +125,12 @@ func (s *Store) lock(ctx context.Context, conn session, b Batch, stacks stacks) 
 	}
 	for _, hash := range wanted {
 		if found[hash] != expected(b, hash) {
+			return state, errStartOver
+		}
+	}
+	for i, item := range b.Items {
+		group := state.Groups[b.Resolution.Targets[i].GroupID]
+		if item.StatusChange != nil && group != nil && group.Status > issue.Ignored { // merged meanwhile
 			return state, errStartOver
 		}
 	}

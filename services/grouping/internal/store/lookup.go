@@ -40,6 +40,11 @@ LEFT JOIN LATERAL (
         WHERE x.project_id = $1 AND x.kind = k.kind AND x.item_id = k.item_id AND x.item_time = k.item_time) OFFSET 0
 ) g ON true`
 
+// A group that is merged has no status of its own any more, also while its hashes have not moved.
+const selectMergedOfHashes = `
+SELECT m.source_id, m.leads_to FROM group_hashes h JOIN moves m ON m.project_id = h.project_id AND m.source_id = h.group_id
+WHERE h.project_id = $1 AND h.hash = ANY ($2) AND m.kind = 1`
+
 const selectJudgedStatusChanges = `
 SELECT j.item_id, j.outcome, coalesce(j.group_id, 0), coalesce(g.short_id, 0), j.changed
 FROM unnest($2::uuid[]) AS k (item_id)
@@ -51,6 +56,7 @@ LEFT JOIN LATERAL (SELECT * FROM groups g WHERE g.project_id = $1 AND g.id = j.g
 func (s *Store) Known(ctx context.Context, projectID int64, items []grouping.Item) (grouping.Known, error) {
 	known := grouping.Known{
 		Groups: map[grouping.Hash]int64{}, Types: map[int64]int32{}, Judged: map[grouping.ItemKey]grouping.Judgement{},
+		Merged: map[int64]int64{},
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(selectHashesAndTypes, projectID, hashBytes(hashesOf(items))).Query(func(rows pgx.Rows) error {
@@ -65,6 +71,11 @@ func (s *Store) Known(ctx context.Context, projectID int64, items []grouping.Ite
 	if len(changes) > 0 {
 		batch.Queue(selectJudgedStatusChanges, projectID, changes).Query(func(rows pgx.Rows) error {
 			return collectJudgedStatusChanges(rows, known.Judged)
+		})
+		batch.Queue(selectMergedOfHashes, projectID, hashBytes(hashesOfChanges(items))).Query(func(rows pgx.Rows) error {
+			var id, leadsTo int64
+			_, err := pgx.ForEachRow(rows, []any{&id, &leadsTo}, func() error { known.Merged[id] = leadsTo; return nil })
+			return err
 		})
 	}
 	return known, translate(s.pool.SendBatch(ctx, batch).Close())
@@ -145,6 +156,16 @@ func hashesOf(items []grouping.Item) []grouping.Hash {
 				seen[hash] = true
 				hashes = append(hashes, hash)
 			}
+		}
+	}
+	return hashes
+}
+
+func hashesOfChanges(items []grouping.Item) []grouping.Hash {
+	var hashes []grouping.Hash
+	for _, item := range items {
+		if item.StatusChange != nil {
+			hashes = append(hashes, item.StatusChange.Hash)
 		}
 	}
 	return hashes

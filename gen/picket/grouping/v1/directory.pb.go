@@ -1124,9 +1124,11 @@ type User struct {
 	// When it was made.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change. Given to UpdateUser, it must be the current one.
-	Etag          string `protobuf:"bytes,7,opt,name=etag,proto3" json:"etag,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Etag string `protobuf:"bytes,7,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Whether the user gets what they resolve, where nobody has it.
+	SelfAssignIssue bool `protobuf:"varint,8,opt,name=self_assign_issue,json=selfAssignIssue,proto3" json:"self_assign_issue,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *User) Reset() {
@@ -1206,6 +1208,13 @@ func (x *User) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *User) GetSelfAssignIssue() bool {
+	if x != nil {
+		return x.SelfAssignIssue
+	}
+	return false
 }
 
 // CreateUserRequest makes a user.
@@ -1525,7 +1534,7 @@ type UpdateUserRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// User with the new values; `organization_id` and `id` name it.
 	User *User `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
-	// Fields to change: `name`, `email`, `username`.
+	// Fields to change: `name`, `email`, `username`, `self_assign_issue`.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Make the user if there is none.
 	AllowMissing  bool `protobuf:"varint,3,opt,name=allow_missing,json=allowMissing,proto3" json:"allow_missing,omitempty"`
@@ -2821,7 +2830,9 @@ type Release struct {
 	// Whether it was made by hand, and not only seen in events.
 	Announced bool `protobuf:"varint,7,opt,name=announced,proto3" json:"announced,omitempty"`
 	// Changes with every change. Given to UpdateRelease, it must be the current one.
-	Etag          string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
+	// How far it is in use, by environment, as somebody who counts sessions says; one for each environment.
+	Adoptions     []*ReleaseAdoption `protobuf:"bytes,9,rep,name=adoptions,proto3" json:"adoptions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2912,6 +2923,78 @@ func (x *Release) GetEtag() string {
 	return ""
 }
 
+func (x *Release) GetAdoptions() []*ReleaseAdoption {
+	if x != nil {
+		return x.Adoptions
+	}
+	return nil
+}
+
+// ReleaseAdoption says how far a release is in use in an environment. Searches know its stage (`release.stage`): `adopted`;
+// `replaced` when that ended; `low_adoption` before, which is also the stage where nothing is said.
+type ReleaseAdoption struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Environment.
+	Environment string `protobuf:"bytes,1,opt,name=environment,proto3" json:"environment,omitempty"`
+	// Since when it has been adopted.
+	AdoptedTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=adopted_time,json=adoptedTime,proto3" json:"adopted_time,omitempty"`
+	// When another release had replaced it; only where it had been adopted.
+	ReplacedTime  *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=replaced_time,json=replacedTime,proto3" json:"replaced_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseAdoption) Reset() {
+	*x = ReleaseAdoption{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseAdoption) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseAdoption) ProtoMessage() {}
+
+func (x *ReleaseAdoption) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseAdoption.ProtoReflect.Descriptor instead.
+func (*ReleaseAdoption) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *ReleaseAdoption) GetEnvironment() string {
+	if x != nil {
+		return x.Environment
+	}
+	return ""
+}
+
+func (x *ReleaseAdoption) GetAdoptedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AdoptedTime
+	}
+	return nil
+}
+
+func (x *ReleaseAdoption) GetReplacedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReplacedTime
+	}
+	return nil
+}
+
 // Commit is one commit of a repository.
 type Commit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2925,7 +3008,7 @@ type Commit struct {
 
 func (x *Commit) Reset() {
 	*x = Commit{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[48]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2937,7 +3020,7 @@ func (x *Commit) String() string {
 func (*Commit) ProtoMessage() {}
 
 func (x *Commit) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[48]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2950,7 +3033,7 @@ func (x *Commit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Commit.ProtoReflect.Descriptor instead.
 func (*Commit) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{48}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Commit) GetRepository() string {
@@ -2978,7 +3061,7 @@ type CreateReleaseRequest struct {
 
 func (x *CreateReleaseRequest) Reset() {
 	*x = CreateReleaseRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[49]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2990,7 +3073,7 @@ func (x *CreateReleaseRequest) String() string {
 func (*CreateReleaseRequest) ProtoMessage() {}
 
 func (x *CreateReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[49]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3003,7 +3086,7 @@ func (x *CreateReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReleaseRequest.ProtoReflect.Descriptor instead.
 func (*CreateReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{49}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *CreateReleaseRequest) GetRelease() *Release {
@@ -3024,7 +3107,7 @@ type CreateReleaseResponse struct {
 
 func (x *CreateReleaseResponse) Reset() {
 	*x = CreateReleaseResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[50]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3036,7 +3119,7 @@ func (x *CreateReleaseResponse) String() string {
 func (*CreateReleaseResponse) ProtoMessage() {}
 
 func (x *CreateReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[50]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3049,7 +3132,7 @@ func (x *CreateReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReleaseResponse.ProtoReflect.Descriptor instead.
 func (*CreateReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{50}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *CreateReleaseResponse) GetRelease() *Release {
@@ -3072,7 +3155,7 @@ type GetReleaseRequest struct {
 
 func (x *GetReleaseRequest) Reset() {
 	*x = GetReleaseRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[51]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3084,7 +3167,7 @@ func (x *GetReleaseRequest) String() string {
 func (*GetReleaseRequest) ProtoMessage() {}
 
 func (x *GetReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[51]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3097,7 +3180,7 @@ func (x *GetReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReleaseRequest.ProtoReflect.Descriptor instead.
 func (*GetReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{51}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *GetReleaseRequest) GetProjectId() int64 {
@@ -3125,7 +3208,7 @@ type GetReleaseResponse struct {
 
 func (x *GetReleaseResponse) Reset() {
 	*x = GetReleaseResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[52]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3137,7 +3220,7 @@ func (x *GetReleaseResponse) String() string {
 func (*GetReleaseResponse) ProtoMessage() {}
 
 func (x *GetReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[52]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3150,7 +3233,7 @@ func (x *GetReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReleaseResponse.ProtoReflect.Descriptor instead.
 func (*GetReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{52}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *GetReleaseResponse) GetRelease() *Release {
@@ -3175,7 +3258,7 @@ type ListReleasesRequest struct {
 
 func (x *ListReleasesRequest) Reset() {
 	*x = ListReleasesRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[53]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3187,7 +3270,7 @@ func (x *ListReleasesRequest) String() string {
 func (*ListReleasesRequest) ProtoMessage() {}
 
 func (x *ListReleasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[53]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3200,7 +3283,7 @@ func (x *ListReleasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReleasesRequest.ProtoReflect.Descriptor instead.
 func (*ListReleasesRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{53}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ListReleasesRequest) GetProjectId() int64 {
@@ -3237,7 +3320,7 @@ type ListReleasesResponse struct {
 
 func (x *ListReleasesResponse) Reset() {
 	*x = ListReleasesResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[54]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3249,7 +3332,7 @@ func (x *ListReleasesResponse) String() string {
 func (*ListReleasesResponse) ProtoMessage() {}
 
 func (x *ListReleasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[54]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3262,7 +3345,7 @@ func (x *ListReleasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReleasesResponse.ProtoReflect.Descriptor instead.
 func (*ListReleasesResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{54}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ListReleasesResponse) GetReleases() []*Release {
@@ -3284,7 +3367,7 @@ type UpdateReleaseRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Release with the new values; `project_id` and `version` name it.
 	Release *Release `protobuf:"bytes,1,opt,name=release,proto3" json:"release,omitempty"`
-	// Fields to change: `release_time`, `commits`. The list of commits replaces the one before it.
+	// Fields to change: `release_time`, `commits`, `adoptions`. A list replaces the one before it.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Make the release if there is none.
 	AllowMissing  bool `protobuf:"varint,3,opt,name=allow_missing,json=allowMissing,proto3" json:"allow_missing,omitempty"`
@@ -3294,7 +3377,7 @@ type UpdateReleaseRequest struct {
 
 func (x *UpdateReleaseRequest) Reset() {
 	*x = UpdateReleaseRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[55]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3306,7 +3389,7 @@ func (x *UpdateReleaseRequest) String() string {
 func (*UpdateReleaseRequest) ProtoMessage() {}
 
 func (x *UpdateReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[55]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3319,7 +3402,7 @@ func (x *UpdateReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateReleaseRequest.ProtoReflect.Descriptor instead.
 func (*UpdateReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{55}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *UpdateReleaseRequest) GetRelease() *Release {
@@ -3354,7 +3437,7 @@ type UpdateReleaseResponse struct {
 
 func (x *UpdateReleaseResponse) Reset() {
 	*x = UpdateReleaseResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[56]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3366,7 +3449,7 @@ func (x *UpdateReleaseResponse) String() string {
 func (*UpdateReleaseResponse) ProtoMessage() {}
 
 func (x *UpdateReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[56]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3379,7 +3462,7 @@ func (x *UpdateReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateReleaseResponse.ProtoReflect.Descriptor instead.
 func (*UpdateReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{56}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *UpdateReleaseResponse) GetRelease() *Release {
@@ -3402,7 +3485,7 @@ type DeleteReleaseRequest struct {
 
 func (x *DeleteReleaseRequest) Reset() {
 	*x = DeleteReleaseRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[57]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3414,7 +3497,7 @@ func (x *DeleteReleaseRequest) String() string {
 func (*DeleteReleaseRequest) ProtoMessage() {}
 
 func (x *DeleteReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[57]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3427,7 +3510,7 @@ func (x *DeleteReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteReleaseRequest.ProtoReflect.Descriptor instead.
 func (*DeleteReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{57}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *DeleteReleaseRequest) GetProjectId() int64 {
@@ -3453,7 +3536,7 @@ type DeleteReleaseResponse struct {
 
 func (x *DeleteReleaseResponse) Reset() {
 	*x = DeleteReleaseResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[58]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3465,7 +3548,7 @@ func (x *DeleteReleaseResponse) String() string {
 func (*DeleteReleaseResponse) ProtoMessage() {}
 
 func (x *DeleteReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[58]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3478,7 +3561,7 @@ func (x *DeleteReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteReleaseResponse.ProtoReflect.Descriptor instead.
 func (*DeleteReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{58}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{59}
 }
 
 var File_picket_grouping_v1_directory_proto protoreflect.FileDescriptor
@@ -3567,7 +3650,7 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"w\n" +
 	"\x14ListProjectsResponse\x127\n" +
 	"\bprojects\x18\x01 \x03(\v2\x1b.picket.grouping.v1.ProjectR\bprojects\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9a\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc6\x02\n" +
 	"\x04User\x12+\n" +
 	"\x02id\x18\x01 \x01(\tB\x1b\xbaH\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\x02id\x120\n" +
 	"\x0forganization_id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12\x1c\n" +
@@ -3576,7 +3659,8 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\busername\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\busername\x12;\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12\x12\n" +
-	"\x04etag\x18\a \x01(\tR\x04etag\"I\n" +
+	"\x04etag\x18\a \x01(\tR\x04etag\x12*\n" +
+	"\x11self_assign_issue\x18\b \x01(\bR\x0fselfAssignIssue\"I\n" +
 	"\x11CreateUserRequest\x124\n" +
 	"\x04user\x18\x01 \x01(\v2\x18.picket.grouping.v1.UserB\x06\xbaH\x03\xc8\x01\x01R\x04user\"B\n" +
 	"\x12CreateUserResponse\x12,\n" +
@@ -3675,7 +3759,7 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\vproject_ids\x18\x03 \x03(\x03B\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\n" +
 	"projectIds\"J\n" +
 	"\x1aRemoveTeamProjectsResponse\x12,\n" +
-	"\x04team\x18\x01 \x01(\v2\x18.picket.grouping.v1.TeamR\x04team\"\x8b\x04\n" +
+	"\x04team\x18\x01 \x01(\v2\x18.picket.grouping.v1.TeamR\x04team\"\xd8\x04\n" +
 	"\aRelease\x12&\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12\xad\x01\n" +
@@ -3688,7 +3772,12 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\n" +
 	"first_seen\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tfirstSeen\x12\x1c\n" +
 	"\tannounced\x18\a \x01(\bR\tannounced\x12\x12\n" +
-	"\x04etag\x18\b \x01(\tR\x04etag\"O\n" +
+	"\x04etag\x18\b \x01(\tR\x04etag\x12K\n" +
+	"\tadoptions\x18\t \x03(\v2#.picket.grouping.v1.ReleaseAdoptionB\b\xbaH\x05\x92\x01\x02\x10dR\tadoptions\"\xbe\x01\n" +
+	"\x0fReleaseAdoption\x12+\n" +
+	"\venvironment\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\venvironment\x12=\n" +
+	"\fadopted_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vadoptedTime\x12?\n" +
+	"\rreplaced_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\freplacedTime\"O\n" +
 	"\x06Commit\x12*\n" +
 	"\n" +
 	"repository\x18\x01 \x01(\tB\n" +
@@ -3775,7 +3864,7 @@ func file_picket_grouping_v1_directory_proto_rawDescGZIP() []byte {
 	return file_picket_grouping_v1_directory_proto_rawDescData
 }
 
-var file_picket_grouping_v1_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
+var file_picket_grouping_v1_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
 var file_picket_grouping_v1_directory_proto_goTypes = []any{
 	(*Organization)(nil),               // 0: picket.grouping.v1.Organization
 	(*Project)(nil),                    // 1: picket.grouping.v1.Project
@@ -3825,127 +3914,131 @@ var file_picket_grouping_v1_directory_proto_goTypes = []any{
 	(*RemoveTeamProjectsRequest)(nil),  // 45: picket.grouping.v1.RemoveTeamProjectsRequest
 	(*RemoveTeamProjectsResponse)(nil), // 46: picket.grouping.v1.RemoveTeamProjectsResponse
 	(*Release)(nil),                    // 47: picket.grouping.v1.Release
-	(*Commit)(nil),                     // 48: picket.grouping.v1.Commit
-	(*CreateReleaseRequest)(nil),       // 49: picket.grouping.v1.CreateReleaseRequest
-	(*CreateReleaseResponse)(nil),      // 50: picket.grouping.v1.CreateReleaseResponse
-	(*GetReleaseRequest)(nil),          // 51: picket.grouping.v1.GetReleaseRequest
-	(*GetReleaseResponse)(nil),         // 52: picket.grouping.v1.GetReleaseResponse
-	(*ListReleasesRequest)(nil),        // 53: picket.grouping.v1.ListReleasesRequest
-	(*ListReleasesResponse)(nil),       // 54: picket.grouping.v1.ListReleasesResponse
-	(*UpdateReleaseRequest)(nil),       // 55: picket.grouping.v1.UpdateReleaseRequest
-	(*UpdateReleaseResponse)(nil),      // 56: picket.grouping.v1.UpdateReleaseResponse
-	(*DeleteReleaseRequest)(nil),       // 57: picket.grouping.v1.DeleteReleaseRequest
-	(*DeleteReleaseResponse)(nil),      // 58: picket.grouping.v1.DeleteReleaseResponse
-	(*timestamppb.Timestamp)(nil),      // 59: google.protobuf.Timestamp
-	(*FingerprintRule)(nil),            // 60: picket.grouping.v1.FingerprintRule
-	(*StackRule)(nil),                  // 61: picket.grouping.v1.StackRule
-	(*fieldmaskpb.FieldMask)(nil),      // 62: google.protobuf.FieldMask
+	(*ReleaseAdoption)(nil),            // 48: picket.grouping.v1.ReleaseAdoption
+	(*Commit)(nil),                     // 49: picket.grouping.v1.Commit
+	(*CreateReleaseRequest)(nil),       // 50: picket.grouping.v1.CreateReleaseRequest
+	(*CreateReleaseResponse)(nil),      // 51: picket.grouping.v1.CreateReleaseResponse
+	(*GetReleaseRequest)(nil),          // 52: picket.grouping.v1.GetReleaseRequest
+	(*GetReleaseResponse)(nil),         // 53: picket.grouping.v1.GetReleaseResponse
+	(*ListReleasesRequest)(nil),        // 54: picket.grouping.v1.ListReleasesRequest
+	(*ListReleasesResponse)(nil),       // 55: picket.grouping.v1.ListReleasesResponse
+	(*UpdateReleaseRequest)(nil),       // 56: picket.grouping.v1.UpdateReleaseRequest
+	(*UpdateReleaseResponse)(nil),      // 57: picket.grouping.v1.UpdateReleaseResponse
+	(*DeleteReleaseRequest)(nil),       // 58: picket.grouping.v1.DeleteReleaseRequest
+	(*DeleteReleaseResponse)(nil),      // 59: picket.grouping.v1.DeleteReleaseResponse
+	(*timestamppb.Timestamp)(nil),      // 60: google.protobuf.Timestamp
+	(*FingerprintRule)(nil),            // 61: picket.grouping.v1.FingerprintRule
+	(*StackRule)(nil),                  // 62: picket.grouping.v1.StackRule
+	(*fieldmaskpb.FieldMask)(nil),      // 63: google.protobuf.FieldMask
 }
 var file_picket_grouping_v1_directory_proto_depIdxs = []int32{
-	59, // 0: picket.grouping.v1.Organization.create_time:type_name -> google.protobuf.Timestamp
-	59, // 1: picket.grouping.v1.Project.create_time:type_name -> google.protobuf.Timestamp
+	60, // 0: picket.grouping.v1.Organization.create_time:type_name -> google.protobuf.Timestamp
+	60, // 1: picket.grouping.v1.Project.create_time:type_name -> google.protobuf.Timestamp
 	2,  // 2: picket.grouping.v1.Project.settings:type_name -> picket.grouping.v1.ProjectSettings
-	60, // 3: picket.grouping.v1.ProjectSettings.typed_fingerprint_rules:type_name -> picket.grouping.v1.FingerprintRule
-	61, // 4: picket.grouping.v1.ProjectSettings.typed_stack_rules:type_name -> picket.grouping.v1.StackRule
-	59, // 5: picket.grouping.v1.ProjectSettings.secondary_hash_until:type_name -> google.protobuf.Timestamp
+	61, // 3: picket.grouping.v1.ProjectSettings.typed_fingerprint_rules:type_name -> picket.grouping.v1.FingerprintRule
+	62, // 4: picket.grouping.v1.ProjectSettings.typed_stack_rules:type_name -> picket.grouping.v1.StackRule
+	60, // 5: picket.grouping.v1.ProjectSettings.secondary_hash_until:type_name -> google.protobuf.Timestamp
 	0,  // 6: picket.grouping.v1.CreateOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
 	0,  // 7: picket.grouping.v1.GetOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
 	0,  // 8: picket.grouping.v1.ListOrganizationsResponse.organizations:type_name -> picket.grouping.v1.Organization
 	2,  // 9: picket.grouping.v1.CreateProjectRequest.settings:type_name -> picket.grouping.v1.ProjectSettings
 	1,  // 10: picket.grouping.v1.CreateProjectResponse.project:type_name -> picket.grouping.v1.Project
 	1,  // 11: picket.grouping.v1.UpdateProjectRequest.project:type_name -> picket.grouping.v1.Project
-	62, // 12: picket.grouping.v1.UpdateProjectRequest.update_mask:type_name -> google.protobuf.FieldMask
+	63, // 12: picket.grouping.v1.UpdateProjectRequest.update_mask:type_name -> google.protobuf.FieldMask
 	1,  // 13: picket.grouping.v1.UpdateProjectResponse.project:type_name -> picket.grouping.v1.Project
 	1,  // 14: picket.grouping.v1.GetProjectResponse.project:type_name -> picket.grouping.v1.Project
 	1,  // 15: picket.grouping.v1.ListProjectsResponse.projects:type_name -> picket.grouping.v1.Project
-	59, // 16: picket.grouping.v1.User.create_time:type_name -> google.protobuf.Timestamp
+	60, // 16: picket.grouping.v1.User.create_time:type_name -> google.protobuf.Timestamp
 	17, // 17: picket.grouping.v1.CreateUserRequest.user:type_name -> picket.grouping.v1.User
 	17, // 18: picket.grouping.v1.CreateUserResponse.user:type_name -> picket.grouping.v1.User
 	17, // 19: picket.grouping.v1.GetUserResponse.user:type_name -> picket.grouping.v1.User
 	17, // 20: picket.grouping.v1.ListUsersResponse.users:type_name -> picket.grouping.v1.User
 	17, // 21: picket.grouping.v1.UpdateUserRequest.user:type_name -> picket.grouping.v1.User
-	62, // 22: picket.grouping.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
+	63, // 22: picket.grouping.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
 	17, // 23: picket.grouping.v1.UpdateUserResponse.user:type_name -> picket.grouping.v1.User
-	59, // 24: picket.grouping.v1.Team.create_time:type_name -> google.protobuf.Timestamp
+	60, // 24: picket.grouping.v1.Team.create_time:type_name -> google.protobuf.Timestamp
 	28, // 25: picket.grouping.v1.CreateTeamRequest.team:type_name -> picket.grouping.v1.Team
 	28, // 26: picket.grouping.v1.CreateTeamResponse.team:type_name -> picket.grouping.v1.Team
 	28, // 27: picket.grouping.v1.GetTeamResponse.team:type_name -> picket.grouping.v1.Team
 	28, // 28: picket.grouping.v1.ListTeamsResponse.teams:type_name -> picket.grouping.v1.Team
 	28, // 29: picket.grouping.v1.UpdateTeamRequest.team:type_name -> picket.grouping.v1.Team
-	62, // 30: picket.grouping.v1.UpdateTeamRequest.update_mask:type_name -> google.protobuf.FieldMask
+	63, // 30: picket.grouping.v1.UpdateTeamRequest.update_mask:type_name -> google.protobuf.FieldMask
 	28, // 31: picket.grouping.v1.UpdateTeamResponse.team:type_name -> picket.grouping.v1.Team
 	28, // 32: picket.grouping.v1.AddTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
 	28, // 33: picket.grouping.v1.RemoveTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
 	28, // 34: picket.grouping.v1.AddTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
 	28, // 35: picket.grouping.v1.RemoveTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
-	59, // 36: picket.grouping.v1.Release.release_time:type_name -> google.protobuf.Timestamp
-	59, // 37: picket.grouping.v1.Release.create_time:type_name -> google.protobuf.Timestamp
-	48, // 38: picket.grouping.v1.Release.commits:type_name -> picket.grouping.v1.Commit
-	59, // 39: picket.grouping.v1.Release.first_seen:type_name -> google.protobuf.Timestamp
-	47, // 40: picket.grouping.v1.CreateReleaseRequest.release:type_name -> picket.grouping.v1.Release
-	47, // 41: picket.grouping.v1.CreateReleaseResponse.release:type_name -> picket.grouping.v1.Release
-	47, // 42: picket.grouping.v1.GetReleaseResponse.release:type_name -> picket.grouping.v1.Release
-	47, // 43: picket.grouping.v1.ListReleasesResponse.releases:type_name -> picket.grouping.v1.Release
-	47, // 44: picket.grouping.v1.UpdateReleaseRequest.release:type_name -> picket.grouping.v1.Release
-	62, // 45: picket.grouping.v1.UpdateReleaseRequest.update_mask:type_name -> google.protobuf.FieldMask
-	47, // 46: picket.grouping.v1.UpdateReleaseResponse.release:type_name -> picket.grouping.v1.Release
-	3,  // 47: picket.grouping.v1.DirectoryService.CreateOrganization:input_type -> picket.grouping.v1.CreateOrganizationRequest
-	5,  // 48: picket.grouping.v1.DirectoryService.GetOrganization:input_type -> picket.grouping.v1.GetOrganizationRequest
-	7,  // 49: picket.grouping.v1.DirectoryService.ListOrganizations:input_type -> picket.grouping.v1.ListOrganizationsRequest
-	9,  // 50: picket.grouping.v1.DirectoryService.CreateProject:input_type -> picket.grouping.v1.CreateProjectRequest
-	11, // 51: picket.grouping.v1.DirectoryService.UpdateProject:input_type -> picket.grouping.v1.UpdateProjectRequest
-	13, // 52: picket.grouping.v1.DirectoryService.GetProject:input_type -> picket.grouping.v1.GetProjectRequest
-	15, // 53: picket.grouping.v1.DirectoryService.ListProjects:input_type -> picket.grouping.v1.ListProjectsRequest
-	18, // 54: picket.grouping.v1.DirectoryService.CreateUser:input_type -> picket.grouping.v1.CreateUserRequest
-	20, // 55: picket.grouping.v1.DirectoryService.GetUser:input_type -> picket.grouping.v1.GetUserRequest
-	22, // 56: picket.grouping.v1.DirectoryService.ListUsers:input_type -> picket.grouping.v1.ListUsersRequest
-	24, // 57: picket.grouping.v1.DirectoryService.UpdateUser:input_type -> picket.grouping.v1.UpdateUserRequest
-	26, // 58: picket.grouping.v1.DirectoryService.DeleteUser:input_type -> picket.grouping.v1.DeleteUserRequest
-	29, // 59: picket.grouping.v1.DirectoryService.CreateTeam:input_type -> picket.grouping.v1.CreateTeamRequest
-	31, // 60: picket.grouping.v1.DirectoryService.GetTeam:input_type -> picket.grouping.v1.GetTeamRequest
-	33, // 61: picket.grouping.v1.DirectoryService.ListTeams:input_type -> picket.grouping.v1.ListTeamsRequest
-	35, // 62: picket.grouping.v1.DirectoryService.UpdateTeam:input_type -> picket.grouping.v1.UpdateTeamRequest
-	37, // 63: picket.grouping.v1.DirectoryService.DeleteTeam:input_type -> picket.grouping.v1.DeleteTeamRequest
-	39, // 64: picket.grouping.v1.DirectoryService.AddTeamMembers:input_type -> picket.grouping.v1.AddTeamMembersRequest
-	41, // 65: picket.grouping.v1.DirectoryService.RemoveTeamMembers:input_type -> picket.grouping.v1.RemoveTeamMembersRequest
-	43, // 66: picket.grouping.v1.DirectoryService.AddTeamProjects:input_type -> picket.grouping.v1.AddTeamProjectsRequest
-	45, // 67: picket.grouping.v1.DirectoryService.RemoveTeamProjects:input_type -> picket.grouping.v1.RemoveTeamProjectsRequest
-	49, // 68: picket.grouping.v1.DirectoryService.CreateRelease:input_type -> picket.grouping.v1.CreateReleaseRequest
-	51, // 69: picket.grouping.v1.DirectoryService.GetRelease:input_type -> picket.grouping.v1.GetReleaseRequest
-	53, // 70: picket.grouping.v1.DirectoryService.ListReleases:input_type -> picket.grouping.v1.ListReleasesRequest
-	55, // 71: picket.grouping.v1.DirectoryService.UpdateRelease:input_type -> picket.grouping.v1.UpdateReleaseRequest
-	57, // 72: picket.grouping.v1.DirectoryService.DeleteRelease:input_type -> picket.grouping.v1.DeleteReleaseRequest
-	4,  // 73: picket.grouping.v1.DirectoryService.CreateOrganization:output_type -> picket.grouping.v1.CreateOrganizationResponse
-	6,  // 74: picket.grouping.v1.DirectoryService.GetOrganization:output_type -> picket.grouping.v1.GetOrganizationResponse
-	8,  // 75: picket.grouping.v1.DirectoryService.ListOrganizations:output_type -> picket.grouping.v1.ListOrganizationsResponse
-	10, // 76: picket.grouping.v1.DirectoryService.CreateProject:output_type -> picket.grouping.v1.CreateProjectResponse
-	12, // 77: picket.grouping.v1.DirectoryService.UpdateProject:output_type -> picket.grouping.v1.UpdateProjectResponse
-	14, // 78: picket.grouping.v1.DirectoryService.GetProject:output_type -> picket.grouping.v1.GetProjectResponse
-	16, // 79: picket.grouping.v1.DirectoryService.ListProjects:output_type -> picket.grouping.v1.ListProjectsResponse
-	19, // 80: picket.grouping.v1.DirectoryService.CreateUser:output_type -> picket.grouping.v1.CreateUserResponse
-	21, // 81: picket.grouping.v1.DirectoryService.GetUser:output_type -> picket.grouping.v1.GetUserResponse
-	23, // 82: picket.grouping.v1.DirectoryService.ListUsers:output_type -> picket.grouping.v1.ListUsersResponse
-	25, // 83: picket.grouping.v1.DirectoryService.UpdateUser:output_type -> picket.grouping.v1.UpdateUserResponse
-	27, // 84: picket.grouping.v1.DirectoryService.DeleteUser:output_type -> picket.grouping.v1.DeleteUserResponse
-	30, // 85: picket.grouping.v1.DirectoryService.CreateTeam:output_type -> picket.grouping.v1.CreateTeamResponse
-	32, // 86: picket.grouping.v1.DirectoryService.GetTeam:output_type -> picket.grouping.v1.GetTeamResponse
-	34, // 87: picket.grouping.v1.DirectoryService.ListTeams:output_type -> picket.grouping.v1.ListTeamsResponse
-	36, // 88: picket.grouping.v1.DirectoryService.UpdateTeam:output_type -> picket.grouping.v1.UpdateTeamResponse
-	38, // 89: picket.grouping.v1.DirectoryService.DeleteTeam:output_type -> picket.grouping.v1.DeleteTeamResponse
-	40, // 90: picket.grouping.v1.DirectoryService.AddTeamMembers:output_type -> picket.grouping.v1.AddTeamMembersResponse
-	42, // 91: picket.grouping.v1.DirectoryService.RemoveTeamMembers:output_type -> picket.grouping.v1.RemoveTeamMembersResponse
-	44, // 92: picket.grouping.v1.DirectoryService.AddTeamProjects:output_type -> picket.grouping.v1.AddTeamProjectsResponse
-	46, // 93: picket.grouping.v1.DirectoryService.RemoveTeamProjects:output_type -> picket.grouping.v1.RemoveTeamProjectsResponse
-	50, // 94: picket.grouping.v1.DirectoryService.CreateRelease:output_type -> picket.grouping.v1.CreateReleaseResponse
-	52, // 95: picket.grouping.v1.DirectoryService.GetRelease:output_type -> picket.grouping.v1.GetReleaseResponse
-	54, // 96: picket.grouping.v1.DirectoryService.ListReleases:output_type -> picket.grouping.v1.ListReleasesResponse
-	56, // 97: picket.grouping.v1.DirectoryService.UpdateRelease:output_type -> picket.grouping.v1.UpdateReleaseResponse
-	58, // 98: picket.grouping.v1.DirectoryService.DeleteRelease:output_type -> picket.grouping.v1.DeleteReleaseResponse
-	73, // [73:99] is the sub-list for method output_type
-	47, // [47:73] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	60, // 36: picket.grouping.v1.Release.release_time:type_name -> google.protobuf.Timestamp
+	60, // 37: picket.grouping.v1.Release.create_time:type_name -> google.protobuf.Timestamp
+	49, // 38: picket.grouping.v1.Release.commits:type_name -> picket.grouping.v1.Commit
+	60, // 39: picket.grouping.v1.Release.first_seen:type_name -> google.protobuf.Timestamp
+	48, // 40: picket.grouping.v1.Release.adoptions:type_name -> picket.grouping.v1.ReleaseAdoption
+	60, // 41: picket.grouping.v1.ReleaseAdoption.adopted_time:type_name -> google.protobuf.Timestamp
+	60, // 42: picket.grouping.v1.ReleaseAdoption.replaced_time:type_name -> google.protobuf.Timestamp
+	47, // 43: picket.grouping.v1.CreateReleaseRequest.release:type_name -> picket.grouping.v1.Release
+	47, // 44: picket.grouping.v1.CreateReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	47, // 45: picket.grouping.v1.GetReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	47, // 46: picket.grouping.v1.ListReleasesResponse.releases:type_name -> picket.grouping.v1.Release
+	47, // 47: picket.grouping.v1.UpdateReleaseRequest.release:type_name -> picket.grouping.v1.Release
+	63, // 48: picket.grouping.v1.UpdateReleaseRequest.update_mask:type_name -> google.protobuf.FieldMask
+	47, // 49: picket.grouping.v1.UpdateReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	3,  // 50: picket.grouping.v1.DirectoryService.CreateOrganization:input_type -> picket.grouping.v1.CreateOrganizationRequest
+	5,  // 51: picket.grouping.v1.DirectoryService.GetOrganization:input_type -> picket.grouping.v1.GetOrganizationRequest
+	7,  // 52: picket.grouping.v1.DirectoryService.ListOrganizations:input_type -> picket.grouping.v1.ListOrganizationsRequest
+	9,  // 53: picket.grouping.v1.DirectoryService.CreateProject:input_type -> picket.grouping.v1.CreateProjectRequest
+	11, // 54: picket.grouping.v1.DirectoryService.UpdateProject:input_type -> picket.grouping.v1.UpdateProjectRequest
+	13, // 55: picket.grouping.v1.DirectoryService.GetProject:input_type -> picket.grouping.v1.GetProjectRequest
+	15, // 56: picket.grouping.v1.DirectoryService.ListProjects:input_type -> picket.grouping.v1.ListProjectsRequest
+	18, // 57: picket.grouping.v1.DirectoryService.CreateUser:input_type -> picket.grouping.v1.CreateUserRequest
+	20, // 58: picket.grouping.v1.DirectoryService.GetUser:input_type -> picket.grouping.v1.GetUserRequest
+	22, // 59: picket.grouping.v1.DirectoryService.ListUsers:input_type -> picket.grouping.v1.ListUsersRequest
+	24, // 60: picket.grouping.v1.DirectoryService.UpdateUser:input_type -> picket.grouping.v1.UpdateUserRequest
+	26, // 61: picket.grouping.v1.DirectoryService.DeleteUser:input_type -> picket.grouping.v1.DeleteUserRequest
+	29, // 62: picket.grouping.v1.DirectoryService.CreateTeam:input_type -> picket.grouping.v1.CreateTeamRequest
+	31, // 63: picket.grouping.v1.DirectoryService.GetTeam:input_type -> picket.grouping.v1.GetTeamRequest
+	33, // 64: picket.grouping.v1.DirectoryService.ListTeams:input_type -> picket.grouping.v1.ListTeamsRequest
+	35, // 65: picket.grouping.v1.DirectoryService.UpdateTeam:input_type -> picket.grouping.v1.UpdateTeamRequest
+	37, // 66: picket.grouping.v1.DirectoryService.DeleteTeam:input_type -> picket.grouping.v1.DeleteTeamRequest
+	39, // 67: picket.grouping.v1.DirectoryService.AddTeamMembers:input_type -> picket.grouping.v1.AddTeamMembersRequest
+	41, // 68: picket.grouping.v1.DirectoryService.RemoveTeamMembers:input_type -> picket.grouping.v1.RemoveTeamMembersRequest
+	43, // 69: picket.grouping.v1.DirectoryService.AddTeamProjects:input_type -> picket.grouping.v1.AddTeamProjectsRequest
+	45, // 70: picket.grouping.v1.DirectoryService.RemoveTeamProjects:input_type -> picket.grouping.v1.RemoveTeamProjectsRequest
+	50, // 71: picket.grouping.v1.DirectoryService.CreateRelease:input_type -> picket.grouping.v1.CreateReleaseRequest
+	52, // 72: picket.grouping.v1.DirectoryService.GetRelease:input_type -> picket.grouping.v1.GetReleaseRequest
+	54, // 73: picket.grouping.v1.DirectoryService.ListReleases:input_type -> picket.grouping.v1.ListReleasesRequest
+	56, // 74: picket.grouping.v1.DirectoryService.UpdateRelease:input_type -> picket.grouping.v1.UpdateReleaseRequest
+	58, // 75: picket.grouping.v1.DirectoryService.DeleteRelease:input_type -> picket.grouping.v1.DeleteReleaseRequest
+	4,  // 76: picket.grouping.v1.DirectoryService.CreateOrganization:output_type -> picket.grouping.v1.CreateOrganizationResponse
+	6,  // 77: picket.grouping.v1.DirectoryService.GetOrganization:output_type -> picket.grouping.v1.GetOrganizationResponse
+	8,  // 78: picket.grouping.v1.DirectoryService.ListOrganizations:output_type -> picket.grouping.v1.ListOrganizationsResponse
+	10, // 79: picket.grouping.v1.DirectoryService.CreateProject:output_type -> picket.grouping.v1.CreateProjectResponse
+	12, // 80: picket.grouping.v1.DirectoryService.UpdateProject:output_type -> picket.grouping.v1.UpdateProjectResponse
+	14, // 81: picket.grouping.v1.DirectoryService.GetProject:output_type -> picket.grouping.v1.GetProjectResponse
+	16, // 82: picket.grouping.v1.DirectoryService.ListProjects:output_type -> picket.grouping.v1.ListProjectsResponse
+	19, // 83: picket.grouping.v1.DirectoryService.CreateUser:output_type -> picket.grouping.v1.CreateUserResponse
+	21, // 84: picket.grouping.v1.DirectoryService.GetUser:output_type -> picket.grouping.v1.GetUserResponse
+	23, // 85: picket.grouping.v1.DirectoryService.ListUsers:output_type -> picket.grouping.v1.ListUsersResponse
+	25, // 86: picket.grouping.v1.DirectoryService.UpdateUser:output_type -> picket.grouping.v1.UpdateUserResponse
+	27, // 87: picket.grouping.v1.DirectoryService.DeleteUser:output_type -> picket.grouping.v1.DeleteUserResponse
+	30, // 88: picket.grouping.v1.DirectoryService.CreateTeam:output_type -> picket.grouping.v1.CreateTeamResponse
+	32, // 89: picket.grouping.v1.DirectoryService.GetTeam:output_type -> picket.grouping.v1.GetTeamResponse
+	34, // 90: picket.grouping.v1.DirectoryService.ListTeams:output_type -> picket.grouping.v1.ListTeamsResponse
+	36, // 91: picket.grouping.v1.DirectoryService.UpdateTeam:output_type -> picket.grouping.v1.UpdateTeamResponse
+	38, // 92: picket.grouping.v1.DirectoryService.DeleteTeam:output_type -> picket.grouping.v1.DeleteTeamResponse
+	40, // 93: picket.grouping.v1.DirectoryService.AddTeamMembers:output_type -> picket.grouping.v1.AddTeamMembersResponse
+	42, // 94: picket.grouping.v1.DirectoryService.RemoveTeamMembers:output_type -> picket.grouping.v1.RemoveTeamMembersResponse
+	44, // 95: picket.grouping.v1.DirectoryService.AddTeamProjects:output_type -> picket.grouping.v1.AddTeamProjectsResponse
+	46, // 96: picket.grouping.v1.DirectoryService.RemoveTeamProjects:output_type -> picket.grouping.v1.RemoveTeamProjectsResponse
+	51, // 97: picket.grouping.v1.DirectoryService.CreateRelease:output_type -> picket.grouping.v1.CreateReleaseResponse
+	53, // 98: picket.grouping.v1.DirectoryService.GetRelease:output_type -> picket.grouping.v1.GetReleaseResponse
+	55, // 99: picket.grouping.v1.DirectoryService.ListReleases:output_type -> picket.grouping.v1.ListReleasesResponse
+	57, // 100: picket.grouping.v1.DirectoryService.UpdateRelease:output_type -> picket.grouping.v1.UpdateReleaseResponse
+	59, // 101: picket.grouping.v1.DirectoryService.DeleteRelease:output_type -> picket.grouping.v1.DeleteReleaseResponse
+	76, // [76:102] is the sub-list for method output_type
+	50, // [50:76] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_picket_grouping_v1_directory_proto_init() }
@@ -3963,7 +4056,7 @@ func file_picket_grouping_v1_directory_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_picket_grouping_v1_directory_proto_rawDesc), len(file_picket_grouping_v1_directory_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   59,
+			NumMessages:   60,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -199,7 +199,7 @@ type Issue struct {
 	Window *EventCounts `protobuf:"bytes,25,opt,name=window,proto3" json:"window,omitempty"`
 	// Series of event counts, when a search asked for a stats period.
 	Stats []*StatsPoint `protobuf:"bytes,26,rep,name=stats,proto3" json:"stats,omitempty"`
-	// Conditions under which the status was given. Given with changes, and set by searches; not in the answers to changes.
+	// Conditions under which the status was given. Of numbers without a window, what is left of them is told.
 	StatusDetails *StatusDetails `protobuf:"bytes,27,opt,name=status_details,json=statusDetails,proto3" json:"status_details,omitempty"`
 	// Number of distinct users, over the lifetime of the issue. Set by searches.
 	UsersSeen int64 `protobuf:"varint,28,opt,name=users_seen,json=usersSeen,proto3" json:"users_seen,omitempty"`
@@ -218,7 +218,11 @@ type Issue struct {
 	// Since when only people change the priority; absent when Picket does too.
 	PriorityLockedTime *timestamppb.Timestamp `protobuf:"bytes,35,opt,name=priority_locked_time,json=priorityLockedTime,proto3" json:"priority_locked_time,omitempty"`
 	// Latest event of the search's window and environments, whatever its query. Set by searches that ask for it.
-	LatestEvent   *Event `protobuf:"bytes,36,opt,name=latest_event,json=latestEvent,proto3" json:"latest_event,omitempty"`
+	LatestEvent *Event `protobuf:"bytes,36,opt,name=latest_event,json=latestEvent,proto3" json:"latest_event,omitempty"`
+	// Whether it is shared with whoever knows its share id. Set to true again, it gets another one.
+	IsPublic bool `protobuf:"varint,37,opt,name=is_public,json=isPublic,proto3" json:"is_public,omitempty"`
+	// Name under which it is shared, 32 hexadecimal digits that nobody can guess; empty when it is not.
+	ShareId       string `protobuf:"bytes,38,opt,name=share_id,json=shareId,proto3" json:"share_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -505,6 +509,20 @@ func (x *Issue) GetLatestEvent() *Event {
 	return nil
 }
 
+func (x *Issue) GetIsPublic() bool {
+	if x != nil {
+		return x.IsPublic
+	}
+	return false
+}
+
+func (x *Issue) GetShareId() string {
+	if x != nil {
+		return x.ShareId
+	}
+	return ""
+}
+
 // SuggestedOwner is somebody who may know about an issue. Nobody is assigned by that.
 type SuggestedOwner struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -625,6 +643,7 @@ type StatusDetails struct {
 	//	*StatusDetails_InNextRelease
 	//	*StatusDetails_InRelease
 	//	*StatusDetails_InCommit
+	//	*StatusDetails_InUpcomingRelease
 	Resolution isStatusDetails_Resolution `protobuf_oneof:"resolution"`
 	// For how long an ignored issue is left alone. Set by callers alone: see `ignore_until`.
 	IgnoreDuration *durationpb.Duration `protobuf:"bytes,4,opt,name=ignore_duration,json=ignoreDuration,proto3" json:"ignore_duration,omitempty"`
@@ -708,6 +727,15 @@ func (x *StatusDetails) GetInCommit() *CommitReference {
 	return nil
 }
 
+func (x *StatusDetails) GetInUpcomingRelease() bool {
+	if x != nil {
+		if x, ok := x.Resolution.(*StatusDetails_InUpcomingRelease); ok {
+			return x.InUpcomingRelease
+		}
+	}
+	return false
+}
+
 func (x *StatusDetails) GetIgnoreDuration() *durationpb.Duration {
 	if x != nil {
 		return x.IgnoreDuration
@@ -776,11 +804,18 @@ type StatusDetails_InCommit struct {
 	InCommit *CommitReference `protobuf:"bytes,3,opt,name=in_commit,json=inCommit,proto3,oneof"`
 }
 
+type StatusDetails_InUpcomingRelease struct {
+	// By the first release that is made after now.
+	InUpcomingRelease bool `protobuf:"varint,11,opt,name=in_upcoming_release,json=inUpcomingRelease,proto3,oneof"`
+}
+
 func (*StatusDetails_InNextRelease) isStatusDetails_Resolution() {}
 
 func (*StatusDetails_InRelease) isStatusDetails_Resolution() {}
 
 func (*StatusDetails_InCommit) isStatusDetails_Resolution() {}
+
+func (*StatusDetails_InUpcomingRelease) isStatusDetails_Resolution() {}
 
 // CommitReference names a commit of a repository.
 type CommitReference struct {
@@ -969,7 +1004,7 @@ var File_picket_issues_v1_issue_proto protoreflect.FileDescriptor
 
 const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpicket/issues/v1/issue.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpicket/issues/v1/event.proto\x1a picket/issues/v1/lifecycle.proto\"\x92\r\n" +
+	"\x1cpicket/issues/v1/issue.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpicket/issues/v1/event.proto\x1a picket/issues/v1/lifecycle.proto\"\xca\r\n" +
 	"\x05Issue\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x1d\n" +
 	"\n" +
@@ -1011,7 +1046,9 @@ const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\x10suggested_owners\x18! \x03(\v2 .picket.issues.v1.SuggestedOwnerB\b\xbaH\x05\x92\x01\x02\x102R\x0fsuggestedOwners\x12O\n" +
 	"\x0eexternal_links\x18\" \x03(\v2\x1e.picket.issues.v1.ExternalLinkB\b\xbaH\x05\x92\x01\x02\x102R\rexternalLinks\x12L\n" +
 	"\x14priority_locked_time\x18# \x01(\v2\x1a.google.protobuf.TimestampR\x12priorityLockedTime\x12:\n" +
-	"\flatest_event\x18$ \x01(\v2\x17.picket.issues.v1.EventR\vlatestEvent\"u\n" +
+	"\flatest_event\x18$ \x01(\v2\x17.picket.issues.v1.EventR\vlatestEvent\x12\x1b\n" +
+	"\tis_public\x18% \x01(\bR\bisPublic\x12\x19\n" +
+	"\bshare_id\x18& \x01(\tR\ashareId\"u\n" +
 	"\x0eSuggestedOwner\x12A\n" +
 	"\x06source\x18\x01 \x01(\x0e2\x1d.picket.issues.v1.OwnerSourceB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06source\x12 \n" +
@@ -1020,13 +1057,14 @@ const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\fExternalLink\x12)\n" +
 	"\x03url\x18\x01 \x01(\tB\x17\xbaH\x14r\x12\x18\x80\x102\n" +
 	"^https?://\x88\x01\x01R\x03url\x12+\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\"\xf4\x04\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\"\xaf\x05\n" +
 	"\rStatusDetails\x121\n" +
 	"\x0fin_next_release\x18\x01 \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\rinNextRelease\x12+\n" +
 	"\n" +
 	"in_release\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xfa\x01H\x00R\tinRelease\x12@\n" +
-	"\tin_commit\x18\x03 \x01(\v2!.picket.issues.v1.CommitReferenceH\x00R\binCommit\x12T\n" +
+	"\tin_commit\x18\x03 \x01(\v2!.picket.issues.v1.CommitReferenceH\x00R\binCommit\x129\n" +
+	"\x13in_upcoming_release\x18\v \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\x11inUpcomingRelease\x12T\n" +
 	"\x0fignore_duration\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x10\xbaH\r\xaa\x01\n" +
 	"\"\x06\b\x80\x86\xb0\x96\x01*\x00R\x0eignoreDuration\x12*\n" +
 	"\fignore_count\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\vignoreCount\x12N\n" +
@@ -1151,6 +1189,7 @@ func file_picket_issues_v1_issue_proto_init() {
 		(*StatusDetails_InNextRelease)(nil),
 		(*StatusDetails_InRelease)(nil),
 		(*StatusDetails_InCommit)(nil),
+		(*StatusDetails_InUpcomingRelease)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -178,9 +178,9 @@ type UpdateIssuesRequest struct {
 	// Values of the fields that `update_mask` names.
 	Issue *v1.Issue `protobuf:"bytes,4,opt,name=issue,proto3" json:"issue,omitempty"`
 	// Fields to change: `status`, `substatus`, `status_details`, `priority`, `assignee`, `inbox_reason`, `is_bookmarked`,
-	// `is_subscribed`, `has_seen`, `suggested_owners`, `external_links`. A substatus and details go with a status; MANUAL
-	// puts an issue into the inbox, none takes it out as reviewed. The three that are the caller's own need a user as
-	// `picket-actor`. An assignee is `user:ID`, `team:ID`, or a user's id, username or address; it must be a member of a
+	// `is_subscribed`, `has_seen`, `is_public`, `suggested_owners`, `external_links`. A substatus and details go with a status;
+	// MANUAL puts an issue into the inbox, none takes it out as reviewed. The three that are the caller's own (`is_bookmarked`,
+	// `is_subscribed`, `has_seen`) need a user as `picket-actor`. An assignee is `user:ID`, `team:ID`, or a user's id, username or address; it must be a member of a
 	// team of the project, or a team that has the project. A project without teams is everybody's.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,5,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Etag that the issue must have; only with a single id.

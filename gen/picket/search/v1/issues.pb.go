@@ -754,6 +754,7 @@ type GetIssueRequest struct {
 	//	*GetIssueRequest_IssueId
 	//	*GetIssueRequest_ShortId
 	//	*GetIssueRequest_EventId
+	//	*GetIssueRequest_ShareId
 	Name          isGetIssueRequest_Name `protobuf_oneof:"name"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -830,6 +831,15 @@ func (x *GetIssueRequest) GetEventId() string {
 	return ""
 }
 
+func (x *GetIssueRequest) GetShareId() string {
+	if x != nil {
+		if x, ok := x.Name.(*GetIssueRequest_ShareId); ok {
+			return x.ShareId
+		}
+	}
+	return ""
+}
+
 type isGetIssueRequest_Name interface {
 	isGetIssueRequest_Name()
 }
@@ -849,11 +859,18 @@ type GetIssueRequest_EventId struct {
 	EventId string `protobuf:"bytes,4,opt,name=event_id,json=eventId,proto3,oneof"`
 }
 
+type GetIssueRequest_ShareId struct {
+	// By the name under which it is shared.
+	ShareId string `protobuf:"bytes,5,opt,name=share_id,json=shareId,proto3,oneof"`
+}
+
 func (*GetIssueRequest_IssueId) isGetIssueRequest_Name() {}
 
 func (*GetIssueRequest_ShortId) isGetIssueRequest_Name() {}
 
 func (*GetIssueRequest_EventId) isGetIssueRequest_Name() {}
+
+func (*GetIssueRequest_ShareId) isGetIssueRequest_Name() {}
 
 // GetIssueResponse is one issue. NOT_FOUND when there is none, or it is being deleted or merged.
 type GetIssueResponse struct {
@@ -2560,12 +2577,13 @@ const file_picket_search_v1_issues_proto_rawDesc = "" +
 	"\x05query\x18\x01 \x01(\tR\x05query\x12\x1d\n" +
 	"\n" +
 	"total_size\x18\x02 \x01(\x05R\ttotalSize\x12*\n" +
-	"\x11total_size_capped\x18\x03 \x01(\bR\x0ftotalSizeCapped\"\xc8\x01\n" +
+	"\x11total_size_capped\x18\x03 \x01(\bR\x0ftotalSizeCapped\"\xfc\x01\n" +
 	"\x0fGetIssueRequest\x120\n" +
 	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12$\n" +
 	"\bissue_id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00H\x00R\aissueId\x12&\n" +
 	"\bshort_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dH\x00R\ashortId\x12&\n" +
-	"\bevent_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\aeventIdB\r\n" +
+	"\bevent_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\aeventId\x122\n" +
+	"\bshare_id\x18\x05 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9a-f]{32}$H\x00R\ashareIdB\r\n" +
 	"\x04name\x12\x05\xbaH\x02\b\x01\"}\n" +
 	"\x10GetIssueResponse\x12-\n" +
 	"\x05issue\x18\x01 \x01(\v2\x17.picket.issues.v1.IssueR\x05issue\x12:\n" +
@@ -2842,6 +2860,7 @@ func file_picket_search_v1_issues_proto_init() {
 		(*GetIssueRequest_IssueId)(nil),
 		(*GetIssueRequest_ShortId)(nil),
 		(*GetIssueRequest_EventId)(nil),
+		(*GetIssueRequest_ShareId)(nil),
 	}
 	file_picket_search_v1_issues_proto_msgTypes[22].OneofWrappers = []any{}
 	file_picket_search_v1_issues_proto_msgTypes[23].OneofWrappers = []any{

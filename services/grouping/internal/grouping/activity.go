@@ -10,6 +10,8 @@ const (
 	ActivitySetResolved          ActivityType = 1
 	ActivitySetUnresolved        ActivityType = 2
 	ActivitySetIgnored           ActivityType = 3
+	ActivitySetPublic            ActivityType = 4
+	ActivitySetPrivate           ActivityType = 5
 	ActivitySetRegression        ActivityType = 6
 	ActivityAssigned             ActivityType = 11
 	ActivityUnassigned           ActivityType = 12

@@ -11,16 +11,17 @@ type FixKind int16
 
 // The kinds.
 const (
-	InRelease     FixKind = 0
-	InNextRelease FixKind = 1
-	InCommit      FixKind = 3
+	InRelease         FixKind = 0
+	InNextRelease     FixKind = 1
+	InUpcomingRelease FixKind = 2
+	InCommit          FixKind = 3
 )
 
 // Fix is what a group was resolved by. Sightings that it covers do not reopen the group.
 type Fix struct {
 	Kind           FixKind
 	Pending        bool   // the release that fixes it has not come
-	Release        string // the one that fixes it; of InNextRelease the one before it; empty for a commit without one
+	Release        string // the one that fixes it, if it is known; of InNextRelease the one before it
 	CurrentRelease string // in which the group had been seen last; empty when not known
 	Commit         Commit
 	Actor          string
@@ -65,8 +66,12 @@ func (f *fold) coversByCurrent(fix Fix, release string) (covered, decided bool) 
 }
 
 func (f *fold) coversByRelease(fix Fix, release string) bool {
-	if fix.Kind == InNextRelease {
+	switch fix.Kind {
+	case InUpcomingRelease:
+		return !f.dateOf(release).After(fix.CreatedAt)
+	case InNextRelease:
 		return release == fix.Release || f.dateOf(fix.Release).After(f.dateOf(release))
+	case InRelease, InCommit:
 	}
 	if release == fix.Release {
 		return false
@@ -106,7 +111,7 @@ func (f *fold) settle(group *Group) {
 }
 
 func (f *fold) checkFix(wish *FixWish) error {
-	if wish == nil || wish.Kind == InCommit {
+	if wish == nil || wish.Kind == InCommit || wish.Kind == InUpcomingRelease {
 		return nil
 	}
 	if wish.Kind == InNextRelease || wish.Release == LatestRelease {
@@ -140,6 +145,8 @@ func (f *fold) fixFor(group *Group, wish *FixWish) *Fix {
 		if !fix.Pending {
 			fix.Kind = InRelease
 		}
+	case InUpcomingRelease:
+		fix.Pending = true
 	case InNextRelease:
 		fix.Release, fix.Pending = facts.Latest, true
 		fix.CurrentRelease = facts.CurrentRelease[group.ID]

@@ -39,6 +39,7 @@ type Effects struct {
 	// Marks that changed, of whoever makes the change.
 	Seen, Bookmarked map[int64]*Group
 	Owned, Linked    map[int64]*Group
+	Shared           map[int64]*Group
 	Subscriptions    []SubscriptionChange
 	// ResolvedBy are the releases that turned out to be those in which groups had been said to be resolved.
 	ResolvedBy map[int64]string
@@ -113,6 +114,7 @@ func newFold(state State, actor string, now time.Time) *fold {
 		Users:     map[UserKey]Span{},
 		Forecasts: map[int64]*Forecast{}, Conditions: map[int64]*Group{}, ResolvedBy: map[int64]string{},
 		Seen: map[int64]*Group{}, Bookmarked: map[int64]*Group{}, Owned: map[int64]*Group{}, Linked: map[int64]*Group{},
+		Shared:       map[int64]*Group{},
 		Environments: map[string]time.Time{}, Releases: map[string]time.Time{},
 		GroupEnvironments: map[GroupEnvironment]FirstSighting{},
 	}}

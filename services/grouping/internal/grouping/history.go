@@ -50,7 +50,8 @@ func historyOf(group *Group, activity ActivityType) *HistoryStatus {
 	switch activity {
 	case ActivitySetPriority:
 		status, ok = historyOfPriority[group.Priority]
-	case ActivityAssigned, ActivityUnassigned, ActivityMarkReviewed, ActivityMerge, ActivityUnmergeSource, ActivityUnmergeDestination:
+	case ActivityAssigned, ActivityUnassigned, ActivityMarkReviewed, ActivityMerge, ActivityUnmergeSource, ActivityUnmergeDestination,
+		ActivitySetPublic, ActivitySetPrivate:
 	default:
 		if of, has := historyOfSubstatus[group.Substatus]; has {
 			status, ok = of, true

@@ -1,6 +1,11 @@
 package grouping
 
-import "time"
+import (
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // Marks are what single people have to do with a group, and who should have. They are known only where somebody changes
 // the group, and the first four are those of that person.
@@ -10,6 +15,7 @@ type Marks struct {
 	SeenAt       time.Time     // zero: never
 	Owners       []Owner       // suggested ones
 	Links        []Link
+	ShareID      uuid.UUID // zero: not shared
 }
 
 // Subscription says whether somebody is told of what happens to a group.
@@ -69,6 +75,9 @@ func (f *fold) mark(group *Group, change Change) {
 	if change.Subscribed != nil {
 		f.setSubscription(group, change.UserID, &Subscription{Active: *change.Subscribed, Reason: SubscribedByHand})
 	}
+	if change.Public != nil {
+		f.share(group, *change.Public, change.ShareSeed)
+	}
 	if change.Owners != nil {
 		group.Marks.Owners = change.Owners
 		f.effects.Owned[group.ID] = group
@@ -79,6 +88,23 @@ func (f *fold) mark(group *Group, change Change) {
 		f.effects.Linked[group.ID] = group
 		f.touch(group)
 	}
+}
+
+// share ends a share that there is, also to begin another one: whoever knew the old id knows nothing of the new one.
+func (f *fold) share(group *Group, public bool, seed uuid.UUID) {
+	if group.Marks.ShareID == uuid.Nil && !public {
+		return
+	}
+	if group.Marks.ShareID != uuid.Nil {
+		group.Marks.ShareID = uuid.Nil
+		f.record(group, ActivitySetPrivate, nil)
+	}
+	if public {
+		group.Marks.ShareID = uuid.NewSHA1(seed, strconv.AppendInt(nil, group.ID, 10))
+		f.record(group, ActivitySetPublic, nil)
+	}
+	f.effects.Shared[group.ID] = group
+	f.touch(group)
 }
 
 func (f *fold) setSubscription(group *Group, userID string, to *Subscription) {

@@ -69,13 +69,15 @@ func resolvedGroup(t *testing.T, item *grouping.Item, cell string) (*grouping.Gr
 		}
 	case words[0] == "in":
 		group.Fix = &grouping.Fix{Kind: grouping.InRelease, Release: words[1]}
+	case what == "upcoming":
+		group.Fix = &grouping.Fix{Kind: grouping.InUpcomingRelease, Pending: true, CreatedAt: group.ResolvedAt}
 	case words[0] == "next":
 		group.Fix = &grouping.Fix{Kind: grouping.InNextRelease, Pending: true, Release: words[2]}
 	default:
 		t.Fatalf("unknown issue %q", cell)
 	}
 	switch words := strings.Fields(rest); {
-	case len(words) == 0:
+	case len(words) == 0 || rest == "app@":
 	case words[0] == "current":
 		group.Fix.CurrentRelease = words[1]
 	case words[0] == "seen":

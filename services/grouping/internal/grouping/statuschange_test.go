@@ -30,7 +30,8 @@ var (
 		grouping.ActivitySetPriority: "set_priority", grouping.ActivityAssigned: "assigned",
 		grouping.ActivityUnassigned: "unassigned", grouping.ActivityMarkReviewed: "mark_reviewed",
 		grouping.ActivitySetResolvedByAge: "set_resolved_by_age", grouping.ActivitySetResolvedInRelease: "set_resolved_in_release",
-		grouping.ActivitySetResolvedInCommit: "set_resolved_in_commit",
+		grouping.ActivitySetResolvedInCommit: "set_resolved_in_commit", grouping.ActivitySetPublic: "set_public",
+		grouping.ActivitySetPrivate: "set_private",
 	}
 )
 

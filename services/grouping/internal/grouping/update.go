@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/issue"
 )
@@ -21,7 +23,10 @@ type Change struct {
 	Seen, Bookmarked, Subscribed *bool
 	Owners                       []Owner // nil: they stay
 	Links                        []Link  // nil: they stay
-	Alone                        bool    // it is made to this group alone
+	Public                       *bool
+	ShareSeed                    uuid.UUID // random; share ids are made of it
+	SelfAssign                   bool      // the user gets what they resolve and nobody has
+	Alone                        bool      // it is made to this group alone
 }
 
 // Assignee is who gets a group.
@@ -89,8 +94,11 @@ func (f *fold) update(group *Group, change Change) {
 			f.subscribe(group, change.UserID, change.UserID, SubscribedStatusChange)
 		}
 	}
-	if change.Assignee != nil {
+	switch {
+	case change.Assignee != nil:
 		f.assign(group, *change.Assignee, change.UserID)
+	case change.SelfAssign && change.Status != nil && change.Status.Status == issue.Resolved && group.Assignee == "":
+		f.assign(group, Assignee{Who: "user:" + change.UserID, UserIDs: []string{change.UserID}}, change.UserID)
 	}
 	f.mark(group, change)
 	switch {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
@@ -34,6 +36,8 @@ func groupOf(cell string) *grouping.Group {
 			group.FirstSeen, group.StatusSince = noon.Add(time.Second-7*aDay), noon.Add(time.Second-7*aDay)
 		case "recent":
 			group.StatusSince = noon.Add(-aDay)
+		case "shared":
+			group.Marks.ShareID = uuid.New()
 		case "assigned":
 			group.Assignee = "user:7"
 		case "snoozed":
@@ -110,6 +114,13 @@ func changeOf(t *testing.T, cell string) grouping.Change {
 			change.Priority = &priority
 		case "assignee":
 			change.Assignee = &grouping.Assignee{Who: value}
+		case "public":
+			public := value == "true"
+			change.Public, change.ShareSeed = &public, uuid.New()
+		case "upcoming":
+			wish.Fix = &grouping.FixWish{Kind: grouping.InUpcomingRelease}
+		case "self":
+			change.UserID, change.SelfAssign = "1", true
 		case "inbox":
 			in := value == "true"
 			change.InInbox = &in

@@ -1,10 +1,12 @@
 package server
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -42,6 +44,8 @@ func changeFromProto(m *issuesv1.Issue, paths []string) (change grouping.Change,
 			change.Subscribed = proto.Bool(m.GetIsSubscribed())
 		case "has_seen":
 			change.Seen = proto.Bool(m.GetHasSeen())
+		case "is_public":
+			change.Public, change.ShareSeed = proto.Bool(m.GetIsPublic()), uuid.New()
 		case "suggested_owners":
 			change.Owners, err = ownersOf(m.GetSuggestedOwners())
 		case "external_links":
@@ -124,6 +128,8 @@ func addDetails(wish *grouping.StatusWish, m *issuesv1.StatusDetails) error {
 	switch by := m.GetResolution().(type) {
 	case *issuesv1.StatusDetails_InNextRelease:
 		wish.Fix = &grouping.FixWish{Kind: grouping.InNextRelease}
+	case *issuesv1.StatusDetails_InUpcomingRelease:
+		wish.Fix = &grouping.FixWish{Kind: grouping.InUpcomingRelease}
 	case *issuesv1.StatusDetails_InRelease:
 		wish.Fix = &grouping.FixWish{Kind: grouping.InRelease, Release: by.InRelease}
 	case *issuesv1.StatusDetails_InCommit:
@@ -190,14 +196,71 @@ func groupToProto(projectID int64, g *grouping.Group, projectSlug string) (*issu
 	if !g.PriorityLocked.IsZero() {
 		m.PriorityLockedTime = timestamppb.New(g.PriorityLocked)
 	}
+	m.StatusDetails = statusDetailsToProto(g)
 	addMarks(m, g)
 	return m, nil
+}
+
+// statusDetailsToProto gives, of numbers without a window, what is left of them.
+func statusDetailsToProto(g *grouping.Group) *issuesv1.StatusDetails {
+	switch {
+	case g.Fix != nil:
+		return fixToProto(g.Fix)
+	case g.Snooze != nil:
+		return snoozeToProto(g.Snooze, g.Counters)
+	default:
+		return nil
+	}
+}
+
+func fixToProto(fix *grouping.Fix) *issuesv1.StatusDetails {
+	m := &issuesv1.StatusDetails{Actor: fix.Actor}
+	switch {
+	case fix.Commit.ID != "":
+		m.Resolution = &issuesv1.StatusDetails_InCommit{
+			InCommit: &issuesv1.CommitReference{Repository: fix.Commit.Repository, CommitId: fix.Commit.ID},
+		}
+	case fix.Kind == grouping.InNextRelease:
+		m.Resolution = &issuesv1.StatusDetails_InNextRelease{InNextRelease: true}
+	case fix.Kind == grouping.InUpcomingRelease:
+		m.Resolution = &issuesv1.StatusDetails_InUpcomingRelease{InUpcomingRelease: true}
+	default:
+		m.Resolution = &issuesv1.StatusDetails_InRelease{InRelease: fix.Release}
+	}
+	return m
+}
+
+func snoozeToProto(s *grouping.Snooze, seen grouping.Counters) *issuesv1.StatusDetails {
+	m := &issuesv1.StatusDetails{
+		IgnoreCount: int32(s.Count), IgnoreWindow: optionalDuration(s.Window), //nolint:gosec // an int32 came in
+		IgnoreUserCount: int32(s.UserCount), IgnoreUserWindow: optionalDuration(s.UserWindow), Actor: s.Actor, //nolint:gosec // the same
+	}
+	if s.Count > 0 && s.Window == 0 {
+		m.IgnoreCount = int32(max(0, s.Count-(seen.TimesSeen-s.TimesSeen))) //nolint:gosec // no more than came in
+	}
+	if s.UserCount > 0 && s.UserWindow == 0 {
+		m.IgnoreUserCount = int32(max(0, s.UserCount-(seen.UsersSeen-s.UsersSeen))) //nolint:gosec // no more than came in
+	}
+	if !s.Until.IsZero() {
+		m.IgnoreUntil = timestamppb.New(s.Until)
+	}
+	return m
+}
+
+func optionalDuration(d time.Duration) *durationpb.Duration {
+	if d == 0 {
+		return nil
+	}
+	return durationpb.New(d)
 }
 
 func addMarks(m *issuesv1.Issue, g *grouping.Group) {
 	m.IsBookmarked, m.HasSeen = g.Marks.Bookmarked, g.HasSeen()
 	if s := g.Marks.Subscription; s != nil {
 		m.IsSubscribed, m.SubscriptionReason = s.Active, subscriptionReasons[s.Reason]
+	}
+	if g.Marks.ShareID != uuid.Nil {
+		m.IsPublic, m.ShareId = true, hex.EncodeToString(g.Marks.ShareID[:])
 	}
 	for _, owner := range g.Marks.Owners {
 		m.SuggestedOwners = append(m.SuggestedOwners, &issuesv1.SuggestedOwner{

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -16,6 +17,9 @@ import (
 
 // CreateRelease makes a release.
 func (d *Directory) CreateRelease(ctx context.Context, req *groupingv1.CreateReleaseRequest) (*groupingv1.CreateReleaseResponse, error) {
+	if err := checkAdoptions(req.GetRelease().GetAdoptions()); err != nil {
+		return nil, err
+	}
 	made, err := d.store.AnnounceRelease(ctx, d.releaseFromProto(req.GetRelease()))
 	if err != nil {
 		return nil, err
@@ -58,6 +62,9 @@ func (d *Directory) ListReleases(ctx context.Context, req *groupingv1.ListReleas
 
 // UpdateRelease changes the fields of a release that the mask names.
 func (d *Directory) UpdateRelease(ctx context.Context, req *groupingv1.UpdateReleaseRequest) (*groupingv1.UpdateReleaseResponse, error) {
+	if err := checkAdoptions(req.GetRelease().GetAdoptions()); err != nil {
+		return nil, err
+	}
 	wanted, paths := d.releaseFromProto(req.GetRelease()), req.GetUpdateMask().GetPaths()
 	if err := applyReleaseMask(&store.Release{}, wanted, paths); err != nil {
 		return nil, err
@@ -85,8 +92,10 @@ func applyReleaseMask(r *store.Release, wanted store.Release, paths []string) er
 			r.ReleasedAt = wanted.ReleasedAt
 		case "commits":
 			r.Commits = wanted.Commits
+		case "adoptions":
+			r.Adoptions = wanted.Adoptions
 		default:
-			return fault.InvalidField("update_mask", "%q cannot be changed; expected release_time or commits", path)
+			return fault.InvalidField("update_mask", "%q cannot be changed; expected release_time, commits or adoptions", path)
 		}
 	}
 	return nil
@@ -98,15 +107,39 @@ func (d *Directory) DeleteRelease(ctx context.Context, req *groupingv1.DeleteRel
 }
 
 func (d *Directory) releaseFromProto(m *groupingv1.Release) store.Release {
-	r := store.Release{ProjectID: m.GetProjectId(), Version: clean(m.GetVersion()), CreatedAt: d.now()}
-	if m.GetReleaseTime() != nil {
-		at := m.GetReleaseTime().AsTime()
-		r.ReleasedAt = &at
-	}
+	r := store.Release{ProjectID: m.GetProjectId(), Version: clean(m.GetVersion()), CreatedAt: d.now(), ReleasedAt: timeOf(m.GetReleaseTime())}
 	for _, commit := range m.GetCommits() {
 		r.Commits = append(r.Commits, grouping.Commit{Repository: clean(commit.GetRepository()), ID: clean(commit.GetId())})
 	}
+	for _, a := range m.GetAdoptions() {
+		r.Adoptions = append(r.Adoptions, store.Adoption{
+			Environment: clean(a.GetEnvironment()), AdoptedAt: timeOf(a.GetAdoptedTime()), ReplacedAt: timeOf(a.GetReplacedTime()),
+		})
+	}
 	return r
+}
+
+func checkAdoptions(adoptions []*groupingv1.ReleaseAdoption) error {
+	seen := map[string]bool{}
+	for i, a := range adoptions {
+		field := fmt.Sprintf("release.adoptions[%d]", i)
+		switch {
+		case seen[a.GetEnvironment()]:
+			return fault.InvalidField(field+".environment", "is there twice")
+		case a.GetReplacedTime() != nil && (a.GetAdoptedTime() == nil || a.GetReplacedTime().AsTime().Before(a.GetAdoptedTime().AsTime())):
+			return fault.InvalidField(field+".replaced_time", "must come after adopted_time")
+		}
+		seen[a.GetEnvironment()] = true
+	}
+	return nil
+}
+
+func timeOf(m *timestamppb.Timestamp) *time.Time {
+	if m == nil {
+		return nil
+	}
+	at := m.AsTime()
+	return &at
 }
 
 func releaseToProto(r store.Release) *groupingv1.Release {
@@ -116,6 +149,11 @@ func releaseToProto(r store.Release) *groupingv1.Release {
 	}
 	for _, commit := range r.Commits {
 		m.Commits = append(m.Commits, &groupingv1.Commit{Repository: commit.Repository, Id: commit.ID})
+	}
+	for _, a := range r.Adoptions {
+		m.Adoptions = append(m.Adoptions, &groupingv1.ReleaseAdoption{
+			Environment: a.Environment, AdoptedTime: optionalTime(a.AdoptedAt), ReplacedTime: optionalTime(a.ReplacedAt),
+		})
 	}
 	return m
 }

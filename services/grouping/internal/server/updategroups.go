@@ -8,6 +8,7 @@ import (
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	"github.com/picket-io/picket/pkg/actor"
 	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
 	"github.com/picket-io/picket/services/grouping/internal/lifecycle"
 )
@@ -82,6 +83,12 @@ func (g *Grouping) changeIn(ctx context.Context, projectID int64, change groupin
 			return change, err
 		}
 		change.Assignee = &assignee
+	}
+	if change.UserID != "" && change.Status != nil && change.Status.Status == issue.Resolved {
+		var err error
+		if change.SelfAssign, err = g.store.SelfAssigns(ctx, projectID, change.UserID); err != nil {
+			return change, err
+		}
 	}
 	if change.Seen != nil && *change.Seen { // others may look, and leave no mark
 		isMember, err := g.store.IsMember(ctx, projectID, change.UserID)

@@ -83,8 +83,10 @@ func applyUserMask(u *store.User, wanted store.User, paths []string) error {
 			u.Email = wanted.Email
 		case "username":
 			u.Username = wanted.Username
+		case "self_assign_issue":
+			u.SelfAssign = wanted.SelfAssign
 		default:
-			return fault.InvalidField("update_mask", "%q cannot be changed; expected name, email or username", path)
+			return fault.InvalidField("update_mask", "%q cannot be changed; expected name, email, username or self_assign_issue", path)
 		}
 	}
 	return nil
@@ -98,7 +100,7 @@ func (d *Directory) DeleteUser(ctx context.Context, req *groupingv1.DeleteUserRe
 func (d *Directory) userFromProto(m *groupingv1.User) store.User {
 	return store.User{
 		OrganizationID: m.GetOrganizationId(), ID: m.GetId(), Username: clean(m.GetUsername()), Name: clean(m.GetName()),
-		Email: clean(m.GetEmail()), CreatedAt: d.now(),
+		Email: clean(m.GetEmail()), CreatedAt: d.now(), SelfAssign: m.GetSelfAssignIssue(),
 	}
 }
 
@@ -109,6 +111,7 @@ func userToProto(u store.User) *groupingv1.User {
 	return &groupingv1.User{
 		Id: u.ID, OrganizationId: u.OrganizationID, Name: u.Name, Email: u.Email, Username: u.Username,
 		CreateTime: timestamppb.New(u.CreatedAt), Etag: strconv.FormatInt(u.Version, 10),
+		SelfAssignIssue: u.SelfAssign,
 	}
 }
 

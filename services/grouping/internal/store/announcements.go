@@ -21,6 +21,14 @@ type Release struct {
 	Announced  bool       // made by hand
 	Revision   int64
 	Commits    []grouping.Commit `db:"-"`
+	Adoptions  []Adoption        `db:"-"`
+}
+
+// Adoption says how far a release is in use in an environment.
+type Adoption struct {
+	Environment string
+	AdoptedAt   *time.Time // nil: not yet
+	ReplacedAt  *time.Time // nil: it still is
 }
 
 // ReleasePosition is the release after which a page begins.
@@ -49,7 +57,7 @@ SET released_at = excluded.released_at, announced = true, revision = r.revision 
 WHERE NOT r.announced
 RETURNING ` + releaseColumns
 
-// AnnounceRelease makes a release with its commits, or completes one that was only seen in events.
+// AnnounceRelease makes a release with its parts, or completes one that was only seen in events.
 func (s *Store) AnnounceRelease(ctx context.Context, wanted Release) (made Release, err error) {
 	err = postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := mustHaveProject(ctx, tx, wanted.ProjectID); err != nil {
@@ -62,8 +70,7 @@ func (s *Store) AnnounceRelease(ctx context.Context, wanted Release) (made Relea
 		if err != nil {
 			return err
 		}
-		made.Commits, err = setCommits(ctx, tx, wanted)
-		return err
+		return setParts(ctx, tx, wanted, &made)
 	})
 	return made, translate(err)
 }
@@ -88,31 +95,52 @@ ON CONFLICT DO NOTHING`
 const selectCommits = `
 SELECT repository, commit_id FROM release_commits WHERE project_id = $1 AND version = $2 ORDER BY repository, commit_id`
 
-func setCommits(ctx context.Context, tx pgx.Tx, release Release) ([]grouping.Commit, error) {
+const deleteAdoptions = `DELETE FROM release_adoptions WHERE project_id = $1 AND version = $2`
+
+const insertAdoption = `
+INSERT INTO release_adoptions (project_id, version, environment, adopted_at, replaced_at) VALUES ($1, $2, $3, $4, $5)`
+
+const selectAdoptions = `
+SELECT environment, adopted_at, replaced_at FROM release_adoptions WHERE project_id = $1 AND version = $2 ORDER BY environment`
+
+// setParts gives a release the commits and adoptions that are wanted.
+func setParts(ctx context.Context, tx pgx.Tx, wanted Release, made *Release) error {
 	repositories, ids := []string{}, []string{}
-	for _, commit := range release.Commits {
+	for _, commit := range wanted.Commits {
 		repositories, ids = append(repositories, commit.Repository), append(ids, commit.ID)
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(deleteCommits, release.ProjectID, release.Version)
-	batch.Queue(insertCommits, release.ProjectID, release.Version, repositories, ids)
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return nil, err
+	batch.Queue(deleteCommits, wanted.ProjectID, wanted.Version)
+	batch.Queue(insertCommits, wanted.ProjectID, wanted.Version, repositories, ids)
+	batch.Queue(deleteAdoptions, wanted.ProjectID, wanted.Version)
+	for _, a := range wanted.Adoptions {
+		batch.Queue(insertAdoption, wanted.ProjectID, wanted.Version, a.Environment, a.AdoptedAt, a.ReplacedAt)
 	}
-	return commitsOf(ctx, tx, release.ProjectID, release.Version)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return err
+	}
+	return readParts(ctx, tx, made)
 }
 
-func commitsOf(ctx context.Context, from queryer, projectID int64, version string) ([]grouping.Commit, error) {
-	rows, err := from.Query(ctx, selectCommits, projectID, version)
+func readParts(ctx context.Context, from queryer, release *Release) (err error) {
+	if release.Commits, err = parts[grouping.Commit](ctx, from, selectCommits, *release); err != nil {
+		return err
+	}
+	release.Adoptions, err = parts[Adoption](ctx, from, selectAdoptions, *release)
+	return err
+}
+
+func parts[T any](ctx context.Context, from queryer, statement string, of Release) ([]T, error) {
+	rows, err := from.Query(ctx, statement, of.ProjectID, of.Version)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[grouping.Commit])
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[T])
 }
 
 const selectRelease = `SELECT ` + releaseColumns + ` FROM releases r WHERE r.project_id = $1 AND r.version = $2`
 
-// Release reads one release with its commits; a NotFound fault says that there is none.
+// Release reads one release with its parts; a NotFound fault says that there is none.
 func (s *Store) Release(ctx context.Context, projectID int64, version string) (Release, error) {
 	found, err := collect[Release](ctx, s, selectRelease, projectID, version)
 	if err == nil && len(found) == 0 {
@@ -121,8 +149,7 @@ func (s *Store) Release(ctx context.Context, projectID int64, version string) (R
 	if err != nil {
 		return Release{}, err
 	}
-	found[0].Commits, err = commitsOf(ctx, s.pool, projectID, version)
-	return found[0], translate(err)
+	return found[0], translate(readParts(ctx, s.pool, &found[0]))
 }
 
 const selectReleases = `
@@ -130,7 +157,7 @@ SELECT ` + releaseColumns + ` FROM releases r
 WHERE r.project_id = $1 AND ($2::timestamptz IS NULL OR (` + releaseDate + `, r.version) < ($2, $3))
 ORDER BY ` + releaseDate + ` DESC, r.version DESC LIMIT $4`
 
-// Releases lists releases of a project, the latest first, without their commits; those after a given one, if any.
+// Releases lists releases of a project, the latest first, without their parts; those after a given one, if any.
 func (s *Store) Releases(ctx context.Context, projectID int64, after *ReleasePosition, limit int) ([]Release, error) {
 	if after == nil {
 		return collect[Release](ctx, s, selectReleases, projectID, nil, "", limit)
@@ -154,7 +181,7 @@ func (s *Store) UpdateRelease(ctx context.Context, projectID int64, version stri
 		if err != nil {
 			return err
 		}
-		if wanted.Commits, err = commitsOf(ctx, tx, projectID, version); err != nil {
+		if err := readParts(ctx, tx, &wanted); err != nil {
 			return err
 		}
 		if err := change(&wanted); err != nil {
@@ -163,8 +190,7 @@ func (s *Store) UpdateRelease(ctx context.Context, projectID int64, version stri
 		if changed, err = one[Release](ctx, tx, updateRelease, projectID, version, wanted.ReleasedAt); err != nil {
 			return err
 		}
-		changed.Commits, err = setCommits(ctx, tx, wanted)
-		return err
+		return setParts(ctx, tx, wanted, &changed)
 	})
 	return changed, translate(err)
 }
@@ -190,6 +216,9 @@ func (s *Store) DeleteRelease(ctx context.Context, projectID int64, version stri
 		}
 		if err == nil {
 			_, err = tx.Exec(ctx, deleteCommits, projectID, version)
+		}
+		if err == nil {
+			_, err = tx.Exec(ctx, deleteAdoptions, projectID, version)
 		}
 		return err
 	}))

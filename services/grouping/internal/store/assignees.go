@@ -82,6 +82,22 @@ func projectError(err error, projectID int64) error {
 	return translate(err)
 }
 
+const selectSelfAssign = `
+SELECT u.self_assign_issue FROM projects p JOIN users u ON u.organization_id = p.organization_id WHERE p.id = $1 AND u.id = $2`
+
+// SelfAssigns says whether a user gets the issues of a project that they resolve.
+func (s *Store) SelfAssigns(ctx context.Context, projectID int64, userID string) (bool, error) {
+	var wants bool
+	err := s.pool.QueryRow(ctx, selectSelfAssign, projectID, userID).Scan(&wants)
+	if err == pgx.ErrNoRows { //nolint:errorlint // Scan gives it bare
+		return false, nil
+	}
+	if err != nil || !wants {
+		return false, translate(err)
+	}
+	return s.IsMember(ctx, projectID, userID)
+}
+
 // IsMember says whether a user is a member of a project.
 func (s *Store) IsMember(ctx context.Context, projectID int64, userID string) (bool, error) {
 	_, violation, err := s.Assignee(ctx, projectID, "user:"+userID)

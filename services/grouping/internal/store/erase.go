@@ -223,7 +223,8 @@ WHERE m.project_id = $1 AND m.source_id = $2 AND m.kind = 1 AND x.project_id = m
 func (s *Store) eraseGroup(ctx context.Context, projectID, groupID int64) error {
 	batch := &pgx.Batch{} // a batch outside a transaction is one by itself
 	for _, statement := range []string{
-		eraseEnvironments, eraseCounters, eraseBookmarks, eraseSubscribers, eraseSeenMarks, deleteOwners, deleteLinks, deleteForecast,
+		eraseEnvironments, eraseCounters, eraseBookmarks, eraseSubscribers, eraseSeenMarks, deleteShare, deleteOwners, deleteLinks,
+		deleteForecast,
 		eraseMovedHashes, eraseMerge, eraseGroup,
 	} {
 		batch.Queue(statement, projectID, groupID)

@@ -12,8 +12,9 @@ import (
 type wantedFacts struct {
 	releases  map[string]bool // whose dates matter; any asks for the latest ones as well
 	latest    bool
-	current   []int64          // groups whose current release matters, and the release after it
-	after     map[int64]string // groups for which the release after a given one matters
+	current   []int64             // groups whose current release matters, and the release after it
+	after     map[int64]string    // groups for which the release after a given one matters
+	since     map[int64]time.Time // groups for which the first release after a time does
 	commits   map[int64]grouping.Commit
 	sightings map[int64]wantedSightings
 	watched   []int64 // groups that are archived until they escalate
@@ -28,7 +29,7 @@ type wantedSightings struct {
 
 func newWantedFacts() wantedFacts {
 	return wantedFacts{
-		releases: map[string]bool{}, after: map[int64]string{}, commits: map[int64]grouping.Commit{}, sightings: map[int64]wantedSightings{},
+		releases: map[string]bool{}, after: map[int64]string{}, since: map[int64]time.Time{}, commits: map[int64]grouping.Commit{}, sightings: map[int64]wantedSightings{},
 	}
 }
 
@@ -45,6 +46,8 @@ func (w *wantedFacts) forFix(id int64, x *grouping.Fix) {
 	switch {
 	case x.Pending && x.Kind == grouping.InCommit:
 		w.commits[id] = x.Commit
+	case x.Pending && x.Kind == grouping.InUpcomingRelease:
+		w.since[id] = x.CreatedAt
 	case x.Pending:
 		w.after[id] = x.Release
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
@@ -14,16 +15,17 @@ import (
 
 const selectMarks = `
 SELECT g.id, EXISTS (SELECT FROM bookmarks b WHERE b.project_id = $1 AND b.group_id = g.id AND b.user_id = $3),
-       s.is_active, s.reason, m.seen_at
+       s.is_active, s.reason, m.seen_at, p.share_id
 FROM unnest($2::bigint[]) AS g (id)
 LEFT JOIN subscriptions s ON s.project_id = $1 AND s.group_id = g.id AND s.user_id = $3
-LEFT JOIN seen_marks m ON m.project_id = $1 AND m.group_id = g.id AND m.user_id = $3`
+LEFT JOIN seen_marks m ON m.project_id = $1 AND m.group_id = g.id AND m.user_id = $3
+LEFT JOIN shares p ON p.project_id = $1 AND p.group_id = g.id`
 
 const selectOwners = `SELECT group_id, type, owner FROM issue_owners WHERE project_id = $1 AND group_id = ANY ($2) ORDER BY type, owner`
 
 const selectLinks = `SELECT group_id, url, display_name FROM issue_links WHERE project_id = $1 AND group_id = ANY ($2) ORDER BY url`
 
-// readMarks reads the marks of a user, and the owners and links, of groups that are locked.
+// readMarks reads the marks of a user, and the share, owners and links, of groups that are locked.
 func readMarks(ctx context.Context, tx pgx.Tx, projectID int64, groups map[int64]*grouping.Group, userID string) error {
 	ids := slices.Collect(maps.Keys(groups))
 	batch := &pgx.Batch{}
@@ -55,8 +57,9 @@ func collectMarks(rows pgx.Rows, groups map[int64]*grouping.Group) error {
 	var active pgtype.Bool
 	var reason pgtype.Int2
 	var seenAt pgtype.Timestamptz
-	_, err := pgx.ForEachRow(rows, []any{&id, &bookmarked, &active, &reason, &seenAt}, func() error {
-		marks := grouping.Marks{Bookmarked: bookmarked, SeenAt: seenAt.Time}
+	var shareID pgtype.UUID
+	_, err := pgx.ForEachRow(rows, []any{&id, &bookmarked, &active, &reason, &seenAt, &shareID}, func() error {
+		marks := grouping.Marks{Bookmarked: bookmarked, SeenAt: seenAt.Time, ShareID: shareID.Bytes}
 		if active.Valid {
 			marks.Subscription = &grouping.Subscription{Active: active.Bool, Reason: grouping.SubscriptionReason(reason.Int16)}
 		}
@@ -87,6 +90,12 @@ ON CONFLICT (project_id, group_id, user_id) DO `
 	setSubscription = insertSubscription + `UPDATE SET is_active = excluded.is_active, reason = excluded.reason`
 
 	deleteSubscription = `DELETE FROM subscriptions WHERE project_id = $1 AND group_id = $2 AND user_id = $3`
+
+	upsertShare = `
+INSERT INTO shares (project_id, group_id, share_id, created_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (project_id, group_id) DO UPDATE SET share_id = excluded.share_id, created_at = excluded.created_at`
+
+	deleteShare = `DELETE FROM shares WHERE project_id = $1 AND group_id = $2`
 
 	deleteOwners = `DELETE FROM issue_owners WHERE project_id = $1 AND group_id = $2`
 
@@ -123,6 +132,13 @@ func queueMarks(batch *pgx.Batch, projectID int64, userID string, effects groupi
 			batch.Queue(subscribeGently, projectID, s.GroupID, s.UserID, s.To.Active, s.To.Reason, now)
 		default:
 			batch.Queue(setSubscription, projectID, s.GroupID, s.UserID, s.To.Active, s.To.Reason, now)
+		}
+	}
+	for id, g := range effects.Shared {
+		if g.Marks.ShareID == uuid.Nil {
+			batch.Queue(deleteShare, projectID, id)
+		} else {
+			batch.Queue(upsertShare, projectID, id, g.Marks.ShareID, now)
 		}
 	}
 	for id, g := range effects.Owned {

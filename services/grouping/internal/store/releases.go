@@ -30,6 +30,9 @@ SELECT r.version FROM releases r
 WHERE r.project_id = $1 AND ` + releaseDate + ` > (SELECT ` + releaseDate + ` FROM releases r WHERE r.project_id = $1 AND r.version = $2)
 ORDER BY ` + releaseDate + `, r.version LIMIT 1`
 
+const selectReleaseSince = `
+SELECT r.version FROM releases r WHERE r.project_id = $1 AND ` + releaseDate + ` > $2 ORDER BY ` + releaseDate + `, r.version LIMIT 1`
+
 const selectGroupReleases = `
 SELECT release FROM event_index WHERE project_id = $1 AND group_id = $2 AND release <> ''
 GROUP BY release ORDER BY max(seen_time) DESC`
@@ -59,6 +62,11 @@ func loadReleases(ctx context.Context, conn session, projectID int64, wanted wan
 	}
 	for id, release := range after {
 		if err := first(ctx, conn, facts.NextRelease, id, selectNextRelease, projectID, release); err != nil {
+			return err
+		}
+	}
+	for id, since := range wanted.since {
+		if err := first(ctx, conn, facts.NextRelease, id, selectReleaseSince, projectID, since); err != nil {
 			return err
 		}
 	}

@@ -19,17 +19,18 @@ type User struct {
 	Email          string
 	CreatedAt      time.Time
 	Version        int64
+	SelfAssign     bool // gets what they resolve
 }
 
-const userColumns = `organization_id, id, username, name, email, created_at, version`
+const userColumns = `organization_id, id, username, name, email, created_at, version, self_assign_issue`
 
 const insertUser = `
-INSERT INTO users (organization_id, id, username, name, email, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO users (organization_id, id, username, name, email, created_at, self_assign_issue) VALUES ($1, $2, $3, $4, $5, $6, $7)
 RETURNING ` + userColumns
 
 // CreateUser makes a user.
 func (s *Store) CreateUser(ctx context.Context, u User) (User, error) {
-	made, err := one[User](ctx, s.pool, insertUser, u.OrganizationID, u.ID, u.Username, u.Name, u.Email, u.CreatedAt)
+	made, err := one[User](ctx, s.pool, insertUser, u.OrganizationID, u.ID, u.Username, u.Name, u.Email, u.CreatedAt, u.SelfAssign)
 	return made, userError(err, u)
 }
 
@@ -72,7 +73,7 @@ func (s *Store) Users(ctx context.Context, organizationID int64, after string, l
 const lockUser = selectUser + ` FOR UPDATE`
 
 const updateUser = `
-UPDATE users SET username = $3, name = $4, email = $5, version = version + 1 WHERE organization_id = $1 AND id = $2
+UPDATE users SET username = $3, name = $4, email = $5, self_assign_issue = $6, version = version + 1 WHERE organization_id = $1 AND id = $2
 RETURNING ` + userColumns
 
 // UpdateUser changes a user by a function of what it is. A NotFound fault says that there is none.
@@ -86,7 +87,7 @@ func (s *Store) UpdateUser(ctx context.Context, organizationID int64, id string,
 		if err := change(&u); err != nil {
 			return err
 		}
-		u, err = one[User](ctx, tx, updateUser, organizationID, id, u.Username, u.Name, u.Email)
+		u, err = one[User](ctx, tx, updateUser, organizationID, id, u.Username, u.Name, u.Email, u.SelfAssign)
 		return err
 	})
 	return u, userError(err, u)

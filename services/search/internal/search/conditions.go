@@ -42,5 +42,6 @@ type ResolutionKind int16
 const (
 	InRelease     ResolutionKind = 0
 	InNextRelease ResolutionKind = 1
+	InUpcoming    ResolutionKind = 2
 	InCommit      ResolutionKind = 3
 )

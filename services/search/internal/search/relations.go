@@ -10,6 +10,7 @@ type Relations struct {
 	Subscription     *Subscription
 	Owners           []Owner
 	Links            []Link
+	ShareID          *[16]byte
 	Snooze           *Snooze
 	Resolution       *Resolution
 }

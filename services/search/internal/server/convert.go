@@ -136,6 +136,8 @@ func statusDetailsToProto(i search.Issue) *issuesv1.StatusDetails {
 		details.Resolution = &issuesv1.StatusDetails_InRelease{InRelease: r.Release}
 	case search.InNextRelease:
 		details.Resolution = &issuesv1.StatusDetails_InNextRelease{InNextRelease: true}
+	case search.InUpcoming:
+		details.Resolution = &issuesv1.StatusDetails_InUpcomingRelease{InUpcomingRelease: true}
 	case search.InCommit:
 		details.Resolution = &issuesv1.StatusDetails_InCommit{InCommit: &issuesv1.CommitReference{Repository: r.Repository, CommitId: r.CommitID}}
 	}
@@ -158,6 +160,9 @@ var subscriptionReasons = map[int16]issuesv1.SubscriptionReason{
 }
 
 func addRelations(m *issuesv1.Issue, of search.Relations) {
+	if of.ShareID != nil {
+		m.IsPublic, m.ShareId = true, hex.EncodeToString(of.ShareID[:])
+	}
 	if s := of.Subscription; s != nil {
 		m.IsSubscribed, m.SubscriptionReason = s.Active, subscriptionReasons[s.Reason]
 	}

@@ -42,6 +42,11 @@ func (s *Server) named(ctx context.Context, scope search.Scope, req *searchv1.Ge
 	case *searchv1.GetIssueRequest_EventId:
 		name = n.EventId
 		found, err = s.byEvent(ctx, scope, n.EventId)
+	case *searchv1.GetIssueRequest_ShareId:
+		name = "of this share"
+		if id, invalid := uuid.Parse(n.ShareId); invalid == nil { // the request is checked
+			found, err = s.store.IssueByShare(ctx, scope, id)
+		}
 	}
 	if err == nil && found == nil {
 		err = fault.Missing("issue", name)

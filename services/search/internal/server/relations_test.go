@@ -2,9 +2,13 @@ package server_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -20,7 +24,7 @@ func relations(i *issuesv1.Issue) *issuesv1.Issue {
 	return &issuesv1.Issue{
 		Id: i.GetId(), IsBookmarked: i.GetIsBookmarked(), IsSubscribed: i.GetIsSubscribed(), SubscriptionReason: i.GetSubscriptionReason(),
 		HasSeen: i.GetHasSeen(), SuggestedOwners: i.GetSuggestedOwners(), ExternalLinks: i.GetExternalLinks(),
-		PriorityLockedTime: i.GetPriorityLockedTime(),
+		PriorityLockedTime: i.GetPriorityLockedTime(), IsPublic: i.GetIsPublic(), ShareId: i.GetShareId(),
 	}
 }
 
@@ -46,6 +50,8 @@ func TestAnIssueTellsWhatPeopleHaveToDoWithIt(t *testing.T) {
 		{1, 1, "https://b", "B-1", now}, {1, 1, "https://a", "", now.Add(time.Second)},
 	})
 	w.LockPriority(t, 1, 2)
+	const share = "0123456789abcdef0123456789abcdef"
+	w.Copy(t, "shares", "project_id group_id share_id created_at", [][]any{{1, 1, uuid.MustParse(share), now}})
 	of := func(source issuesv1.OwnerSource, who string) *issuesv1.SuggestedOwner {
 		return &issuesv1.SuggestedOwner{Source: source, Owner: who}
 	}
@@ -54,6 +60,7 @@ func TestAnIssueTellsWhatPeopleHaveToDoWithIt(t *testing.T) {
 			of(issuesv1.OwnerSource_OWNER_SOURCE_SUSPECT_COMMIT, "user:2"), of(issuesv1.OwnerSource_OWNER_SOURCE_CODEOWNERS, "team:1"),
 		},
 		ExternalLinks: []*issuesv1.ExternalLink{{Url: "https://b", DisplayName: "B-1"}, {Url: "https://a"}},
+		IsPublic:      true, ShareId: share,
 	}
 	second := &issuesv1.Issue{
 		Id: 2, SuggestedOwners: []*issuesv1.SuggestedOwner{of(issuesv1.OwnerSource_OWNER_SOURCE_OWNERSHIP_RULE, "user:1")},
@@ -89,6 +96,72 @@ func TestAnIssueTellsWhatPeopleHaveToDoWithIt(t *testing.T) {
 				t.Fatal(err)
 			}
 			diffProto(t, want[n], relations(got.GetIssue()))
+		}
+	}
+}
+
+func TestASharedIssueIsFoundByItsShare(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedStory(t, w)
+	const share = "0123456789abcdef0123456789abcdef"
+	w.Copy(t, "shares", "project_id group_id share_id created_at", [][]any{{1, 1, uuid.MustParse(share), now}})
+	for _, c := range []struct {
+		organization int64
+		share        string
+		want         codes.Code
+	}{
+		{1, share, codes.OK},
+		{1, "ffffffffffffffffffffffffffffffff", codes.NotFound},
+		{2, share, codes.NotFound},
+		{1, "not an id", codes.InvalidArgument},
+	} {
+		got, err := w.GetIssue(t.Context(), &searchv1.GetIssueRequest{
+			OrganizationId: c.organization, Name: &searchv1.GetIssueRequest_ShareId{ShareId: c.share},
+		})
+		if status.Code(err) != c.want || err == nil && got.GetIssue().GetId() != 1 {
+			t.Errorf("%q in organization %d: %v, %v", c.share, c.organization, got, err)
+		}
+	}
+}
+
+func TestReleasesAreSearchedByStageInAnEnvironment(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Project(t, 1, 1, "backend")
+	releases := []string{"", "adopted", "replaced", "said to be low", "unsaid"}
+	for i, release := range releases {
+		w.Group(t, storetest.Group{ID: int64(i + 1)})
+		w.Event(t, storetest.Event{Group: int64(i + 1), Release: release, Environment: "prod"})
+	}
+	w.Copy(t, "environments", "project_id name first_seen", [][]any{{1, "dev", now}})
+	w.Copy(t, "release_adoptions", "project_id version environment adopted_at replaced_at", [][]any{
+		{1, "adopted", "prod", now, nil}, {1, "replaced", "prod", now, now}, {1, "said to be low", "prod", nil, nil}, {1, "unsaid", "dev", now, nil},
+	})
+	for query, want := range map[string]string{
+		"release.stage:adopted":                  "2",
+		"release.stage:replaced":                 "3",
+		"release.stage:low_adoption":             "5 4",
+		"release.stage:[adopted, replaced]":      "3 2",
+		"!release.stage:adopted":                 "5 4 3",
+		"!release.stage:[adopted, low_adoption]": "3",
+		"has:release.stage":                      "5 4 3 2",
+		"!has:release.stage":                     "1",
+		"release.stage:adopted release:replaced": "",
+	} {
+		found := search(t, w, &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: &query, Environments: []string{"prod"}})
+		var ids []string
+		for _, i := range found.GetIssues() {
+			ids = append(ids, fmt.Sprint(i.GetId()))
+		}
+		if got := strings.Join(ids, " "); got != want {
+			t.Errorf("%s finds %q, want %q", query, got, want)
+		}
+	}
+	for _, environments := range [][]string{nil, {"prod", "dev"}} {
+		_, err := w.SearchIssues(t.Context(), &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("release.stage:adopted"), Environments: environments})
+		if field, description := violation(err); field != "query" || !strings.Contains(description, "single environment") {
+			t.Errorf("in environments %v: %v", environments, err)
 		}
 	}
 }
@@ -138,6 +211,7 @@ func TestAnIssueTellsTheConditionsOfItsStatus(t *testing.T) {
 	})
 	w.Copy(t, "resolutions", "project_id group_id kind pending release current_release repository commit_id actor created_at", [][]any{
 		{1, 3, 0, false, "1.0", "", "", "", "user:1", now}, {1, 4, 1, true, "1.0", "1.0", "", "", "", now}, {1, 5, 3, true, "", "", "acme/app", "c0ffee", "user:2", now},
+		{1, 7, 2, true, "", "", "", "", "", now},
 	})
 	for id, want := range map[int64]*issuesv1.StatusDetails{
 		1: {IgnoreUntil: timestamppb.New(now.Add(time.Hour)), IgnoreCount: 4, IgnoreUserCount: 7, Actor: "user:1"}, // one event and two users came
@@ -148,7 +222,7 @@ func TestAnIssueTellsTheConditionsOfItsStatus(t *testing.T) {
 		4: {Resolution: &issuesv1.StatusDetails_InNextRelease{InNextRelease: true}},
 		5: {Resolution: &issuesv1.StatusDetails_InCommit{InCommit: &issuesv1.CommitReference{Repository: "acme/app", CommitId: "c0ffee"}}, Actor: "user:2"},
 		6: nil, // lifted meanwhile
-		7: nil,
+		7: {Resolution: &issuesv1.StatusDetails_InUpcomingRelease{InUpcomingRelease: true}},
 	} {
 		found := search(t, w, &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new(fmt.Sprintf("issue.id:%d", id))})
 		diffProto(t, want, found.GetIssues()[0].GetStatusDetails())

@@ -52,7 +52,7 @@ func TestRequestsThatCannotBeAnswered(t *testing.T) {
 		"negative page size":   {&searchv1.SearchIssuesRequest{OrganizationId: 1, PageSize: -1}, codes.InvalidArgument},
 		"the end comes first":  {&searchv1.SearchIssuesRequest{OrganizationId: 1, StartTime: ago(time.Hour), EndTime: ago(2 * time.Hour)}, codes.InvalidArgument},
 		"a sort that is none":  {&searchv1.SearchIssuesRequest{OrganizationId: 1, Sort: 99}, codes.InvalidArgument},
-		"a field not built":    {&searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("release.stage:adopted")}, codes.Unimplemented},
+		"a stage of nowhere":   {&searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("release.stage:adopted")}, codes.InvalidArgument},
 		"a misspelt condition": {&searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("is:opne")}, codes.InvalidArgument},
 	} {
 		if _, err := w.SearchIssues(t.Context(), c.req); status.Code(err) != c.code {

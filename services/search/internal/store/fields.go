@@ -64,6 +64,7 @@ var eventFields = map[string]func(*builder, *searchquery.Filter) (string, error)
 	"release.version": (*builder).releaseVersion,
 	"release.package": (*builder).releasePackage,
 	"release.build":   (*builder).releaseBuild,
+	"release.stage":   (*builder).releaseStage,
 	"date":            func(b *builder, f *searchquery.Filter) (string, error) { return b.date("e.seen_time", f), nil },
 	"timestamp":       func(b *builder, f *searchquery.Filter) (string, error) { return b.date("e.seen_time", f), nil },
 	"error.received":  func(b *builder, f *searchquery.Filter) (string, error) { return b.date("e.received_at", f), nil },

@@ -44,6 +44,11 @@ WHERE e.project_id = ANY($1) AND e.event_id = $2 AND g.status NOT IN (3, 4, 5)
 ORDER BY e.seen_time DESC, g.id DESC
 LIMIT 1`
 
+const selectIssueByShare = `SELECT ` + issueColumns + `
+FROM issue_shares s
+JOIN issues g ON g.project_id = s.project_id AND g.id = s.group_id
+WHERE s.project_id = ANY($1) AND s.share_id = $2 AND g.status NOT IN (3, 4, 5)`
+
 const selectLatestEvent = `
 SELECT ` + eventColumns + `
 FROM events e
@@ -78,6 +83,11 @@ func (s *Store) IssueByShortID(ctx context.Context, scope search.Scope, projectI
 // IssueByEvent reads the issue in which an event is; nil when there is none.
 func (s *Store) IssueByEvent(ctx context.Context, scope search.Scope, eventID [16]byte) (*Found, error) {
 	return s.issue(ctx, scope, selectIssueByEvent, scope.ProjectIDs(), eventID)
+}
+
+// IssueByShare reads the issue that is shared under an id; nil when there is none.
+func (s *Store) IssueByShare(ctx context.Context, scope search.Scope, shareID [16]byte) (*Found, error) {
+	return s.issue(ctx, scope, selectIssueByShare, scope.ProjectIDs(), shareID)
 }
 
 func (s *Store) issue(ctx context.Context, scope search.Scope, sql string, args ...any) (*Found, error) {

@@ -23,6 +23,7 @@ const selectRelations = `SELECT g.id, g.priority_locked_at,
              WHERE o.project_id = g.project_id AND o.group_id = g.id ORDER BY o.type, o.owner),
        ARRAY(SELECT ARRAY[l.url, l.display_name] FROM issue_links l
              WHERE l.project_id = g.project_id AND l.group_id = g.id ORDER BY l.created_at, l.url),
+       (SELECT h.share_id FROM issue_shares h WHERE h.project_id = g.project_id AND h.group_id = g.id),
        (SELECT row_to_json(z) FROM snoozes z WHERE z.project_id = g.project_id AND z.group_id = g.id AND g.status = 2),
        (SELECT row_to_json(r) FROM resolutions r WHERE r.project_id = g.project_id AND r.group_id = g.id AND g.status = 1)
 FROM unnest($1::bigint[], $2::bigint[]) AS k (project_id, id)
@@ -38,7 +39,7 @@ func addRelations(ctx context.Context, tx pgx.Tx, scope search.Scope, rows []sea
 		var of search.Relations
 		var subscription []int32
 		var owners, links [][]string
-		err := r.Scan(&id, &of.PriorityLockedAt, &of.Bookmarked, &of.Seen, &subscription, &owners, &links, &of.Snooze, &of.Resolution)
+		err := r.Scan(&id, &of.PriorityLockedAt, &of.Bookmarked, &of.Seen, &subscription, &owners, &links, &of.ShareID, &of.Snooze, &of.Resolution)
 		if len(subscription) == 2 {
 			of.Subscription = &search.Subscription{Active: subscription[0] == 1, Reason: int16(subscription[1])}
 		}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/searchquery"
 	"github.com/picket-io/picket/services/search/internal/search"
 )
@@ -129,6 +131,30 @@ func (b *builder) releaseBuild(f *searchquery.Filter) (string, error) {
 	positive := *f
 	positive.Op = positiveOp(f.Op)
 	return negate(f.Op, ofRelease("r.build <> '' AND "+b.text("r.build", &positive))), nil
+}
+
+var stages = []string{"adopted", "low_adoption", "replaced"}
+
+// releaseStage asks how far the release of an event is in use in the one environment that is searched. A release of which
+// nobody says anything has low adoption. The negation finds releases of the other stages, and no event without a release.
+func (b *builder) releaseStage(f *searchquery.Filter) (string, error) {
+	if len(b.scope.Environments) != 1 {
+		return "", fault.InvalidField(queryField, "column %d: choose a single environment to search by %s", f.Column, f.Name)
+	}
+	if absent(f) {
+		return negate(f.Op, "e.release = ''"), nil
+	}
+	var wanted []string
+	for _, item := range items(f.Value) {
+		if e, ok := item.(searchquery.Enum); ok {
+			wanted = append(wanted, stages[e.Number])
+		}
+	}
+	if negative(f.Op) {
+		wanted = slices.DeleteFunc(slices.Clone(stages), func(stage string) bool { return slices.Contains(wanted, stage) })
+	}
+	return "(e.release <> '' AND coalesce((SELECT s.stage FROM release_stages s WHERE s.project_id = e.project_id AND s.version = e.release" +
+		" AND s.environment = " + b.arg(b.scope.Environments[0]) + "), 'low_adoption') = ANY(" + b.arg(wanted) + "::text[]))", nil
 }
 
 func positiveOp(op searchquery.Op) searchquery.Op {

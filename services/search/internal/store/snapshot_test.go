@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,10 +78,9 @@ func TestSQLOfPages(t *testing.T) {
 	}
 }
 
-// Every field that queries know has its SQL. Those whose data are not there yet are named.
+// Every field that queries know has its SQL.
 func TestEveryFieldIsAnswered(t *testing.T) {
 	t.Parallel()
-	missing := []string{"release.stage"}
 	table := fields.Issues()
 	for _, key := range table.Keys() {
 		field, _ := table.Lookup(key)
@@ -94,8 +92,8 @@ func TestEveryFieldIsAnswered(t *testing.T) {
 			continue
 		}
 		q := query(t, "", search.ByDate)
-		q.Tree = tree
-		if _, err := page(q, nil, 101); (err != nil) != slices.Contains(missing, key) {
+		q.Tree, q.Scope.Environments = tree, []string{"prod"} // release.stage needs one
+		if _, err := page(q, nil, 101); err != nil {
 			t.Errorf("%s: %v", key, err)
 		}
 	}

@@ -232,14 +232,14 @@ func fixToProto(fix *grouping.Fix) *issuesv1.StatusDetails {
 
 func snoozeToProto(s *grouping.Snooze, seen grouping.Counters) *issuesv1.StatusDetails {
 	m := &issuesv1.StatusDetails{
-		IgnoreCount: int32(s.Count), IgnoreWindow: optionalDuration(s.Window), //nolint:gosec // an int32 came in
-		IgnoreUserCount: int32(s.UserCount), IgnoreUserWindow: optionalDuration(s.UserWindow), Actor: s.Actor, //nolint:gosec // the same
+		IgnoreCount: int32(s.Count), IgnoreWindow: optionalDuration(s.Window),
+		IgnoreUserCount: int32(s.UserCount), IgnoreUserWindow: optionalDuration(s.UserWindow), Actor: s.Actor,
 	}
 	if s.Count > 0 && s.Window == 0 {
-		m.IgnoreCount = int32(max(0, s.Count-(seen.TimesSeen-s.TimesSeen))) //nolint:gosec // no more than came in
+		m.IgnoreCount = int32(max(0, s.Count-(seen.TimesSeen-s.TimesSeen)))
 	}
 	if s.UserCount > 0 && s.UserWindow == 0 {
-		m.IgnoreUserCount = int32(max(0, s.UserCount-(seen.UsersSeen-s.UsersSeen))) //nolint:gosec // no more than came in
+		m.IgnoreUserCount = int32(max(0, s.UserCount-(seen.UsersSeen-s.UsersSeen)))
 	}
 	if !s.Until.IsZero() {
 		m.IgnoreUntil = timestamppb.New(s.Until)

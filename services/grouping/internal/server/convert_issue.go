@@ -215,17 +215,17 @@ func statusDetailsToProto(g *grouping.Group) *issuesv1.StatusDetails {
 
 func fixToProto(fix *grouping.Fix) *issuesv1.StatusDetails {
 	m := &issuesv1.StatusDetails{Actor: fix.Actor}
-	switch {
-	case fix.Commit.ID != "":
+	switch fix.Kind {
+	case grouping.InRelease:
+		m.Resolution = &issuesv1.StatusDetails_InRelease{InRelease: fix.Release}
+	case grouping.InNextRelease:
+		m.Resolution = &issuesv1.StatusDetails_InNextRelease{InNextRelease: true}
+	case grouping.InUpcomingRelease:
+		m.Resolution = &issuesv1.StatusDetails_InUpcomingRelease{InUpcomingRelease: true}
+	case grouping.InCommit:
 		m.Resolution = &issuesv1.StatusDetails_InCommit{
 			InCommit: &issuesv1.CommitReference{Repository: fix.Commit.Repository, CommitId: fix.Commit.ID},
 		}
-	case fix.Kind == grouping.InNextRelease:
-		m.Resolution = &issuesv1.StatusDetails_InNextRelease{InNextRelease: true}
-	case fix.Kind == grouping.InUpcomingRelease:
-		m.Resolution = &issuesv1.StatusDetails_InUpcomingRelease{InUpcomingRelease: true}
-	default:
-		m.Resolution = &issuesv1.StatusDetails_InRelease{InRelease: fix.Release}
 	}
 	return m
 }

@@ -210,7 +210,9 @@ func TestAnIssueTellsTheConditionsOfItsStatus(t *testing.T) {
 		{1, 1, now.Add(time.Hour), 5, 0, 9, 0, 1, 0, "user:1"}, {1, 2, nil, 5, 60, 3, 3600, 1, 0, "user:2"}, {1, 6, nil, 1, 0, 0, 0, 0, 0, ""},
 	})
 	w.Copy(t, "resolutions", "project_id group_id kind pending release current_release repository commit_id actor created_at", [][]any{
-		{1, 3, 0, false, "1.0", "", "", "", "user:1", now}, {1, 4, 1, true, "1.0", "1.0", "", "", "", now}, {1, 5, 3, true, "", "", "acme/app", "c0ffee", "user:2", now},
+		{1, 3, 0, false, "1.0", "", "", "", "user:1", now},
+		{1, 4, 1, true, "1.0", "1.0", "", "", "", now},
+		{1, 5, 3, true, "", "", "acme/app", "c0ffee", "user:2", now},
 		{1, 7, 2, true, "", "", "", "", "", now},
 	})
 	for id, want := range map[int64]*issuesv1.StatusDetails{

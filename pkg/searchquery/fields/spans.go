@@ -74,7 +74,7 @@ var spanTexts = []string{
 	"app_start_type", "browser.name", "cache.hit", "device.class", "environment",
 	"messaging.destination.name", "messaging.message.id", "messaging.operation.name", "messaging.operation.type",
 	"origin.transaction", "os.name", "raw_domain", "release", "replay.id", "sdk.name", "sdk.version",
-	"span.action", "span.domain", "span.group", "span.module", "span.status_code", "system",
+	"span.action", "span.domain", "span.group", "span.kind", "span.module", "span.status_code", "system",
 	"trace.status", "transaction", "transaction.method", "transaction.op",
 	"user", "user.email", "user.geo.city", "user.geo.country_code", "user.geo.region", "user.geo.subdivision",
 	"user.id", "user.ip", "user.username",

@@ -234,7 +234,9 @@ type ListTraceSpansRequest struct {
 	// Token of an earlier answer to the same request.
 	PageToken string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Condition on a metric. With it exactly the spans that satisfy it are listed, whatever the queries say.
-	Metric        *v1.MetricCondition `protobuf:"bytes,8,opt,name=metric,proto3" json:"metric,omitempty"`
+	Metric *v1.MetricCondition `protobuf:"bytes,8,opt,name=metric,proto3" json:"metric,omitempty"`
+	// Keys of the query language, or of attributes. When there are any, a span has its ids and these `fields`, and nothing else.
+	Fields        []string `protobuf:"bytes,9,rep,name=fields,proto3" json:"fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -321,6 +323,13 @@ func (x *ListTraceSpansRequest) GetPageToken() string {
 func (x *ListTraceSpansRequest) GetMetric() *v1.MetricCondition {
 	if x != nil {
 		return x.Metric
+	}
+	return nil
+}
+
+func (x *ListTraceSpansRequest) GetFields() []string {
+	if x != nil {
+		return x.Fields
 	}
 	return nil
 }
@@ -688,7 +697,7 @@ const file_picket_search_v1_traces_proto_rawDesc = "" +
 	"\bend_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"v\n" +
 	"\x14SearchTracesResponse\x126\n" +
 	"\x06traces\x18\x01 \x03(\v2\x1e.picket.traces.v1.TraceSummaryR\x06traces\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xec\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x97\x03\n" +
 	"\x15ListTraceSpansRequest\x120\n" +
 	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12*\n" +
 	"\vproject_ids\x18\x02 \x03(\x03B\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\n" +
@@ -700,7 +709,8 @@ const file_picket_search_v1_traces_proto_rawDesc = "" +
 	"\tpage_size\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\a \x01(\tR\tpageToken\x129\n" +
-	"\x06metric\x18\b \x01(\v2!.picket.traces.v1.MetricConditionR\x06metric\"n\n" +
+	"\x06metric\x18\b \x01(\v2!.picket.traces.v1.MetricConditionR\x06metric\x12)\n" +
+	"\x06fields\x18\t \x03(\tB\x11\xbaH\x0e\x92\x01\v\x102\"\ar\x05\x10\x01(\xac\x02R\x06fields\"n\n" +
 	"\x16ListTraceSpansResponse\x12,\n" +
 	"\x05spans\x18\x01 \x03(\v2\x16.picket.traces.v1.SpanR\x05spans\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8f\x03\n" +

@@ -73,7 +73,11 @@ type Span struct {
 	// What happened at moments of it, in the sender's order.
 	Events []*SpanEvent `protobuf:"bytes,23,rep,name=events,proto3" json:"events,omitempty"`
 	// Spans that it points to, often of other traces.
-	Links         []*SpanLink `protobuf:"bytes,24,rep,name=links,proto3" json:"links,omitempty"`
+	Links []*SpanLink `protobuf:"bytes,24,rep,name=links,proto3" json:"links,omitempty"`
+	// Its place between services: `internal`, `server`, `client`, `producer` or `consumer`; empty when the sender gave none.
+	Kind string `protobuf:"bytes,25,opt,name=kind,proto3" json:"kind,omitempty"`
+	// The fields that a list was asked for, by the keys of the request; null where the span has nothing.
+	Fields        *structpb.Struct `protobuf:"bytes,26,opt,name=fields,proto3" json:"fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -272,6 +276,20 @@ func (x *Span) GetEvents() []*SpanEvent {
 func (x *Span) GetLinks() []*SpanLink {
 	if x != nil {
 		return x.Links
+	}
+	return nil
+}
+
+func (x *Span) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Span) GetFields() *structpb.Struct {
+	if x != nil {
+		return x.Fields
 	}
 	return nil
 }
@@ -826,7 +844,7 @@ var File_picket_traces_v1_trace_proto protoreflect.FileDescriptor
 
 const file_picket_traces_v1_trace_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpicket/traces/v1/trace.proto\x12\x10picket.traces.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\x06\n" +
+	"\x1cpicket/traces/v1/trace.proto\x12\x10picket.traces.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf8\x06\n" +
 	"\x04Span\x12\x1d\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03R\tprojectId\x12\x19\n" +
@@ -860,7 +878,9 @@ const file_picket_traces_v1_trace_proto_rawDesc = "" +
 	"\fself_time_ms\x18\x16 \x01(\x01R\n" +
 	"selfTimeMs\x123\n" +
 	"\x06events\x18\x17 \x03(\v2\x1b.picket.traces.v1.SpanEventR\x06events\x120\n" +
-	"\x05links\x18\x18 \x03(\v2\x1a.picket.traces.v1.SpanLinkR\x05links\"\x88\x01\n" +
+	"\x05links\x18\x18 \x03(\v2\x1a.picket.traces.v1.SpanLinkR\x05links\x12\x12\n" +
+	"\x04kind\x18\x19 \x01(\tR\x04kind\x12/\n" +
+	"\x06fields\x18\x1a \x01(\v2\x17.google.protobuf.StructR\x06fields\"\x88\x01\n" +
 	"\tSpanEvent\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x127\n" +
@@ -949,20 +969,21 @@ var file_picket_traces_v1_trace_proto_depIdxs = []int32{
 	8,  // 2: picket.traces.v1.Span.attributes:type_name -> google.protobuf.Struct
 	1,  // 3: picket.traces.v1.Span.events:type_name -> picket.traces.v1.SpanEvent
 	2,  // 4: picket.traces.v1.Span.links:type_name -> picket.traces.v1.SpanLink
-	7,  // 5: picket.traces.v1.SpanEvent.time:type_name -> google.protobuf.Timestamp
-	8,  // 6: picket.traces.v1.SpanEvent.attributes:type_name -> google.protobuf.Struct
-	8,  // 7: picket.traces.v1.SpanLink.attributes:type_name -> google.protobuf.Struct
-	7,  // 8: picket.traces.v1.TraceSummary.start_time:type_name -> google.protobuf.Timestamp
-	7,  // 9: picket.traces.v1.TraceSummary.end_time:type_name -> google.protobuf.Timestamp
-	4,  // 10: picket.traces.v1.TraceSummary.breakdown:type_name -> picket.traces.v1.BreakdownInterval
-	0,  // 11: picket.traces.v1.TraceNode.span:type_name -> picket.traces.v1.Span
-	5,  // 12: picket.traces.v1.TraceNode.children:type_name -> picket.traces.v1.TraceNode
-	6,  // 13: picket.traces.v1.TraceNode.issues:type_name -> picket.traces.v1.SpanIssue
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	8,  // 5: picket.traces.v1.Span.fields:type_name -> google.protobuf.Struct
+	7,  // 6: picket.traces.v1.SpanEvent.time:type_name -> google.protobuf.Timestamp
+	8,  // 7: picket.traces.v1.SpanEvent.attributes:type_name -> google.protobuf.Struct
+	8,  // 8: picket.traces.v1.SpanLink.attributes:type_name -> google.protobuf.Struct
+	7,  // 9: picket.traces.v1.TraceSummary.start_time:type_name -> google.protobuf.Timestamp
+	7,  // 10: picket.traces.v1.TraceSummary.end_time:type_name -> google.protobuf.Timestamp
+	4,  // 11: picket.traces.v1.TraceSummary.breakdown:type_name -> picket.traces.v1.BreakdownInterval
+	0,  // 12: picket.traces.v1.TraceNode.span:type_name -> picket.traces.v1.Span
+	5,  // 13: picket.traces.v1.TraceNode.children:type_name -> picket.traces.v1.TraceNode
+	6,  // 14: picket.traces.v1.TraceNode.issues:type_name -> picket.traces.v1.SpanIssue
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_picket_traces_v1_trace_proto_init() }

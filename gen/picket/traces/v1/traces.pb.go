@@ -591,7 +591,9 @@ type ListSpansRequest struct {
 	// Token of an earlier answer to the same request.
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Condition on a metric. With it exactly the spans that satisfy it are listed, whatever the queries say.
-	Metric        *MetricCondition `protobuf:"bytes,7,opt,name=metric,proto3" json:"metric,omitempty"`
+	Metric *MetricCondition `protobuf:"bytes,7,opt,name=metric,proto3" json:"metric,omitempty"`
+	// Keys of the query language, or of attributes. When there are any, a span has its ids and these `fields`, and nothing else.
+	Fields        []string `protobuf:"bytes,8,rep,name=fields,proto3" json:"fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -671,6 +673,13 @@ func (x *ListSpansRequest) GetPageToken() string {
 func (x *ListSpansRequest) GetMetric() *MetricCondition {
 	if x != nil {
 		return x.Metric
+	}
+	return nil
+}
+
+func (x *ListSpansRequest) GetFields() []string {
+	if x != nil {
+		return x.Fields
 	}
 	return nil
 }
@@ -1140,7 +1149,7 @@ const file_picket_traces_v1_traces_proto_rawDesc = "" +
 	"R\aqueries\x124\n" +
 	"\x10breakdown_slices\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x0fbreakdownSlices\"P\n" +
 	"\x16DescribeTracesResponse\x126\n" +
-	"\x06traces\x18\x01 \x03(\v2\x1e.picket.traces.v1.TraceSummaryR\x06traces\"\xc1\x02\n" +
+	"\x06traces\x18\x01 \x03(\v2\x1e.picket.traces.v1.TraceSummaryR\x06traces\"\xec\x02\n" +
 	"\x10ListSpansRequest\x129\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.picket.traces.v1.SpanScopeB\x06\xbaH\x03\xc8\x01\x01R\x05scope\x120\n" +
 	"\btrace_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9a-f]{32}$R\atraceId\x12\"\n" +
@@ -1150,7 +1159,8 @@ const file_picket_traces_v1_traces_proto_rawDesc = "" +
 	"\tpage_size\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x06 \x01(\tR\tpageToken\x129\n" +
-	"\x06metric\x18\a \x01(\v2!.picket.traces.v1.MetricConditionR\x06metric\"i\n" +
+	"\x06metric\x18\a \x01(\v2!.picket.traces.v1.MetricConditionR\x06metric\x12)\n" +
+	"\x06fields\x18\b \x03(\tB\x11\xbaH\x0e\x92\x01\v\x102\"\ar\x05\x10\x01(\xac\x02R\x06fields\"i\n" +
 	"\x11ListSpansResponse\x12,\n" +
 	"\x05spans\x18\x01 \x03(\v2\x16.picket.traces.v1.SpanR\x05spans\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xce\x01\n" +

@@ -16,7 +16,7 @@ func (s *Server) ListTraceSpans(ctx context.Context, req *searchv1.ListTraceSpan
 	spans, err := s.traces.ListSpans(ctx, &tracesv1.ListSpansRequest{
 		Scope:   &tracesv1.SpanScope{OrganizationId: req.GetOrganizationId(), ProjectIds: req.GetProjectIds()},
 		TraceId: strings.ToLower(req.GetTraceId()), Queries: req.GetQueries(), Sort: req.GetSort(),
-		PageSize: req.GetPageSize(), PageToken: req.GetPageToken(), Metric: req.GetMetric(),
+		PageSize: req.GetPageSize(), PageToken: req.GetPageToken(), Metric: req.GetMetric(), Fields: req.GetFields(),
 	})
 	if err != nil {
 		return nil, err

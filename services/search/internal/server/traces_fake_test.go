@@ -19,6 +19,7 @@ type fakeTraces struct {
 	refusal error
 	asked   *tracesv1.MatchTracesRequest
 	stats   *tracesv1.GetStatsRequest
+	listed  *tracesv1.ListSpansRequest
 }
 
 func (f *fakeTraces) GetStats(_ context.Context, req *tracesv1.GetStatsRequest) (*tracesv1.GetStatsResponse, error) {
@@ -26,6 +27,13 @@ func (f *fakeTraces) GetStats(_ context.Context, req *tracesv1.GetStatsRequest) 
 	defer f.mu.Unlock()
 	f.stats = req
 	return &tracesv1.GetStatsResponse{Series: []*tracesv1.SpanSeries{{YAxis: req.GetYAxes()[0], Points: []*tracesv1.SpanSeriesPoint{{Value: 5}}}}}, nil
+}
+
+func (f *fakeTraces) ListSpans(_ context.Context, req *tracesv1.ListSpansRequest) (*tracesv1.ListSpansResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.listed = req
+	return &tracesv1.ListSpansResponse{Spans: []*tracesv1.Span{{SpanId: "00f067aa0ba902b7"}}, NextPageToken: "more"}, nil
 }
 
 func (f *fakeTraces) MatchTraces(_ context.Context, req *tracesv1.MatchTracesRequest) (*tracesv1.MatchTracesResponse, error) {

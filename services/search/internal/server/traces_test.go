@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"encoding/hex"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +64,30 @@ func TestTracesTellHowManyErrorsAndOccurrencesTheyHave(t *testing.T) {
 		Scope:   &tracesv1.SpanScope{OrganizationId: 1, ProjectIds: []int64{1}},
 		Queries: []string{"span.op:db"}, PageSize: 100, PageToken: "token",
 	}, w.traces.asked)
+}
+
+func TestSpansAreThoseOfTheTracesService(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seedTrace(t, w)
+	metric := &tracesv1.MetricCondition{Mri: "d:spans/duration@millisecond"}
+	req := &searchv1.ListTraceSpansRequest{
+		OrganizationId: 1, ProjectIds: []int64{2}, TraceId: strings.ToUpper(traceID), Queries: []string{"span.op:db"}, Sort: []string{"-span.duration"},
+		PageSize: 5, PageToken: "token", Metric: metric, Fields: []string{"span.op"},
+	}
+	resp, err := w.ListTraceSpans(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	diffProto(t, &searchv1.ListTraceSpansResponse{Spans: []*tracesv1.Span{{SpanId: "00f067aa0ba902b7"}}, NextPageToken: "more"}, resp)
+	diffProto(t, &tracesv1.ListSpansRequest{
+		Scope: &tracesv1.SpanScope{OrganizationId: 1, ProjectIds: []int64{2}}, TraceId: traceID, Queries: []string{"span.op:db"}, Sort: []string{"-span.duration"},
+		PageSize: 5, PageToken: "token", Metric: metric, Fields: []string{"span.op"},
+	}, w.traces.listed)
+	req.ProjectIds = []int64{3}
+	if _, err = w.ListTraceSpans(t.Context(), req); status.Code(err) != codes.NotFound {
+		t.Errorf("of another organization's project: %v, want NOT_FOUND", err)
+	}
 }
 
 func TestSeriesOverSpansAreThoseOfTheTracesService(t *testing.T) {

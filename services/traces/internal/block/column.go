@@ -3,6 +3,7 @@ package block
 import (
 	"encoding/hex"
 	"strconv"
+	"time"
 
 	"github.com/picket-io/picket/pkg/searchquery"
 	"github.com/picket-io/picket/services/traces/internal/traces"
@@ -43,6 +44,38 @@ func (r *Reader) Texts(f Field) func(span int) string {
 	return func(i int) string { return first[i].text() }
 }
 
+// Values gives what each span has in a field, as traces.Attributes has values; nil when it has nothing.
+func (r *Reader) Values(f Field) func(span int) (any, error) {
+	if f.Tag {
+		return r.attributeValues(f)
+	}
+	if number, is := numberFields[f.Key]; is {
+		times := r.readTimes()
+		return func(i int) (any, error) { return number(times, i), nil }
+	}
+	switch f.Key {
+	case "is_transaction":
+		return func(i int) (any, error) { return r.small(smallIsSegment)[i] == 1, nil }
+	case "timestamp":
+		return func(i int) (any, error) { return time.UnixMicro(r.End(i) / 1000).UTC().Format(time.RFC3339Nano), nil }
+	}
+	texts := r.builtInTexts(f.Key)
+	if texts == nil {
+		return r.attributeValues(f)
+	}
+	return func(i int) (any, error) {
+		if text := texts(i); text != "" {
+			return text, nil
+		}
+		return nil, nil
+	}
+}
+
+func (r *Reader) attributeValues(f Field) func(span int) (any, error) {
+	first := r.firstValues(candidates(f.filter()), false)
+	return func(i int) (any, error) { return first[i].any() }
+}
+
 func (r *Reader) builtInTexts(key string) func(span int) string {
 	if w, is := wordFields[key]; is {
 		return r.word(w).at
@@ -62,6 +95,8 @@ func (r *Reader) builtInTexts(key string) func(span int) string {
 		return func(i int) string { return traces.Status(r.small(smallStatus)[i]).String() }
 	case "is_transaction":
 		return func(i int) string { return strconv.FormatBool(r.small(smallIsSegment)[i] == 1) }
+	case "span.kind":
+		return func(i int) string { return traces.Kind(r.small(smallKind)[i]).String() }
 	case "span.module":
 		ops, categories := r.word(wordOp), r.word(wordCategory)
 		return func(i int) string { return moduleOf(ops.at(i), categories.at(i)) }

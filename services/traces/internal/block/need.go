@@ -115,7 +115,7 @@ func isBuiltIn(key string) bool {
 	_, isNumber := numberFields[key]
 	_, isID := idFields[key]
 	switch key {
-	case "message", "span.status", "is_transaction", "span.module", "timestamp", "project", "project.id":
+	case "message", "span.status", "is_transaction", "span.kind", "span.module", "timestamp", "project", "project.id":
 		return true
 	}
 	return isNumber || isID

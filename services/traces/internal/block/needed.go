@@ -45,7 +45,7 @@ func (n *Needed) addFilter(f *searchquery.Filter) {
 	case isNumber:
 	default:
 		switch f.Key {
-		case "message", "span.status", "is_transaction", "span.module":
+		case "message", "span.status", "is_transaction", "span.kind", "span.module":
 			n.Words = true
 		case "timestamp", "project", "project.id", "trace":
 		default:

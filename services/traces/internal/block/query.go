@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/picket-io/picket/pkg/searchquery"
+	"github.com/picket-io/picket/services/traces/internal/traces"
 )
 
 // Query is a span query and what its words mean now.
@@ -147,6 +148,9 @@ func (r *Reader) affirmed(q Query, f *searchquery.Filter) marks {
 		return r.smallFilter(smallIsSegment, f)
 	case "span.module":
 		return r.module(f)
+	case "span.kind":
+		is, kinds := textPredicate(f), r.small(smallKind)
+		return r.each(func(i int) bool { return is(traces.Kind(kinds[i]).String()) })
 	case "timestamp":
 		return r.date(f, q.Now)
 	case "project":

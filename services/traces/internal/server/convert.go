@@ -55,6 +55,7 @@ func spanToProto(s *traces.Span) *tracesv1.Span {
 		Environment: s.Environment, Release: s.Release, User: s.User, SdkName: s.SDKName,
 		StartTime: timeOf(s.StartNanos), EndTime: timeOf(s.EndNanos),
 		DurationMs: milliseconds(s.DurationNanos()), SelfTimeMs: milliseconds(s.SelfNanos),
+		Kind:       s.Kind.String(),
 		Attributes: structOf(s.Attributes), Events: eventsToProto(s.Events), Links: linksToProto(s.Links),
 	}
 }

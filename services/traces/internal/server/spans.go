@@ -52,9 +52,33 @@ func (s *Server) ListSpans(ctx context.Context, req *tracesv1.ListSpansRequest) 
 		}
 	}
 	for i := range listed {
-		resp.Spans = append(resp.Spans, spanToProto(&listed[i].Span))
+		span := spanToProto(&listed[i].Span)
+		if len(req.GetFields()) > 0 {
+			if span, err = s.spanOfFields(ctx, req.GetFields(), &listed[i]); err != nil {
+				return nil, err
+			}
+		}
+		resp.Spans = append(resp.Spans, span)
 	}
 	return resp, nil
+}
+
+// spanOfFields has the fields that were asked for. The store knows projects by their ids.
+func (s *Server) spanOfFields(ctx context.Context, fields []string, listed *store.Listed) (*tracesv1.Span, error) {
+	values := make(traces.Attributes, len(fields))
+	for i, name := range fields {
+		values[name] = listed.Fields[i]
+		if fieldOf(name) == (block.Field{Key: "project"}) {
+			project, err := s.directory.Project(ctx, listed.ProjectID)
+			if err != nil && fault.KindOf(err) != fault.NotFound {
+				return nil, err
+			}
+			values[name] = project.Slug
+		}
+	}
+	return &tracesv1.Span{
+		ProjectId: listed.ProjectID, TraceId: listed.TraceID.String(), SpanId: listed.SpanID.String(), Fields: structOf(values),
+	}, nil
 }
 
 func (s *Server) listOf(ctx context.Context, req *tracesv1.ListSpansRequest, position listPosition) (store.List, error) {
@@ -66,6 +90,9 @@ func (s *Server) listOf(ctx context.Context, req *tracesv1.ListSpansRequest, pos
 	var err error
 	if list.Scope, err = s.scopeOf(req.GetScope(), position.Now); err != nil {
 		return list, err
+	}
+	for _, name := range req.GetFields() {
+		list.Fields = append(list.Fields, fieldOf(name))
 	}
 	if list.Queries, err = s.queriesOf(ctx, list.Scope.OrganizationID, req.GetQueries(), position.Now); err != nil {
 		return list, err

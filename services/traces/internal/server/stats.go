@@ -62,8 +62,13 @@ func axisOf(text string) (store.Axis, error) {
 	if err != nil {
 		return store.Axis{}, err
 	}
-	name, isTag := strings.CutPrefix(aggregate.Field, "tags[")
+	return store.Axis{Aggregate: aggregate, Field: fieldOf(aggregate.Field)}, nil
+}
+
+// fieldOf reads the name of a field, or of an attribute in `tags[…]`.
+func fieldOf(text string) block.Field {
+	name, isTag := strings.CutPrefix(text, "tags[")
 	name = strings.TrimSuffix(name, "]")
 	field, _ := spanFields.Lookup(name)
-	return store.Axis{Aggregate: aggregate, Field: block.Field{Key: field.Name, Tag: isTag || field.Tag}}, nil
+	return block.Field{Key: field.Name, Tag: isTag || field.Tag}
 }

@@ -207,3 +207,33 @@ func TestSpansLearnTheirSegmentFromThoseTheyCameWith(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestEveryCodeOfAFailureHasItsStatus(t *testing.T) {
+	t.Parallel()
+	byHTTP := map[int64]string{
+		400: "failed_precondition", 401: "unauthenticated", 403: "permission_denied", 404: "not_found", 409: "aborted", 429: "resource_exhausted",
+		499: "cancelled", 500: "internal_error", 501: "unimplemented", 503: "unavailable", 504: "deadline_exceeded",
+		200: "unknown", 302: "unknown", 418: "unknown", 502: "unknown",
+	}
+	byGRPC := map[int64]string{
+		0: "unknown", 1: "cancelled", 2: "unknown", 3: "invalid_argument", 4: "deadline_exceeded", 5: "not_found", 6: "already_exists",
+		7: "permission_denied", 8: "resource_exhausted", 9: "failed_precondition", 10: "aborted", 11: "out_of_range", 12: "unimplemented",
+		13: "internal_error", 14: "unavailable", 15: "data_loss", 16: "unauthenticated", 17: "unknown",
+	}
+	for key, statuses := range map[string]map[int64]string{
+		"http.status_code": byHTTP, "http.response.status_code": byHTTP, "rpc.grpc.status_code": byGRPC,
+	} {
+		for code, want := range statuses {
+			for _, failed := range []bool{true, false} {
+				r := receivedAt(testNow, time.Second)
+				r.Failed, r.Attributes = failed, map[string]any{key: code}
+				if !failed {
+					want = "ok"
+				}
+				if got := statusOf(&r).String(); got != want {
+					t.Errorf("%s %d, failed %t: %s, want %s", key, code, failed, got, want)
+				}
+			}
+		}
+	}
+}

@@ -71,3 +71,13 @@ const (
 	KindClient   Kind = 3
 	KindConsumer Kind = 5
 )
+
+var kindNames = [...]string{"", "internal", "server", "client", "producer", "consumer"}
+
+// String is the name of a kind, empty when the sender gave none.
+func (k Kind) String() string {
+	if k < 0 || int(k) >= len(kindNames) {
+		return ""
+	}
+	return kindNames[k]
+}

@@ -18,12 +18,18 @@ var usualTags = []string{
 var usualLevels = []string{"fatal", "error", "warning", "info", "debug", "sample"}
 
 // Hints tells what in a query may be a mistake though it is none of the language: a tag whose key is nearly that of a field,
-// and a level that is nearly one. A tag that is written `tags[key]` is meant.
+// a level that is nearly one, a list that is none. A tag that is written `tags[key]` is meant.
 func Hints(root Node, table *fields.Table) []string {
 	var hints []string
 	Walk(root, func(n Node) bool {
 		f, ok := n.(*Filter)
-		if !ok || !f.Tag || f.Name != f.Key {
+		if !ok {
+			return true
+		}
+		if text, ok := f.Value.(String); ok && strings.HasPrefix(string(text), "[") {
+			hints = append(hints, fmt.Sprintf("column %d: %s is a text; a list is written %s:[a, b], without spaces inside the brackets", f.Column, excerpt(string(text)), f.Name))
+		}
+		if !f.Tag || f.Name != f.Key {
 			return true
 		}
 		if f.Key == "level" {

@@ -64,8 +64,7 @@ const eventColumns = `project_id group_id seen_time kind item_id item_time recei
 	fields error_types error_values error_mechanisms unhandled main_thread stack`
 
 // event makes one event of a group and lets the group know it.
-func event(r *rand.Rand, g *group, now time.Time) ([]any, error) {
-	at := now.Add(-time.Duration(r.Int64N(int64(span)))).Truncate(time.Microsecond)
+func event(r *rand.Rand, g *group, at, now time.Time) ([]any, error) {
 	environment := choose(r, "prod", "prod", "prod", "prod", "prod", "prod", "prod", "staging", "staging", "dev")
 	release := fmt.Sprintf("shop@1.%d.0", at.Sub(now.Add(-span))/(2*24*time.Hour))
 	g.saw(at, environment, release)

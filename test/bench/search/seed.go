@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,19 +96,36 @@ func copyEvents(ctx context.Context, pool *pgxpool.Pool, o options, groups []*gr
 	}
 	// Which issues have many events is no matter of their age.
 	r.Shuffle(len(own), func(i, j int) { own[i], own[j] = own[j], own[i] })
-	draw := rand.NewZipf(r, zipf, 1, uint64(len(own)-1))
-	n, number := 0, o.events/writers
+	coming := arrivals(r, own, o.events/writers, now)
+	n := -1
 	_, err := pool.CopyFrom(ctx, pgx.Identifier{"event_index"}, strings.Fields(eventColumns), pgx.CopyFromFunc(func() ([]any, error) {
-		n++
-		switch {
-		case n <= len(own):
-			return event(r, own[n-1], now)
-		case n <= number:
-			return event(r, own[draw.Uint64()], now)
+		if n++; n == len(coming) {
+			return nil, nil
 		}
-		return nil, nil
+		return event(r, coming[n].group, coming[n].at, now)
 	}))
 	return err
+}
+
+// arrival is an event to come.
+type arrival struct {
+	at    time.Time
+	group *group
+}
+
+// arrivals are one event of each group and others by Zipf's law, in the order of time, in which they are written where they happen.
+func arrivals(r *rand.Rand, own []*group, number int, now time.Time) []arrival {
+	draw := rand.NewZipf(r, zipf, 1, uint64(len(own)-1))
+	coming := make([]arrival, 0, number)
+	for n := range number {
+		g := own[min(n, len(own)-1)]
+		if n >= len(own) {
+			g = own[draw.Uint64()]
+		}
+		coming = append(coming, arrival{now.Add(-time.Duration(r.Int64N(int64(span)))).Truncate(time.Microsecond), g})
+	}
+	slices.SortFunc(coming, func(a, b arrival) int { return a.at.Compare(b.at) })
+	return coming
 }
 
 func copyStacks(ctx context.Context, pool *pgxpool.Pool, groups []*group, now time.Time) error {

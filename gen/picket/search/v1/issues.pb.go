@@ -165,7 +165,7 @@ const (
 	IssuePart_ISSUE_PART_WINDOW IssuePart = 1
 	// Counts over the events that match: `matching`. Where a query asks something of events, they may take longer than
 	// finding the page, because each event of its issues is looked at. A page that was found without that has them for the
-	// issues with the fewest events, 10,000 together; `expand` asks for those of the others.
+	// issues with the fewest events, 2,000 together; `expand` asks for those of the others.
 	IssuePart_ISSUE_PART_MATCHING IssuePart = 2
 	// Latest event of the window: `latest_event`. Only `expand` asks for it.
 	IssuePart_ISSUE_PART_LATEST_EVENT IssuePart = 3

@@ -23,7 +23,7 @@ type Parts struct {
 }
 
 // MatchingEvents are as many as take little beside finding the page.
-const MatchingEvents = 10_000
+const MatchingEvents = 2_000
 
 // Server answers searches. What it does not have is answered with UNIMPLEMENTED.
 type Server struct {

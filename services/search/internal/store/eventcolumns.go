@@ -182,7 +182,7 @@ func (b *builder) mainThread(f *searchquery.Filter) string {
 }
 
 func (b *builder) noPerformance(condition string) string {
-	return "(g.type <> ALL(" + b.arg(typesWhere(isPerformance)) + "::int[]) AND " + condition + ")"
+	return "(" + condition + " AND NOT " + ofNoError("o.type = ANY("+b.arg(typesWhere(isPerformance))+"::int[])") + ")"
 }
 
 func isPerformance(t issue.Type) bool { return t.Category == issue.CategoryPerformance }

@@ -28,11 +28,14 @@ func (b *builder) message(op searchquery.Op, value searchquery.Value) string {
 		}
 	}
 	within := " ILIKE ANY(" + b.arg(patterns) + "::text[])"
-	return negate(op, "(e.message"+within+" OR e.title"+within+" OR g.type <> "+b.arg(errorType)+"::int AND g.message"+within+")")
+	return negate(op, "(e.message"+within+" OR e.title"+within+" OR "+ofNoError("o.message"+within)+")")
 }
 
-// errorType is the type of issues made of error events.
-const errorType = 1
+// ofNoError asks something of an event's issue where that is no error, of type 1. An index has those issues alone, so that a look
+// for one costs little.
+func ofNoError(condition string) string {
+	return "EXISTS (SELECT FROM issues o WHERE o.project_id = e.project_id AND o.id = e.group_id AND o.type <> 1 AND " + condition + ")"
+}
 
 // environment differs from other texts: an event without one does not satisfy a negative condition.
 func (b *builder) environment(f *searchquery.Filter) (string, error) {

@@ -8,13 +8,11 @@ import (
 // commonFields are conditions that most issues of one value or the other satisfy, so that they are no place to begin.
 var commonFields = map[string]bool{
 	"status": true, "substatus": true, "issue.priority": true, "issue.category": true, "issue.type": true, "project": true, "project.id": true,
-	"unassigned": true,
+	"unassigned": true, "first_seen": true,
 }
 
-// scoresEventsFirst reports whether events of the window are added up by issue before any issue is looked at: nothing is
-// asked of them, and little of issues.
-func scoresEventsFirst(q search.Query) bool {
-	p := split(q.Tree)
+// broad reports whether little is asked of issues.
+func (p parts) broad() bool {
 	common := true
 	searchquery.Walk(p.issues, func(n searchquery.Node) bool {
 		if f, ok := n.(*searchquery.Filter); ok {
@@ -22,16 +20,26 @@ func scoresEventsFirst(q search.Query) bool {
 		}
 		return common
 	})
-	aboutIssues := q.Sort == search.ByInbox || q.Sort == search.ByRecommended
-	return len(p.events) == 0 && common && !aboutIssues && q.Window.End.Sub(q.Window.Start) < wideWindow
+	return common
 }
 
-// scoredFromEvents selects project, id and score of the issues that match.
-func (b *builder) scoredFromEvents(q search.Query) (string, error) {
+// scoresEventsFirst reports whether events of the window are added up by issue before any issue is looked at: what is asked
+// of them can be told without their issues, of which little is asked.
+func scoresEventsFirst(q search.Query) bool {
+	aboutIssues := q.Sort == search.ByInbox || q.Sort == search.ByRecommended
 	p := split(q.Tree)
-	sql := "SELECT g.project_id, g.id, m.score\nFROM (\n  SELECT e.project_id, e.group_id, " + b.score(q) + " AS score FROM events e" +
-		"\n  WHERE e.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) + ") AND " + b.within(q.Window) +
-		"\n  GROUP BY e.project_id, e.group_id" + b.having(p.aggregates)
+	return !aboutIssues && p.broad() && aboutEvent(p.events)
+}
+
+// scoredFromEvents adds up the events that match, and gives what is asked of issues.
+func (b *builder) scoredFromEvents(q search.Query, columns string) (sql, asked string, err error) {
+	p := split(q.Tree)
+	sql = columns + "FROM events e WHERE e.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) + ") AND " + b.within(q.Window)
+	inEvent, err := b.all(p.events)
+	if err != nil {
+		return "", "", err
+	}
+	sql += inEvent + "\nGROUP BY e.project_id, e.group_id" + b.having(p.aggregates)
 	conditions, err := b.all(p.issues)
-	return sql + "\n) m\nJOIN issues g ON g.project_id = m.project_id AND g.id = m.group_id\nWHERE " + b.issues(q) + conditions, err
+	return sql, "\n  AND " + b.issues(q) + conditions, err
 }

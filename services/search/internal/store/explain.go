@@ -110,11 +110,11 @@ func (s *Store) Explain(ctx context.Context, q search.Query, p Page, analyze boo
 	return explained, err
 }
 
-// planned are the statements that can be told before any of them is carried out: the first slice of a walk, or the page,
-// and the count, which a page of events tells itself.
+// planned are the statements that can be told before any of them is carried out: the first slice of a walk, or the page, as if all
+// of the window were read, and the count, which a page of events tells itself.
 func planned(ctx context.Context, tx pgx.Tx, q search.Query, p Page) ([]statement, error) {
 	first, err := firstStatement(ctx, tx, q, p)
-	if err != nil || p.CountCap == 0 || !walkable(q, nil) && len(split(q.Tree).events) > 0 {
+	if err != nil || p.CountCap == 0 || !walkable(q, nil) && pageWanted(q, p).total > 0 {
 		return []statement{first}, err
 	}
 	counted, err := count(q, p.CountCap+1)
@@ -122,11 +122,8 @@ func planned(ctx context.Context, tx pgx.Tx, q search.Query, p Page) ([]statemen
 }
 
 func firstStatement(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (statement, error) {
-	if !walkable(q, nil) && len(split(q.Tree).events) > 0 {
-		return totalledPage(q, nil, p.Size+1, !p.WithoutMatching)
-	}
 	if !walkable(q, nil) {
-		return page(q, nil, p.Size+1)
+		return page(q, pageWanted(q, p))
 	}
 	first, err := firstHour(ctx, tx, q.Scope.ProjectIDs(), ever.end, perRow*(p.Size+1))
 	if err != nil {

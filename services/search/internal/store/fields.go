@@ -109,6 +109,19 @@ func aboutIssue(n searchquery.Node) bool {
 	return only
 }
 
+// aboutEvent reports whether a part of the tree asks nothing of issues.
+func aboutEvent(n searchquery.Node) bool {
+	only := true
+	searchquery.Walk(n, func(n searchquery.Node) bool {
+		if f, ok := n.(*searchquery.Filter); ok {
+			_, of := issueFields[f.Key]
+			only = only && (!of || f.Tag)
+		}
+		return only
+	})
+	return only
+}
+
 // SubjectOf says what a condition asks about.
 func SubjectOf(f *searchquery.Filter) search.Subject {
 	switch {

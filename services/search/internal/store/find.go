@@ -71,41 +71,43 @@ type reading struct {
 }
 
 func readPage(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (read reading, err error) {
-	limit, ofEvents := p.Size+1, len(split(q.Tree).events) > 0
-	walks := walkable(q, p.From)
-	if walks && ofEvents {
-		if walks, err = isCommon(ctx, tx, q); err != nil {
+	limit := p.Size + 1
+	if walkable(q, p.From) {
+		read.rows, err = walk(ctx, tx, q, p.From, limit)
+		return read, err
+	}
+	if inStretches(q) {
+		if read, ok, err := readStretches(ctx, tx, q, p, limit); ok || err != nil {
 			return read, err
 		}
 	}
-	if walks {
-		if rows, ok, err := walk(ctx, tx, q, p.From, limit); ok || err != nil {
-			return reading{rows: rows}, err
-		}
-	}
-	if ofEvents {
-		return readTotalled(ctx, tx, q, p, limit)
-	}
-	st, err := page(q, p.From, limit)
-	if err != nil {
-		return read, err
-	}
-	read.rows, err = collect(ctx, tx, st, scanRow)
-	return read, err
+	return readWanted(ctx, tx, q, pageWanted(q, p))
 }
 
-func readTotalled(ctx context.Context, tx pgx.Tx, q search.Query, p Page, limit int) (read reading, err error) {
-	read.matched, read.totalled = !p.WithoutMatching, p.From == nil
-	st, err := totalledPage(q, p.From, limit, read.matched)
+// pageWanted is what is told by the statement that reads a page from the whole window.
+func pageWanted(q search.Query, p Page) wanted {
+	w := wanted{limit: p.Size + 1, from: p.From, matching: len(split(q.Tree).events) > 0 && !p.WithoutMatching}
+	if p.From == nil && p.CountCap > 0 && !storedScore(q) {
+		w.total = p.CountCap + 1
+	}
+	return w
+}
+
+func readWanted(ctx context.Context, tx pgx.Tx, q search.Query, w wanted) (read reading, err error) {
+	st, err := page(q, w)
 	if err != nil {
 		return read, err
 	}
+	read.matched, read.totalled = w.matching, w.total > 0
 	read.rows, err = collect(ctx, tx, st, func(r pgx.CollectableRow) (row search.Row, err error) {
 		places := append(scanIssue(&row.Issue), &row.Score)
-		if m := &row.Matching; read.matched {
+		if m := &row.Matching; w.matching {
 			places = append(places, &m.Events, &m.Users, &m.FirstSeen, &m.LastSeen)
 		}
-		return row, r.Scan(append(places, &read.total)...)
+		if w.total > 0 {
+			places = append(places, &read.total)
+		}
+		return row, r.Scan(places...)
 	})
 	return read, err
 }
@@ -124,6 +126,12 @@ func (s *Store) Count(ctx context.Context, q search.Query, countCap int) (int, e
 }
 
 func countIn(ctx context.Context, tx pgx.Tx, q search.Query, countCap int) (int, error) {
+	if inStretches(q) && !split(q.Tree).exact(q) {
+		read, ok, err := readStretches(ctx, tx, q, Page{CountCap: countCap}, 1)
+		if ok || err != nil {
+			return read.total, err
+		}
+	}
 	st, err := count(q, countCap+1)
 	if err != nil {
 		return 0, err

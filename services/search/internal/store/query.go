@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,6 +31,14 @@ type Cursor struct {
 	Score    float64
 	ID       int64
 	Backward bool
+}
+
+// direction is what rows on the page are in comparison with the one beside it, and their order.
+func (c Cursor) direction() (comparison, order string) {
+	if c.Backward {
+		return ">", "ASC"
+	}
+	return "<", "DESC"
 }
 
 // parts are a query's conditions by what they ask of.
@@ -101,65 +108,85 @@ func (b *builder) aggregate(f *searchquery.Filter) string {
 const issueColumns = `g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
        g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen`
 
-// page builds the statement that reads up to limit rows after or before a row, in the direction of reading.
-func page(q search.Query, from *Cursor, limit int) (statement, error) {
-	return pageWith(q, from, limit, "", "", "")
-}
-
 // What is counted of matching events while they are added up, and the columns that it is found in.
 const (
 	countedEvents = ", count(*) AS events, " + distinctUsers + " AS users, min(e.seen_time) AS first, max(e.seen_time) AS last"
-	countColumns  = ", events, users, first, last"
+	countColumns  = ", m.events, m.users, m.first, m.last"
 )
 
-// totalledPage builds the statement that says of each row too how many issues match, on a first page, and, if wanted, how
-// many events of it. All of them must be looked at for the scores.
-func totalledPage(q search.Query, from *Cursor, limit int, matching bool) (statement, error) {
-	const total = ", count(*) OVER () AS total"
-	if matching {
-		return pageWith(q, from, limit, countedEvents, countColumns, total)
-	}
-	return pageWith(q, from, limit, "", "", total)
+// wanted is what a page is to tell.
+type wanted struct {
+	limit    int           // rows
+	from     *Cursor       // beside which they lie, in the direction of reading
+	matching bool          // of each row, how many events match
+	total    int           // issues are counted up to here; 0 for no count
+	later    search.Window // issues with a matching event here are left out, if it is not empty
 }
 
-func pageWith(q search.Query, from *Cursor, limit int, counted, columns, total string) (statement, error) {
+// page builds the statement that reads a page. Issues are looked up in its order, and those that are not what is asked
+// left out, so that it ends with the page and the count.
+func page(q search.Query, w wanted) (statement, error) {
 	b := &builder{scope: q.Scope, now: q.Now}
-	scored, err := b.scored(q, counted)
+	counted, columns := "", ""
+	if w.matching {
+		counted, columns = countedEvents, countColumns
+	}
+	scored, asked, err := b.scored(q, counted)
 	if err != nil {
 		return statement{}, err
 	}
 	beside, order := "", "DESC"
-	if from != nil {
-		comparison := "<"
-		if from.Backward {
-			comparison, order = ">", "ASC"
-		}
-		beside = "\nWHERE (score, id) " + comparison + " (" + b.arg(from.Score) + ", " + b.arg(from.ID) + ")"
+	if w.from != nil {
+		comparison := ""
+		comparison, order = w.from.direction()
+		beside = " WHERE (score, id) " + comparison + " (" + b.arg(w.from.Score) + ", " + b.arg(w.from.ID) + ")"
 	}
-	outer := strings.ReplaceAll(columns, ", ", ", s.")
-	if total != "" {
-		outer += ", s.total"
+	later, err := b.none(q, w.later)
+	if err != nil {
+		return statement{}, err
 	}
-	sql := "SELECT " + issueColumns + ", s.score" + outer +
-		"\nFROM (\nSELECT project_id, id, score" + columns + total + " FROM (" +
-		"\n" + scored + "\n) scored" + beside +
-		"\nORDER BY score " + order + ", id " + order + "\nLIMIT " + b.arg(limit) +
-		"\n) s\nJOIN issues g ON g.project_id = s.project_id AND g.id = s.id" +
-		"\nORDER BY s.score " + order + ", s.id " + order
-	return statement{sql, b.args}, nil
+	sql := "WITH m AS (\n" + scored + "\n)\nSELECT " + issueColumns + ", m.score" + columns
+	if w.total > 0 {
+		sql += ",\n  (SELECT count(*) FROM (SELECT FROM m" + lookedUp("g.id", asked, asked != "") + "\n  LIMIT " + b.arg(w.total) + ") counted)"
+	}
+	limit := "\nLIMIT " + b.arg(w.limit)
+	sql += "\nFROM (SELECT * FROM m" + beside + " ORDER BY score " + order + ", id " + order
+	if asked == "" && later == "" {
+		sql += limit
+	}
+	return statement{sql + ") m" + lookedUp(issueColumns, asked, true) + later + "\nORDER BY m.score " + order + ", m.id " + order + limit, b.args}, nil
 }
 
-// scored selects project, id and score of the issues that match.
-func (b *builder) scored(q search.Query, counted string) (string, error) {
+// lookedUp joins the issues g of m one by one: the planner would rather read all issues, because it expects to read most rows of
+// m.
+func lookedUp(columns, asked string, wanted bool) string {
+	if !wanted {
+		return ""
+	}
+	return "\nCROSS JOIN LATERAL (SELECT " + columns + "\n  FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id" + asked + " OFFSET 0) g"
+}
+
+// none leaves out issues with a matching event in a window.
+func (b *builder) none(q search.Query, w search.Window) (string, error) {
+	if w.Empty() {
+		return "", nil
+	}
+	inEvent, err := b.all(split(q.Tree).events)
+	return "\nWHERE (SELECT TRUE FROM events e WHERE " + b.events(w) + inEvent + "\n  LIMIT 1) IS NULL", err
+}
+
+// scored selects project, id and score of issues that match, and what is asked of them that was not looked at.
+func (b *builder) scored(q search.Query, counted string) (sql, asked string, err error) {
 	if storedScore(q) {
-		return b.scoredFromStored(q)
+		sql, err = b.scoredFromStored(q)
+		return sql, "", err
 	}
+	columns := "SELECT e.project_id, e.group_id AS id, " + b.score(q) + " AS score" + counted + "\n"
 	if scoresEventsFirst(q) {
-		return b.scoredFromEvents(q)
+		return b.scoredFromEvents(q, columns)
 	}
-	score := b.score(q)
-	matches, err := b.matches(q)
-	return "SELECT e.project_id, e.group_id AS id,\n       " + score + " AS score" + counted + "\n" + matches, err
+	sql, err = b.matches(q)
+	return columns + sql, "", err
 }
 
 // count builds the statement that counts issues up to a limit. Without conditions on aggregates one matching event is

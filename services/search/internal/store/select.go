@@ -28,7 +28,7 @@ func (s *Store) Select(ctx context.Context, q search.Query, limit int) (found []
 		if err != nil {
 			return err
 		}
-		st, err := page(q, nil, limit)
+		st, err := page(q, wanted{limit: limit})
 		if err != nil {
 			return err
 		}

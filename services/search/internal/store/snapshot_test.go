@@ -70,7 +70,7 @@ func TestSQLOfPages(t *testing.T) {
 		"page_after":         {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7}},
 		"page_before":        {query: query(t, "", search.ByDate), from: &Cursor{Score: 5, ID: 7, Backward: true}},
 	} {
-		st, err := page(c.query, c.from, 101)
+		st, err := page(c.query, wanted{limit: 101, from: c.from})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -93,7 +93,7 @@ func TestEveryFieldIsAnswered(t *testing.T) {
 		}
 		q := query(t, "", search.ByDate)
 		q.Tree, q.Scope.Environments = tree, []string{"prod"} // release.stage needs one
-		if _, err := page(q, nil, 101); err != nil {
+		if _, err := page(q, wanted{limit: 101}); err != nil {
 			t.Errorf("%s: %v", key, err)
 		}
 	}
@@ -115,9 +115,12 @@ func TestSQLOfCountsAndDescriptions(t *testing.T) {
 			inProd.Scope.Environments = []string{"prod"}
 			return windowCounts(inProd, byRemaining, rows)
 		},
-		"walk":          func() (statement, error) { return sliceOf(q, nil, slice{now.Add(-time.Hour), now}, 101) },
-		"sample":        func() (statement, error) { return sample(q) },
-		"page_totalled": func() (statement, error) { return totalledPage(query(t, "level:error", search.ByFreq), nil, 101, true) },
+		"page_beside": func() (statement, error) {
+			return page(q, wanted{limit: 101, from: &Cursor{Score: 5, ID: 7}, later: search.Window{Start: now, End: now.Add(time.Minute)}})
+		},
+		"page_totalled": func() (statement, error) {
+			return page(query(t, "level:error is:resolved", search.ByFreq), wanted{limit: 101, matching: true, total: 1001})
+		},
 		"walk_exact": func() (statement, error) {
 			return sliceOf(query(t, "is:resolved", search.ByDate), nil, slice{now.Add(-time.Hour), ever.end}, 101)
 		},

@@ -18,8 +18,6 @@ const (
 	// candidates of the first slice for each row that is wanted; further slices have more.
 	perRow = 4
 	growth = 4
-	// slices without a full page after which the matching events are so rare that it is better to begin with them.
-	maxSlices = 2
 )
 
 // walkable reports whether a page may be read by a walk.
@@ -28,7 +26,7 @@ func walkable(q search.Query, from *Cursor) bool {
 	if q.Sort != search.ByDate || len(p.aggregates) > 0 {
 		return false
 	}
-	return from == nil || !from.Backward && p.exact(q)
+	return p.exact(q) && (from == nil || !from.Backward)
 }
 
 // exact reports whether the score of an issue is when it was last seen, unless that lies past the window.
@@ -41,9 +39,8 @@ type slice struct{ first, end time.Time }
 
 var ever = slice{time.Unix(0, 0).UTC(), time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}
 
-// walk reads a page of limit rows; ok is false when it gave up.
-func walk(ctx context.Context, tx pgx.Tx, q search.Query, from *Cursor, limit int) (rows []search.Row, ok bool, err error) {
-	exact := split(q.Tree).exact(q)
+// walk reads a page of limit rows.
+func walk(ctx context.Context, tx pgx.Tx, q search.Query, from *Cursor, limit int) (rows []search.Row, err error) {
 	// Issues that were seen past the window may have events anywhere in it.
 	at := slice{first: q.Window.End.Truncate(hour), end: ever.end}
 	next := at.first
@@ -52,7 +49,7 @@ func walk(ctx context.Context, tx pgx.Tx, q search.Query, from *Cursor, limit in
 	} else {
 		first, err := firstHour(ctx, tx, q.Scope.ProjectIDs(), at.end, perRow*limit)
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		at.first = earlier(at.first, first)
 		next = at.first
@@ -60,24 +57,21 @@ func walk(ctx context.Context, tx pgx.Tx, q search.Query, from *Cursor, limit in
 	for n, size := 0, perRow*limit; ; n++ {
 		st, err := sliceOf(q, from, at, limit)
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		found, err := collect(ctx, tx, st, scanRow)
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		rows = merge(rows, found, limit)
 		if at.first.Equal(ever.first) || complete(rows, at.first, limit) {
-			return rows, true, nil
-		}
-		if !exact && n >= maxSlices {
-			return nil, false, nil
+			return rows, nil
 		}
 		if at.end = at.first; n == 0 {
 			at.end = next
 		}
 		if at.first, err = firstHour(ctx, tx, q.Scope.ProjectIDs(), at.end, size); err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		size *= growth
 	}
@@ -140,10 +134,7 @@ func sliceOf(q search.Query, from *Cursor, at slice, limit int) (statement, erro
 	if from != nil {
 		issues += "\n  AND (m.score, g.id) < (" + b.arg(from.Score) + ", " + b.arg(from.ID) + ")"
 	}
-	newest, err := b.newest(q, at)
-	if err != nil {
-		return statement{}, err
-	}
+	newest := b.newest(q, at)
 	sql := "SELECT " + issueColumns + ", m.score" +
 		"\nFROM issue_hours w\nJOIN issues g ON g.project_id = w.project_id AND g.id = w.group_id" +
 		"\nCROSS JOIN LATERAL (\n  " + newest + "\n) m" +
@@ -153,52 +144,11 @@ func sliceOf(q search.Query, from *Cursor, at slice, limit int) (statement, erro
 	return statement{sql, b.args}, nil
 }
 
-// newest selects the score of an issue g that was last seen in a slice: when its newest matching event was seen. Where all
-// events match that is known.
-func (b *builder) newest(q search.Query, at slice) (string, error) {
-	p := split(q.Tree)
-	if !p.exact(q) {
-		inEvent, err := b.all(p.events)
-		return "SELECT " + micros("e.seen_time") + " AS score FROM events e\n  WHERE " + b.events(q.Window) + inEvent +
-			"\n  ORDER BY e.seen_time DESC LIMIT 1", err
-	}
+// newest selects the score of an issue g that was last seen in a slice: when its newest event in the window was seen.
+func (b *builder) newest(q search.Query, at slice) string {
 	last := "g.last_seen"
 	if at.end.After(q.Window.End.Truncate(hour)) {
 		last = "CASE WHEN g.last_seen < " + b.arg(q.Window.End) + " THEN g.last_seen ELSE " + b.edgeEvent(q.Window, " DESC") + " END"
 	}
-	return "SELECT " + micros("n.last") + " AS score FROM (SELECT " + last + " AS last) n WHERE n.last >= " + b.arg(q.Window.Start), nil
-}
-
-// A sample of the newest events of the issues that were seen last says whether what a query asks of events is common. Where
-// it is rare, a walk would look at every event of the issues that have none that matches.
-const (
-	sampledIssues = 50
-	sampledEvents = 20 // of each
-	commonShare   = 0.02
-)
-
-// isCommon reports whether a walk will soon find what it looks for.
-func isCommon(ctx context.Context, tx pgx.Tx, q search.Query) (bool, error) {
-	st, err := sample(q)
-	if err != nil {
-		return false, err
-	}
-	shares, err := collect(ctx, tx, st, pgx.RowTo[float64])
-	return err == nil && shares[0] >= commonShare, err
-}
-
-// sample builds the statement that gives the share of sampled events that match.
-func sample(q search.Query) (statement, error) {
-	b := &builder{scope: q.Scope, now: q.Now}
-	inEvent, err := b.all(split(q.Tree).events)
-	if err != nil {
-		return statement{}, err
-	}
-	sql := "SELECT coalesce(avg(CASE WHEN TRUE" + inEvent + " THEN 1 ELSE 0 END), 0)::float8\nFROM (" +
-		"\n  SELECT w.project_id, w.group_id FROM issue_hours w WHERE w.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) +
-		") AND w.last_seen_hour < " + b.arg(q.Window.End) + "\n  ORDER BY w.last_seen_hour DESC LIMIT " + b.arg(sampledIssues) +
-		"\n) k\nJOIN issues g ON g.project_id = k.project_id AND g.id = k.group_id" +
-		"\nCROSS JOIN LATERAL (\n  SELECT e.* FROM events e WHERE " + b.events(q.Window) +
-		"\n  ORDER BY e.seen_time DESC LIMIT " + b.arg(sampledEvents) + "\n) e"
-	return statement{sql, b.args}, nil
+	return "SELECT " + micros("n.last") + " AS score FROM (SELECT " + last + " AS last) n WHERE n.last >= " + b.arg(q.Window.Start)
 }

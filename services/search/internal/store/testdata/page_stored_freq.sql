@@ -1,7 +1,4 @@
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, s.score
-FROM (
-SELECT project_id, id, score FROM (
+WITH m AS (
 SELECT g.project_id, g.id, (CASE WHEN g.first_seen >= $1 AND g.last_seen < $2 THEN g.times_seen ELSE ((SELECT coalesce(sum(d.events), 0) FROM issue_days d WHERE d.project_id = g.project_id AND d.group_id = g.id AND d.day >= $7 AND d.day < $8)
   + (SELECT count(*) FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $3 AND e.seen_time < $4)
   + (SELECT count(*) FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $5 AND e.seen_time < $6)) END)::float8 AS score
@@ -9,13 +6,16 @@ FROM issues g
 WHERE g.project_id = ANY($13) AND g.status NOT IN (3, 4, 5)
   AND g.type <> ALL($14::int[])
   AND g.last_seen >= $11 AND g.first_seen < $12 AND (g.last_seen < $12 OR g.first_seen >= $11 OR EXISTS (SELECT FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $9 AND e.seen_time < $10))
-) scored
-WHERE (score, id) < ($15, $16)
-ORDER BY score DESC, id DESC
+)
+SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
+       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
+FROM (SELECT * FROM m WHERE (score, id) < ($15, $16) ORDER BY score DESC, id DESC
+LIMIT $17) m
+CROSS JOIN LATERAL (SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
+       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen
+  FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id OFFSET 0) g
+ORDER BY m.score DESC, m.id DESC
 LIMIT $17
-) s
-JOIN issues g ON g.project_id = s.project_id AND g.id = s.id
-ORDER BY s.score DESC, s.id DESC
 -- $1 = 2026-05-16 12:00:00 +0000 UTC
 -- $2 = 2026-06-15 12:01:00 +0000 UTC
 -- $3 = 2026-05-16 12:00:00 +0000 UTC

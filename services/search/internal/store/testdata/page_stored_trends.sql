@@ -1,7 +1,4 @@
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, s.score
-FROM (
-SELECT project_id, id, score FROM (
+WITH m AS (
 SELECT g.project_id, g.id, greatest(0.01, 1 / power(2, least(16, ($2::bigint - extract(epoch FROM (CASE WHEN g.first_seen >= $1 THEN g.first_seen ELSE (SELECT e.seen_time FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $8 AND e.seen_time < $9 ORDER BY e.seen_time LIMIT 1) END)))::float8 / 3600 / 12::float8)))
          * greatest(0.01, ln(1 + coalesce(t.freshness, 0)))
          * greatest(0.01, 1::float8 * coalesce(t.recent, 0) / (coalesce(t.overall, 0) + 1) / 10) AS score
@@ -14,12 +11,16 @@ LEFT JOIN (
 WHERE g.project_id = ANY($14) AND g.status NOT IN (3, 4, 5)
   AND g.type <> ALL($15::int[])
   AND g.last_seen >= $12 AND g.first_seen < $13 AND (g.last_seen < $13 OR g.first_seen >= $12 OR EXISTS (SELECT FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $10 AND e.seen_time < $11))
-) scored
-ORDER BY score DESC, id DESC
+)
+SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
+       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
+FROM (SELECT * FROM m ORDER BY score DESC, id DESC
+LIMIT $16) m
+CROSS JOIN LATERAL (SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
+       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen
+  FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id OFFSET 0) g
+ORDER BY m.score DESC, m.id DESC
 LIMIT $16
-) s
-JOIN issues g ON g.project_id = s.project_id AND g.id = s.id
-ORDER BY s.score DESC, s.id DESC
 -- $1 = 2026-05-16 12:00:00 +0000 UTC
 -- $2 = 1781524800
 -- $3 = 3600

@@ -1,24 +1,20 @@
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, s.score
-FROM (
-SELECT project_id, id, score FROM (
-SELECT g.project_id, g.id, m.score
-FROM (
-  SELECT e.project_id, e.group_id, greatest(0.01, 1 / power(2, least(16, ($1::bigint - extract(epoch FROM min(e.seen_time)))::float8 / 3600 / 12::float8)))
+WITH m AS (
+SELECT e.project_id, e.group_id AS id, greatest(0.01, 1 / power(2, least(16, ($1::bigint - extract(epoch FROM min(e.seen_time)))::float8 / 3600 / 12::float8)))
          * greatest(0.01, ln(1 + sum((power(2, -($1::bigint - extract(epoch FROM e.seen_time))::float8 / 3600 / 4::float8) * 1e15)::bigint)::float8 / 1e15))
-         * greatest(0.01, 1::float8 * count(*) FILTER (WHERE ($1::bigint - extract(epoch FROM e.seen_time))::float8 <= $2::bigint) / (count(*) FILTER (WHERE ($1::bigint - extract(epoch FROM e.seen_time))::float8 <= $3::bigint) + 1) / 10) AS score FROM events e
-  WHERE e.project_id = ANY($4) AND e.seen_time >= $5 AND e.seen_time < $6
-  GROUP BY e.project_id, e.group_id
-) m
-JOIN issues g ON g.project_id = m.project_id AND g.id = m.group_id
-WHERE g.project_id = ANY($7) AND g.status NOT IN (3, 4, 5)
-  AND g.type <> ALL($8::int[])
-) scored
-ORDER BY score DESC, id DESC
+         * greatest(0.01, 1::float8 * count(*) FILTER (WHERE ($1::bigint - extract(epoch FROM e.seen_time))::float8 <= $2::bigint) / (count(*) FILTER (WHERE ($1::bigint - extract(epoch FROM e.seen_time))::float8 <= $3::bigint) + 1) / 10) AS score
+FROM events e WHERE e.project_id = ANY($4) AND e.seen_time >= $5 AND e.seen_time < $6
+GROUP BY e.project_id, e.group_id
+)
+SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
+       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
+FROM (SELECT * FROM m ORDER BY score DESC, id DESC) m
+CROSS JOIN LATERAL (SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
+       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen
+  FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
+  AND g.project_id = ANY($7) AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($8::int[]) OFFSET 0) g
+ORDER BY m.score DESC, m.id DESC
 LIMIT $9
-) s
-JOIN issues g ON g.project_id = s.project_id AND g.id = s.id
-ORDER BY s.score DESC, s.id DESC
 -- $1 = 1781524800
 -- $2 = 36
 -- $3 = 3600

@@ -147,23 +147,23 @@ func page(q search.Query, w wanted) (statement, error) {
 	}
 	sql := "WITH m AS (\n" + scored + "\n)\nSELECT " + issueColumns + ", m.score" + columns
 	if w.total > 0 {
-		sql += ",\n  (SELECT count(*) FROM (SELECT FROM m" + lookedUp("g.id", asked, asked != "") + "\n  LIMIT " + b.arg(w.total) + ") counted)"
+		sql += ",\n  (SELECT count(*) FROM (SELECT FROM m" + lookedUp(asked, asked != "") + "\n  LIMIT " + b.arg(w.total) + ") counted)"
 	}
 	limit := "\nLIMIT " + b.arg(w.limit)
 	sql += "\nFROM (SELECT * FROM m" + beside + " ORDER BY score " + order + ", id " + order
 	if asked == "" && later == "" {
 		sql += limit
 	}
-	return statement{sql + ") m" + lookedUp(issueColumns, asked, true) + later + "\nORDER BY m.score " + order + ", m.id " + order + limit, b.args}, nil
+	return statement{sql + ") m" + lookedUp(asked, true) + later + "\nORDER BY m.score " + order + ", m.id " + order + limit, b.args}, nil
 }
 
 // lookedUp joins the issues g of m one by one: the planner would rather read all issues, because it expects to read most rows of
 // m.
-func lookedUp(columns, asked string, wanted bool) string {
+func lookedUp(asked string, wanted bool) string {
 	if !wanted {
 		return ""
 	}
-	return "\nCROSS JOIN LATERAL (SELECT " + columns + "\n  FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id" + asked + " OFFSET 0) g"
+	return "\nCROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id" + asked + " OFFSET 0) g"
 }
 
 // none leaves out issues with a matching event in a window.

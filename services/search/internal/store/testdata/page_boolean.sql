@@ -12,9 +12,7 @@ SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority
        g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
 FROM (SELECT * FROM m ORDER BY score DESC, id DESC
 LIMIT $10) m
-CROSS JOIN LATERAL (SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen
-  FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id OFFSET 0) g
+CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id OFFSET 0) g
 ORDER BY m.score DESC, m.id DESC
 LIMIT $10
 -- $1 = 2026-06-15 11:00:00 +0000 UTC

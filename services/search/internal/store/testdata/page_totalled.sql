@@ -7,16 +7,13 @@ GROUP BY e.project_id, e.group_id
 SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
        g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score, m.events, m.users, m.first, m.last,
   (SELECT count(*) FROM (SELECT FROM m
-CROSS JOIN LATERAL (SELECT g.id
-  FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
+CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
   AND g.project_id = ANY($6) AND g.status NOT IN (3, 4, 5)
   AND g.type <> ALL($7::int[])
   AND g.status = ANY($5::int[]) OFFSET 0) g
   LIMIT $8) counted)
 FROM (SELECT * FROM m ORDER BY score DESC, id DESC) m
-CROSS JOIN LATERAL (SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen
-  FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
+CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
   AND g.project_id = ANY($6) AND g.status NOT IN (3, 4, 5)
   AND g.type <> ALL($7::int[])
   AND g.status = ANY($5::int[]) OFFSET 0) g

@@ -14,7 +14,7 @@ type task struct {
 	item     ingest.Item
 	admitted bool
 	dropped  issue.Outcome           // by the door; zero: it goes on
-	payload  []byte                  // compressed; status changes have none
+	payload  []byte                  // status changes have none
 	looked   *ingest.SearchableEvent // of the event that was stored before, once it is found
 	done     bool
 	result   Result
@@ -39,7 +39,7 @@ func (p *Pipeline) prepare(ctx context.Context, t *task, safeFields []string) {
 	if t.storesEvent() {
 		event = t.item.Event.Body
 	}
-	t.payload = store.Compress(occurrence, event)
+	t.payload = store.Body(occurrence, event)
 }
 
 // storesEvent: an event built from spans is used and not stored.

@@ -11,24 +11,14 @@ import (
 // maxBodyBytes bounds what a stored body may grow to when it is read.
 const maxBodyBytes = 64 << 20
 
-// body is the content of a row: JSON, so that any program can read it.
+// body is what is kept of a payload: JSON, so that any program can read it.
 type body struct {
 	Occurrence json.RawMessage `json:"occurrence,omitempty"`
 	Event      json.RawMessage `json:"event,omitempty"`
 }
 
-// Compress makes the body of a row from the JSON of an occurrence and of an event. Either may be nil.
-func Compress(occurrence, event []byte) []byte {
-	return CompressContent(Content(occurrence, event))
-}
-
-// CompressContent is the second half of Compress.
-func CompressContent(content []byte) []byte {
-	return encoder.EncodeAll(content, make([]byte, 0, len(content)/4))
-}
-
-// Content is the first half of Compress: what is compressed.
-func Content(occurrence, event []byte) []byte {
+// Body makes what is kept from the JSON of an occurrence and of an event, each without line breaks. Either may be nil.
+func Body(occurrence, event []byte) []byte {
 	content := make([]byte, 0, len(occurrence)+len(event)+32)
 	content = append(content, '{')
 	if occurrence != nil {
@@ -43,17 +33,35 @@ func Content(occurrence, event []byte) []byte {
 	return append(content, '}')
 }
 
-func decompress(compressed []byte) (body, error) {
-	var b body
+// Compress makes what is stored of a body, or of several in lines.
+func Compress(content []byte) []byte {
+	return encoder.EncodeAll(content, make([]byte, 0, len(content)/4))
+}
+
+func decompress(compressed []byte) ([]byte, error) {
 	content, err := decoder.DecodeAll(compressed, nil)
 	if errors.Is(err, zstd.ErrUnknownDictionary) {
-		return b, fmt.Errorf("read a stored payload: it was stored with dictionary %d, which this version does not have: %w",
+		return nil, fmt.Errorf("read a stored payload: it was stored with dictionary %d, which this version does not have: %w",
 			dictionaryOf(compressed), err)
 	}
 	if err != nil {
-		return b, fmt.Errorf("read a stored payload: %w", err)
+		return nil, fmt.Errorf("read a stored payload: %w", err)
 	}
-	if err := json.Unmarshal(content, &b); err != nil {
+	return content, nil
+}
+
+// readBody reads a line of what a row or its block holds. A row of its own is line 0.
+func readBody(compressed []byte, line int16) (body, error) {
+	var b body
+	content, err := decompress(compressed)
+	if err != nil {
+		return b, err
+	}
+	lines := split(content)
+	if int(line) >= len(lines) {
+		return b, fmt.Errorf("read a stored payload: it is line %d of %d", line, len(lines))
+	}
+	if err := json.Unmarshal(lines[line], &b); err != nil {
 		return b, fmt.Errorf("read a stored payload: %w", err)
 	}
 	return b, nil

@@ -37,7 +37,7 @@ func TestShippedDictionariesStayAsTheyAre(t *testing.T) {
 
 func TestBodiesOfAllTimesAreRead(t *testing.T) {
 	t.Parallel()
-	content := Content([]byte(`{"id":"a"}`), []byte(`{"platform":"python","tags":{"server":"web-1"}}`))
+	content := Body([]byte(`{"id":"a"}`), []byte(`{"platform":"python","tags":{"server":"web-1"}}`))
 	encoders := []*zstd.Encoder{newEncoder()} // before there was a dictionary
 	for _, dictionary := range dictionaries {
 		encoders = append(encoders, newEncoder(zstd.WithEncoderDict(dictionary)))
@@ -47,7 +47,7 @@ func TestBodiesOfAllTimesAreRead(t *testing.T) {
 		if wrote := max(0, dictionaryOf(compressed)); wrote != int64(number) {
 			t.Errorf("the body names dictionary %d, not %d", wrote, number)
 		}
-		b, err := decompress(compressed)
+		b, err := readBody(compressed, 0)
 		if err != nil || string(b.Occurrence) != `{"id":"a"}` || string(b.Event) != `{"platform":"python","tags":{"server":"web-1"}}` {
 			t.Errorf("dictionary %d: %s %s %v", number, b.Occurrence, b.Event, err)
 		}
@@ -60,7 +60,7 @@ func TestABodyOfALaterVersionIsNamedAsThat(t *testing.T) {
 	const number, idAt = 77, 4 // behind the magic number; least byte first
 	id := DictionaryID(number)
 	later[idAt], later[idAt+1] = byte(id), byte(id>>8)
-	_, err := decompress(newEncoder(zstd.WithEncoderDict(later)).EncodeAll(Content(nil, []byte("{}")), nil))
+	_, err := decompress(newEncoder(zstd.WithEncoderDict(later)).EncodeAll(Body(nil, []byte("{}")), nil))
 	if !errors.Is(err, zstd.ErrUnknownDictionary) || !strings.Contains(err.Error(), "dictionary 77") {
 		t.Errorf("%v", err)
 	}
@@ -74,7 +74,7 @@ func TestBodiesComeBackAsTheyWere(t *testing.T) {
 		from := rapid.IntRange(0, len(dictionary)).Draw(t, "from")
 		length := rapid.IntRange(0, len(dictionary)-from).Draw(t, "length")
 		content := append(bytes.Clone(text), dictionary[from:from+length]...)
-		back, err := decoder.DecodeAll(CompressContent(content), nil)
+		back, err := decoder.DecodeAll(Compress(content), nil)
 		if err != nil || !bytes.Equal(back, content) {
 			t.Fatalf("%d bytes came back as %d, %v", len(content), len(back), err)
 		}
@@ -83,7 +83,7 @@ func TestBodiesComeBackAsTheyWere(t *testing.T) {
 
 func TestABodyThatGrowsTooLargeIsNotRead(t *testing.T) {
 	t.Parallel()
-	if _, err := decompress(CompressContent(make([]byte, maxBodyBytes+1))); !errors.Is(err, zstd.ErrDecoderSizeExceeded) {
+	if _, err := decompress(Compress(make([]byte, maxBodyBytes+1))); !errors.Is(err, zstd.ErrDecoderSizeExceeded) {
 		t.Errorf("%v", err)
 	}
 }

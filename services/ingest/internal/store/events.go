@@ -26,15 +26,24 @@ type StoredEvent struct {
 	Body     []byte // JSON
 }
 
+// readPlace gives the body of a row p, or of the block that it names, and its line.
+const readPlace = `coalesce(p.body, b.body), coalesce(p.line, 0)`
+
+const joinBlock = `
+LEFT JOIN LATERAL (
+    SELECT body FROM payload_blocks b
+    WHERE b.project_id = p.project_id AND b.day = date_trunc('day', p.item_time, 'UTC') AND b.id = p.block_id OFFSET 0
+) b ON true`
+
 // Several occurrences may have come with the same event: the body that came first is the event.
 const getEvents = `
-SELECT p.project_id, p.event_id, p.item_time, p.received_at, p.body
+SELECT p.project_id, p.event_id, p.item_time, p.received_at, ` + readPlace + `
 FROM unnest($1::bigint[], $2::uuid[]) AS wanted (project_id, event_id)
 CROSS JOIN LATERAL (
     SELECT * FROM payloads p
     WHERE p.project_id = wanted.project_id AND p.event_id = wanted.event_id AND p.has_event
     ORDER BY p.received_at, p.item_id, p.item_time LIMIT 1
-) p`
+) p` + joinBlock
 
 // Events gives the events that are stored, of those named.
 func (s *Store) Events(ctx context.Context, keys []EventKey) (map[EventKey]StoredEvent, error) {
@@ -53,40 +62,49 @@ func (s *Store) Events(ctx context.Context, keys []EventKey) (map[EventKey]Store
 	}
 	found := make(map[EventKey]StoredEvent, len(events))
 	for _, event := range events {
-		content, err := decompress(event.Body)
+		body, err := readBody(event.Body, event.line)
 		if err != nil {
 			return nil, err
 		}
-		event.Body = content.Event
-		found[event.EventKey] = event
+		event.Body = body.Event
+		found[event.EventKey] = event.StoredEvent
 	}
 	return found, nil
 }
 
-func scanEvent(row pgx.CollectableRow) (StoredEvent, error) {
-	var e StoredEvent
-	err := row.Scan(&e.ProjectID, (*[16]byte)(&e.EventID), &e.ItemTime, &e.Received, &e.Body)
+// placedEvent is an event whose body is still what holds it.
+type placedEvent struct {
+	StoredEvent
+	line int16
+}
+
+func scanEvent(row pgx.CollectableRow) (placedEvent, error) {
+	var e placedEvent
+	err := row.Scan(&e.ProjectID, (*[16]byte)(&e.EventID), &e.ItemTime, &e.Received, &e.Body, &e.line)
 	return e, err
 }
 
 // The same id with another time is another occurrence: the latest is answered.
 const getOccurrence = `
-SELECT body FROM payloads WHERE project_id = $1 AND kind = $2 AND item_id = $3 ORDER BY item_time DESC LIMIT 1`
+SELECT ` + readPlace + ` FROM (
+    SELECT * FROM payloads WHERE project_id = $1 AND kind = $2 AND item_id = $3 ORDER BY item_time DESC LIMIT 1
+) p` + joinBlock
 
 // Occurrence gives a stored occurrence; a NotFound fault when there is none.
 func (s *Store) Occurrence(ctx context.Context, projectID int64, id ingest.ID) (ingest.Occurrence, error) {
 	var compressed []byte
+	var line int16
 	var occurrence ingest.Occurrence
-	err := s.pool.QueryRow(ctx, getOccurrence, projectID, ingest.KindOccurrence, [16]byte(id)).Scan(&compressed)
+	err := s.pool.QueryRow(ctx, getOccurrence, projectID, ingest.KindOccurrence, [16]byte(id)).Scan(&compressed, &line)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return occurrence, fault.Missing("occurrence", id)
 	}
 	if err != nil {
 		return occurrence, translate(err)
 	}
-	content, err := decompress(compressed)
+	body, err := readBody(compressed, line)
 	if err != nil {
 		return occurrence, err
 	}
-	return occurrence, json.Unmarshal(content.Occurrence, &occurrence)
+	return occurrence, json.Unmarshal(body.Occurrence, &occurrence)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/picket-io/picket/pkg/postgres"
 	"github.com/picket-io/picket/services/ingest/internal/ingest"
@@ -19,7 +20,7 @@ type Payload struct {
 	Received time.Time
 	EventID  ingest.ID
 	HasEvent bool
-	Body     []byte // see Compress
+	Body     []byte // see Body
 }
 
 // Key names the payload of one item.
@@ -31,17 +32,22 @@ type Key struct {
 }
 
 func (k Key) compare(other Key) int {
-	return cmp.Or(cmp.Compare(k.ProjectID, other.ProjectID), cmp.Compare(k.Kind, other.Kind),
-		bytes.Compare(k.ItemID[:], other.ItemID[:]), k.ItemTime.Compare(other.ItemTime))
+	return cmp.Or(cmp.Compare(k.ProjectID, other.ProjectID), k.ItemTime.Compare(other.ItemTime), cmp.Compare(k.Kind, other.Kind),
+		bytes.Compare(k.ItemID[:], other.ItemID[:]))
 }
 
 // An item that is stored already stays as it is: the first body wins, and a repeat costs nothing. COPY into a temporary
 // table and an INSERT from there was tried: it takes a quarter longer, for two round trips more.
 const putPayloads = `
-INSERT INTO payloads (project_id, kind, item_id, item_time, received_at, event_id, has_event, body)
+INSERT INTO payloads (project_id, kind, item_id, item_time, received_at, event_id, has_event, body, block_id, line)
 SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::uuid[],
-                     $7::boolean[], $8::bytea[])
-ON CONFLICT DO NOTHING`
+                     $7::boolean[], $8::bytea[], $9::bigint[], $10::smallint[])
+ON CONFLICT DO NOTHING
+RETURNING block_id, line`
+
+const putBlocks = `
+INSERT INTO payload_blocks (project_id, day, id, body)
+SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bytea[])`
 
 // PutPayloads stores payloads durably, all or none of them, and may reorder the slice. ErrBadRow and ErrTooOld mean that one of them stands in
 // the way of the others.
@@ -69,33 +75,81 @@ func (s *Store) ensurePartitions(ctx context.Context, payloads []Payload) error 
 	return nil
 }
 
+// putPayloads writes rows first, and then, in the same transaction, blocks of what was not stored before: no second copy of
+// a body is left that its erasure would not find.
 func (s *Store) putPayloads(ctx context.Context, payloads []Payload) error {
 	// Two batches that hold the same items take them in the same order, so that neither waits for the other in a circle.
 	slices.SortFunc(payloads, func(a, b Payload) int { return a.compare(b.Key) })
+	blocks, places := blocksOf(payloads)
+	if len(blocks) == 0 {
+		_, err := s.pool.Exec(ctx, putPayloads, rowsOf(payloads, places)...)
+		return err
+	}
+	return postgres.InPipeline(ctx, s.pool, func(conn *pgxpool.Conn) error {
+		stored := map[int64][]int16{} // lines by block
+		rows := &pgx.Batch{}
+		rows.Queue(postgres.Begin)
+		rows.Queue(putPayloads, rowsOf(payloads, places)...).Query(func(rows pgx.Rows) error { return collectLines(rows, stored) })
+		if err := conn.SendBatch(ctx, rows).Close(); err != nil {
+			return err
+		}
+		rest := &pgx.Batch{}
+		queueBlocks(rest, blocks, stored)
+		rest.Queue(postgres.Commit)
+		return conn.SendBatch(ctx, rest).Close()
+	})
+}
+
+// rowsOf gives the arguments of putPayloads.
+func rowsOf(payloads []Payload, places []*place) []any {
 	columns := newKeyColumns(len(payloads))
 	received := make([]time.Time, len(payloads))
 	eventIDs := make([][16]byte, len(payloads))
 	hasEvent := make([]bool, len(payloads))
 	bodies := make([][]byte, len(payloads))
+	blocks, lines := make([]*int64, len(payloads)), make([]*int16, len(payloads))
 	for i, p := range payloads {
 		columns.set(i, p.Key)
-		received[i], eventIDs[i], hasEvent[i], bodies[i] = p.Received, p.EventID, p.HasEvent, p.Body
+		received[i], eventIDs[i], hasEvent[i] = p.Received, p.EventID, p.HasEvent
+		if place := places[i]; place != nil {
+			line := int16(place.line)
+			blocks[i], lines[i] = &place.block.id, &line
+		} else {
+			bodies[i] = Compress(p.Body)
+		}
 	}
-	_, err := s.pool.Exec(ctx, putPayloads, columns.projects, columns.kinds, columns.items, columns.times,
-		received, eventIDs, hasEvent, bodies)
+	return []any{columns.projects, columns.kinds, columns.items, columns.times, received, eventIDs, hasEvent, bodies, blocks, lines}
+}
+
+func collectLines(rows pgx.Rows, stored map[int64][]int16) error {
+	var id *int64
+	var line *int16
+	_, err := pgx.ForEachRow(rows, []any{&id, &line}, func() error {
+		if id != nil {
+			stored[*id] = append(stored[*id], *line)
+		}
+		return nil
+	})
 	return err
 }
 
-// One row a statement: a join would be planned while the week's partition is empty, and read all of it from then on.
-const deletePayload = `DELETE FROM payloads WHERE project_id = $1 AND kind = $2 AND item_id = $3 AND item_time = $4`
-
-// DeletePayloads deletes payloads; those that are not stored do not matter.
-func (s *Store) DeletePayloads(ctx context.Context, keys []Key) error {
-	batch := &pgx.Batch{}
-	for _, key := range keys {
-		batch.Queue(deletePayload, key.ProjectID, key.Kind, [16]byte(key.ItemID), key.ItemTime)
+func queueBlocks(batch *pgx.Batch, blocks []*block, stored map[int64][]int16) {
+	var projects, ids []int64
+	var days []time.Time
+	var bodies [][]byte
+	for _, b := range blocks {
+		if len(stored[b.id]) == 0 {
+			continue
+		}
+		lines := make([][]byte, len(b.lines))
+		for _, line := range stored[b.id] {
+			lines[line] = b.lines[line]
+		}
+		projects, days, ids, bodies = append(projects, b.projectID), append(days, b.day), append(ids, b.id), append(bodies, Compress(join(lines)))
 	}
-	return translate(s.pool.SendBatch(ctx, batch).Close())
+	if len(ids) > 0 {
+		batch.Queue(putBlocks, projects, days, ids, bodies)
+	}
 }
 
 type keyColumns struct {

@@ -33,7 +33,8 @@ type Store struct {
 
 // New makes a store on the pool of the role that owns the schema.
 func New(pool *pgxpool.Pool, retention time.Duration, now func() time.Time) *Store {
-	keeper := partition.NewKeeper(pool, migrations.Schema, []string{"payloads"}, retention, now)
+	// In this order no payload is ever without the partition of its block, but for one that is just made, and then it is made again.
+	keeper := partition.NewKeeper(pool, migrations.Schema, []string{"payloads", "payload_blocks"}, retention, now)
 	return &Store{pool: pool, keeper: keeper, retention: retention, now: now}
 }
 

@@ -63,7 +63,7 @@ func (s *sampler) content(i int) ([]byte, error) {
 	if item.Event != nil {
 		body = item.Event.Body
 	}
-	return store.Content(occurrence, body), nil
+	return store.Body(occurrence, body), nil
 }
 
 func decoded(value any) (map[string]any, error) {

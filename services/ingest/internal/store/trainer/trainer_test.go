@@ -40,7 +40,7 @@ func TestBodiesOfSDKsTakeHalfTheRoomWithTheDictionary(t *testing.T) {
 	bare, stored := 0, 0
 	for _, content := range contents {
 		bare += len(without.EncodeAll(content, nil))
-		stored += len(store.CompressContent(content))
+		stored += len(store.Compress(content))
 	}
 	if stored*2 > bare {
 		t.Errorf("%d bytes are stored, %d would be without a dictionary", stored, bare)

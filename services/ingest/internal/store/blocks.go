@@ -1,0 +1,64 @@
+package store
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"time"
+)
+
+// Limits of a block: each payload more makes it smaller, and slower to read one of them.
+const (
+	blockPayloads = 16
+	blockBytes    = 64 << 10 // of JSON
+)
+
+// place says where a body lies in a block.
+type place struct {
+	block blockKey
+	line  int
+}
+
+// blockKey names a block. The day is that of the item times, so that a block goes with the partition of its payloads.
+type blockKey struct {
+	projectID int64
+	day       time.Time
+	id        int64
+}
+
+// block is a list of bodies that are compressed together.
+type block struct {
+	blockKey
+	lines [][]byte
+	bytes int
+}
+
+func (b *block) takes(p Payload) bool {
+	return b.projectID == p.ProjectID && b.day.Equal(dayOf(p.ItemTime)) && len(b.lines) < blockPayloads && b.bytes+len(p.Body) <= blockBytes
+}
+
+// blocksOf puts payloads that follow each other into blocks. One that no other goes with has no place, and is a row that
+// holds its body itself.
+func blocksOf(payloads []Payload) (blocks []*block, places []*place) {
+	places = make([]*place, len(payloads))
+	for i := 0; i < len(payloads); {
+		b := &block{blockKey: blockKey{payloads[i].ProjectID, dayOf(payloads[i].ItemTime), rand.Int64()}} //nolint:gosec // no secret
+		first := i
+		for ; i < len(payloads) && (i == first || b.takes(payloads[i])); i++ {
+			places[i] = &place{b.blockKey, len(b.lines)}
+			b.lines, b.bytes = append(b.lines, payloads[i].Body), b.bytes+len(payloads[i].Body)
+		}
+		if len(b.lines) == 1 {
+			places[first] = nil
+			continue
+		}
+		blocks = append(blocks, b)
+	}
+	return blocks, places
+}
+
+// join makes the content of a block. A body is one line of JSON.
+func join(lines [][]byte) []byte { return bytes.Join(lines, []byte("\n")) }
+
+func split(content []byte) [][]byte { return bytes.Split(content, []byte("\n")) }
+
+func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }

@@ -17,36 +17,49 @@ const (
 	ReasonNothingLeft  = "NOTHING_LEFT"
 )
 
-// Merge hides all groups of the state but the one that was seen most, into which their hashes are to go.
-func Merge(state State, actor string, now time.Time) (effects Effects, primary *Group, err error) {
+// Merged is what became of groups that were merged.
+type Merged struct {
+	Primary    *Group // that stays
+	AssigneeOf int64  // the group whose assignee has the primary now; 0 where that had one, or none had
+}
+
+// Merge hides all groups of the state but the one that was seen most, into which their hashes are to go. Where nobody has
+// that, it goes to whoever has the one that was seen most of the others.
+func Merge(state State, actor string, now time.Time) (effects Effects, merged Merged, err error) {
 	groups := make([]*Group, 0, len(state.Groups))
 	for _, id := range sortedIDs(state.Groups) {
 		group := state.Groups[id]
 		t, _ := issue.TypeByID(group.Type)
 		switch {
 		case group.Status > issue.Ignored:
-			return effects, nil, fault.Missing("issue", id)
+			return effects, merged, fault.Missing("issue", id)
 		case t.Category != issue.CategoryError:
-			return effects, nil, fault.Precondition(ReasonNotMergeable, "only issues of errors can be merged; issue %d is none", id)
+			return effects, merged, fault.Precondition(ReasonNotMergeable, "only issues of errors can be merged; issue %d is none", id)
 		}
 		groups = append(groups, group)
 	}
-	primary = slices.MaxFunc(groups, func(a, b *Group) int {
-		return cmp.Or(cmp.Compare(a.Counters.TimesSeen, b.Counters.TimesSeen), cmp.Compare(a.ID, b.ID))
+	slices.SortFunc(groups, func(a, b *Group) int {
+		return -cmp.Or(cmp.Compare(a.Counters.TimesSeen, b.Counters.TimesSeen), cmp.Compare(a.ID, b.ID))
 	})
+	primary := groups[0]
+	merged.Primary = primary
 	f := newFold(state, actor, now)
-	merged := []any{}
-	for _, group := range groups {
-		if group == primary {
-			continue
+	named := []any{}
+	for _, group := range groups[1:] {
+		if primary.Assignee == "" && group.Assignee != "" {
+			primary.Assignee, merged.AssigneeOf = group.Assignee, group.ID
 		}
 		group.Status, group.Substatus = issue.PendingMerge, issue.NoSubstatus
 		f.touch(group)
-		merged = append(merged, map[string]any{"id": group.ID})
+		named = append(named, map[string]any{"id": group.ID})
 	}
 	f.touch(primary)
-	f.record(primary, ActivityMerge, map[string]any{"issues": merged})
-	return f.effects, primary, nil
+	details := map[string]any{"issues": named}
+	if merged.AssigneeOf != 0 {
+		details["assignee"] = primary.Assignee
+	}
+	f.record(primary, ActivityMerge, details)
+	return f.effects, merged, nil
 }
 
 // Split makes, of some of the source's hashes, a group with a new id, or wakes the merged group that they came from:

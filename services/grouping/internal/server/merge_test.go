@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	provision "github.com/picket-io/picket/deploy/postgres"
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
 	"github.com/picket-io/picket/services/grouping/internal/store"
@@ -294,5 +295,76 @@ func TestAStatusChangeGoesToTheIssueIntoWhichItsOneIsMerged(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"2 0 7 2 1 11 12 title of b 2 2"}, in.numbers(t, numbersOfIssue, b)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAMergeTakesPeopleAndActivitiesAlong(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, lotsOfIssues())
+	j := r.judge(t, mishap(1, "x", "a"), mishap(1, "x", "a"), mishap(1, "x", "b"), mishap(1, "x", "c"))
+	a, b, c := j[0].GetGroupId(), j[2].GetGroupId(), j[3].GetGroupId()
+	do := func(who string, change *issuesv1.Issue, path string, id int64) {
+		t.Helper()
+		if _, err := r.updateAs(as(t, who), change, path, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	subscribe := &issuesv1.Issue{IsSubscribed: true}
+	do("user:ann", &issuesv1.Issue{}, "is_subscribed", a) // ended it there
+	do("user:ann", subscribe, "is_subscribed", b)
+	do("user:bob", subscribe, "is_subscribed", b)
+	do("user:bob", subscribe, "is_subscribed", c)
+	do("user:carl", subscribe, "is_subscribed", c)
+	do("user:carl", &issuesv1.Issue{Assignee: "user:dora"}, "assignee", c)
+	activities := func(id int64) (types string) {
+		t.Helper()
+		err := in.db.Pool(t, provision.SearchReader).QueryRow(t.Context(), `
+			SELECT coalesce(string_agg(type::text, ' ' ORDER BY id), '') FROM activities WHERE project_id = 1 AND group_id = $1`, id).Scan(&types)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return types
+	}
+	assignee := func(id int64) (who string) {
+		t.Helper()
+		err := in.db.Pool(t, provision.SearchReader).QueryRow(t.Context(), `SELECT assignee FROM issues WHERE project_id = 1 AND id = $1`, id).Scan(&who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return who
+	}
+	state := func() []string {
+		t.Helper()
+		return []string{subscriptions(t, in, a), assignee(a), activities(a)}
+	}
+	check := func(when string, want ...string) {
+		t.Helper()
+		if diff := cmp.Diff(want, state()); diff != "" {
+			t.Errorf("%s: %s", when, diff)
+		}
+	}
+	before := state()
+	r.merge(t, a, b, c)
+	check("merged", "-ann -1, bob -1, carl -1, dora 1", "user:dora", "11 14")
+	do("user:carl", &issuesv1.Issue{}, "is_subscribed", a) // and stays so
+	if got := r.unmerge(t, a, "b"); got != b {
+		t.Fatalf("undone to %d", got)
+	}
+	check("without b", "-ann -1, bob -1, -carl -1, dora 1", "user:dora", "11 14 19")
+	if got := r.unmerge(t, a, "c"); got != c {
+		t.Fatalf("undone to %d", got)
+	}
+	check("without c", "-ann -1, -carl -1", before[1], "14 19 19")
+	if got := subscriptions(t, in, c) + " " + assignee(c) + " " + activities(c); got != "bob -1, carl -1, dora 1 user:dora 11 20" {
+		t.Errorf("c has %s", got)
+	}
+	// Who was assigned by hand stays.
+	do("user:ann", &issuesv1.Issue{Assignee: "user:eve"}, "assignee", a)
+	r.merge(t, a, c)
+	r.unmerge(t, a, "c")
+	if got := assignee(a); got != "user:eve" {
+		t.Errorf("it is %q's", got)
 	}
 }

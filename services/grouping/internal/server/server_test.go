@@ -305,3 +305,22 @@ func TestAThousandFirstSightingsMakeOneIssue(t *testing.T) {
 		t.Errorf("%d issues, seen %d times, %d events: %v", issues, timesSeen, events, err)
 	}
 }
+
+// Such as after a part of a backup was restored.
+func TestACounterOfShortIDsThatIsBehindIsRaised(t *testing.T) {
+	t.Parallel()
+	for _, behind := range []int{1, 2, 3} {
+		in := newInstallation(t)
+		r := in.replica(t)
+		r.project(t, lotsOfIssues())
+		r.makeGroups(t, "a", "b", "c", "d")
+		if _, err := in.pool(t).Exec(t.Context(), `UPDATE short_id_counters SET value = value - $1`, behind); err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []string{"BACKEND-5", "BACKEND-6"} {
+			if next := r.judge(t, occurrence(now, fmt.Sprint("e", i)))[0]; next.GetShortId() != want || !next.GetIsNew() {
+				t.Errorf("%d behind: %v, want %s", behind, next, want)
+			}
+		}
+	}
+}

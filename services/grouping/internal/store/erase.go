@@ -116,7 +116,7 @@ func lockWithMerged(ctx context.Context, tx pgx.Tx, projectID int64, ids []int64
 }
 
 const selectHashesUnderWay = `
-SELECT EXISTS (SELECT FROM moves WHERE project_id = $1 AND phase = 1 AND (source_id = ANY ($2) OR destination_id = ANY ($2)))`
+SELECT EXISTS (SELECT FROM moves WHERE project_id = $1 AND phase <= 1 AND (source_id = ANY ($2) OR destination_id = ANY ($2)))`
 
 // noHashesMove makes sure that groups have all their hashes, which are to go at once.
 func noHashesMove(ctx context.Context, tx pgx.Tx, projectID int64, ids []int64) error {

@@ -87,7 +87,7 @@ ON CONFLICT (project_id, group_id, user_id) DO `
 
 	subscribeGently = insertSubscription + `NOTHING`
 
-	setSubscription = insertSubscription + `UPDATE SET is_active = excluded.is_active, reason = excluded.reason`
+	setSubscription = insertSubscription + `UPDATE SET is_active = excluded.is_active, reason = excluded.reason, brought_by = NULL`
 
 	deleteSubscription = `DELETE FROM subscriptions WHERE project_id = $1 AND group_id = $2 AND user_id = $3`
 

@@ -20,11 +20,12 @@ const (
 	moveMerge   = 1
 	moveUnmerge = 2
 
-	phaseHashes = 1
-	phaseEvents = 2
-	phaseDays   = 3
-	phaseUsers  = 4
-	phaseDone   = 5
+	phaseSubscribers = 0
+	phaseHashes      = 1
+	phaseEvents      = 2
+	phaseDays        = 3
+	phaseUsers       = 4
+	phaseDone        = 5
 )
 
 const selectMovesUnderWay = `
@@ -52,8 +53,8 @@ type Merging struct {
 }
 
 const insertMerge = `
-INSERT INTO moves (project_id, kind, source_id, destination_id, leads_to, status, substatus, phase, created_at)
-VALUES ($1, 1, $2, $3, $3, $4, $5, 1, $6)`
+INSERT INTO moves (project_id, kind, source_id, destination_id, leads_to, status, substatus, brought_assignee, phase, created_at)
+VALUES ($1, 1, $2, $3, $3, $4, $5, $6, 0, $7)`
 
 // Whoever was led to a group that is merged now is led on.
 const redirectMerged = `UPDATE moves SET leads_to = $3 WHERE project_id = $1 AND kind = 1 AND leads_to = $2`
@@ -79,10 +80,11 @@ func (s *Store) BeginMerge(ctx context.Context, m Merging) (primary *grouping.Gr
 		for id, group := range groups {
 			before[id] = *group
 		}
-		var effects grouping.Effects
-		if effects, primary, err = grouping.Merge(grouping.State{Groups: groups}, m.Actor, m.Now); err != nil {
+		effects, merged, err := grouping.Merge(grouping.State{Groups: groups}, m.Actor, m.Now)
+		if err != nil {
 			return err
 		}
+		primary = merged.Primary
 		batch := &pgx.Batch{}
 		if err := queueIssues(batch, m.ProjectID, effects); err != nil {
 			return err
@@ -90,7 +92,7 @@ func (s *Store) BeginMerge(ctx context.Context, m Merging) (primary *grouping.Gr
 		for _, id := range slices.Sorted(slices.Values(m.GroupIDs)) {
 			if id != primary.ID {
 				batch.Queue(redirectMerged, m.ProjectID, id, primary.ID)
-				batch.Queue(insertMerge, m.ProjectID, id, primary.ID, before[id].Status, before[id].Substatus, m.Now)
+				batch.Queue(insertMerge, m.ProjectID, id, primary.ID, before[id].Status, before[id].Substatus, id == merged.AssigneeOf, m.Now)
 			}
 		}
 		return tx.SendBatch(ctx, batch).Close()
@@ -111,7 +113,7 @@ type Unmerging struct {
 
 // The merge that moved just these hashes, of those that the group has; the latest where several did.
 const selectUndone = `
-SELECT m.id, m.source_id, m.status, m.substatus FROM moves m
+SELECT m.id, m.source_id, m.status, m.substatus, m.brought_assignee FROM moves m
 WHERE m.project_id = $1 AND m.kind = 1 AND m.leads_to = $2
   AND m.id IN (SELECT move_id FROM moved_hashes WHERE project_id = $1 AND hash = $3)
   AND (SELECT count(*) FROM moved_hashes x JOIN group_hashes h ON h.project_id = x.project_id AND h.hash = x.hash
@@ -125,12 +127,13 @@ type undone struct {
 	moveID, groupID int64
 	status          issue.Status
 	substatus       issue.Substatus
+	broughtAssignee bool
 }
 
 // findUndone finds the merge that an unmerging undoes; zero when it undoes none.
 func findUndone(ctx context.Context, tx pgx.Tx, u Unmerging) (found undone, err error) {
 	err = tx.QueryRow(ctx, selectUndone, u.ProjectID, u.GroupID, []byte(u.Hashes[0]), hashBytes(u.Hashes)).
-		Scan(&found.moveID, &found.groupID, &found.status, &found.substatus)
+		Scan(&found.moveID, &found.groupID, &found.status, &found.substatus, &found.broughtAssignee)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = nil
 	}
@@ -178,6 +181,9 @@ func (s *Store) split(ctx context.Context, tx pgx.Tx, u Unmerging, found undone)
 		groups[destination.ID], isNew = destination, true
 	} else {
 		destination.Status, destination.Substatus = found.status, found.substatus
+		if found.broughtAssignee && source.Assignee == destination.Assignee {
+			source.Assignee = ""
+		}
 	}
 	effects := grouping.Split(grouping.State{Groups: groups}, source, destination, isNew, named(u.Hashes), u.Actor, u.Now)
 	batch := &pgx.Batch{}
@@ -250,7 +256,15 @@ WITH RECURSIVE below (id) AS (
     SELECT m.source_id FROM below b JOIN moves m ON m.project_id = $1 AND m.kind = 1 AND m.destination_id = b.id
 )
 UPDATE moves SET leads_to = $2 WHERE project_id = $1 AND kind = 1 AND source_id IN (SELECT id FROM below)`
-	insertUnmerge = `
+	// Those whom another merge would have brought as well stay.
+	keepSubscribers = `
+UPDATE subscriptions s SET brought_by = other.id FROM (
+    SELECT x.user_id, min(m.id) AS id FROM moves m JOIN subscriptions x ON x.project_id = m.project_id AND x.group_id = m.source_id
+    WHERE m.project_id = $1 AND m.kind = 1 AND m.leads_to = $2 AND m.id <> $3 GROUP BY x.user_id
+) other
+WHERE s.project_id = $1 AND s.group_id = $2 AND s.brought_by = $3 AND s.user_id = other.user_id`
+	returnSubscribers = `DELETE FROM subscriptions WHERE project_id = $1 AND group_id = $2 AND brought_by = $3`
+	insertUnmerge     = `
 WITH made AS (
     INSERT INTO moves (project_id, kind, source_id, destination_id, status, substatus, phase, created_at)
     VALUES ($1, 2, $2, $3, 0, 0, 2, $4) RETURNING id
@@ -260,6 +274,8 @@ INSERT INTO moved_hashes (project_id, move_id, hash) SELECT $1, made.id, hash FR
 
 func queueSplit(batch *pgx.Batch, u Unmerging, found undone, destinationID int64) {
 	if found.moveID != 0 {
+		batch.Queue(keepSubscribers, u.ProjectID, u.GroupID, found.moveID)
+		batch.Queue(returnSubscribers, u.ProjectID, u.GroupID, found.moveID)
 		batch.Queue(forgetUndone, u.ProjectID, found.moveID)
 		batch.Queue(forgetMove, u.ProjectID, found.moveID)
 		batch.Queue(redirectToWoken, u.ProjectID, destinationID)

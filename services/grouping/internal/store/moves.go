@@ -41,6 +41,7 @@ type movePosition struct {
 	ItemTime time.Time `json:"item_time,omitzero"`
 	Day      string    `json:"day,omitempty"`
 	Place    string    `json:"place,omitempty"`
+	UserID   string    `json:"user_id,omitempty"`
 }
 
 const selectMove = `SELECT kind, source_id, destination_id, phase, position FROM moves WHERE project_id = $1 AND id = $2`
@@ -96,6 +97,8 @@ func (s *Store) MoveStep(ctx context.Context, m Move, limit int) (done bool, err
 
 func step(ctx context.Context, tx pgx.Tx, m *move, groups map[int64]*grouping.Group, limit int) (more bool, err error) {
 	switch m.phase {
+	case phaseSubscribers:
+		return stepSubscribers(ctx, tx, m, limit)
 	case phaseHashes:
 		return stepHashes(ctx, tx, m, groups, limit)
 	case phaseEvents:
@@ -124,6 +127,27 @@ func noteMove(ctx context.Context, tx pgx.Tx, m *move) error {
 	}
 	_, err = tx.Exec(ctx, updateMove, m.ProjectID, m.ID, m.phase, position)
 	return err
+}
+
+// Whoever has a subscription of their own, or ended it, keeps that.
+const bringSubscribers = `
+WITH page AS (
+    SELECT user_id, is_active, reason, created_at FROM subscriptions
+    WHERE project_id = $1 AND group_id = $2 AND user_id > $5 ORDER BY user_id LIMIT $6
+), brought AS (
+    INSERT INTO subscriptions (project_id, group_id, user_id, is_active, reason, created_at, brought_by)
+    SELECT $1, $3, user_id, is_active, reason, created_at, $4 FROM page
+    ON CONFLICT DO NOTHING
+)
+SELECT count(*) OVER (), user_id FROM page ORDER BY user_id DESC LIMIT 1`
+
+func stepSubscribers(ctx context.Context, tx pgx.Tx, m *move, limit int) (more bool, err error) {
+	var n int
+	err = tx.QueryRow(ctx, bringSubscribers, m.ProjectID, m.source, m.destination, m.ID, m.position.UserID, limit).Scan(&n, &m.position.UserID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	return n == limit, err
 }
 
 const takeHashes = `

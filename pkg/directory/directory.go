@@ -4,6 +4,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -108,7 +109,7 @@ func fromProto(p *groupingv1.Project) Project {
 	settings := p.GetSettings()
 	project := Project{
 		ID: p.GetId(), OrganizationID: p.GetOrganizationId(), Slug: p.GetSlug(),
-		EnabledTypes: settings.GetEnabledTypes(), SafeFields: settings.GetSafeFields(), ExceptionsFromSpans: true,
+		EnabledTypes: slices.Concat(settings.GetEnabledTypes(), p.GetOrganizationEnabledTypes()), SafeFields: settings.GetSafeFields(), ExceptionsFromSpans: true,
 	}
 	if settings != nil && settings.ExceptionsFromSpans != nil {
 		project.ExceptionsFromSpans = settings.GetExceptionsFromSpans()

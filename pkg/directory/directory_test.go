@@ -76,11 +76,11 @@ func TestAProjectHasItsSettings(t *testing.T) {
 		off := false
 		g.projects[8] = &groupingv1.Project{Id: 8, OrganizationId: 3, Slug: "site", Settings: &groupingv1.ProjectSettings{
 			EnabledTypes: []int32{6001}, SafeFields: []string{"card"}, ExceptionsFromSpans: &off,
-		}}
+		}, OrganizationEnabledTypes: []int32{7001}}
 		g.projects[9] = &groupingv1.Project{Id: 9, Settings: &groupingv1.ProjectSettings{}}
 		for _, want := range []directory.Project{
 			{ID: 7, Slug: "shop", ExceptionsFromSpans: true}, // on by default
-			{ID: 8, OrganizationID: 3, Slug: "site", EnabledTypes: []int32{6001}, SafeFields: []string{"card"}},
+			{ID: 8, OrganizationID: 3, Slug: "site", EnabledTypes: []int32{6001, 7001}, SafeFields: []string{"card"}},
 			{ID: 9, ExceptionsFromSpans: true},
 		} {
 			got, err := d.Project(t.Context(), want.ID)

@@ -34,7 +34,9 @@ type Organization struct {
 	// Name for people.
 	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
 	// When it was made.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Ids of issue types that are taken in for all of its projects although they are not released.
+	EnabledTypes  []int32 `protobuf:"varint,5,rep,packed,name=enabled_types,json=enabledTypes,proto3" json:"enabled_types,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -97,6 +99,13 @@ func (x *Organization) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Organization) GetEnabledTypes() []int32 {
+	if x != nil {
+		return x.EnabledTypes
+	}
+	return nil
+}
+
 // Project is what sends events: usually one service or one application.
 type Project struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -113,9 +122,11 @@ type Project struct {
 	// When it was made.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Settings.
-	Settings      *ProjectSettings `protobuf:"bytes,7,opt,name=settings,proto3" json:"settings,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Settings *ProjectSettings `protobuf:"bytes,7,opt,name=settings,proto3" json:"settings,omitempty"`
+	// Types that its organization enables, besides those of its settings. Only answered.
+	OrganizationEnabledTypes []int32 `protobuf:"varint,8,rep,packed,name=organization_enabled_types,json=organizationEnabledTypes,proto3" json:"organization_enabled_types,omitempty"`
+	unknownFields            protoimpl.UnknownFields
+	sizeCache                protoimpl.SizeCache
 }
 
 func (x *Project) Reset() {
@@ -197,6 +208,13 @@ func (x *Project) GetSettings() *ProjectSettings {
 	return nil
 }
 
+func (x *Project) GetOrganizationEnabledTypes() []int32 {
+	if x != nil {
+		return x.OrganizationEnabledTypes
+	}
+	return nil
+}
+
 // ProjectSettings are the switches and limits of a project. What is absent has its default.
 type ProjectSettings struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -206,7 +224,7 @@ type ProjectSettings struct {
 	ExceptionsFromSpans *bool `protobuf:"varint,2,opt,name=exceptions_from_spans,json=exceptionsFromSpans,proto3,oneof" json:"exceptions_from_spans,omitempty"`
 	// Field names that scrubbing leaves alone.
 	SafeFields []string `protobuf:"bytes,3,rep,name=safe_fields,json=safeFields,proto3" json:"safe_fields,omitempty"`
-	// Ids of issue types that are taken in although they are not released.
+	// Ids of issue types that are taken in although they are not released, besides those of the organization.
 	EnabledTypes []int32 `protobuf:"varint,4,rep,packed,name=enabled_types,json=enabledTypes,proto3" json:"enabled_types,omitempty"`
 	// New issues of one type that may be made in an hour; the type's own quota when absent.
 	// Error events know no quota.
@@ -659,6 +677,107 @@ func (x *ListOrganizationsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// UpdateOrganizationRequest changes an organization.
+type UpdateOrganizationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organization with the new values; `id` names it.
+	Organization *Organization `protobuf:"bytes,1,opt,name=organization,proto3" json:"organization,omitempty"`
+	// Fields to change: `name`, `enabled_types`. The list replaces the one before it.
+	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateOrganizationRequest) Reset() {
+	*x = UpdateOrganizationRequest{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateOrganizationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateOrganizationRequest) ProtoMessage() {}
+
+func (x *UpdateOrganizationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateOrganizationRequest.ProtoReflect.Descriptor instead.
+func (*UpdateOrganizationRequest) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *UpdateOrganizationRequest) GetOrganization() *Organization {
+	if x != nil {
+		return x.Organization
+	}
+	return nil
+}
+
+func (x *UpdateOrganizationRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+// UpdateOrganizationResponse is the organization after the change.
+type UpdateOrganizationResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organization.
+	Organization  *Organization `protobuf:"bytes,1,opt,name=organization,proto3" json:"organization,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateOrganizationResponse) Reset() {
+	*x = UpdateOrganizationResponse{}
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateOrganizationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateOrganizationResponse) ProtoMessage() {}
+
+func (x *UpdateOrganizationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateOrganizationResponse.ProtoReflect.Descriptor instead.
+func (*UpdateOrganizationResponse) Descriptor() ([]byte, []int) {
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *UpdateOrganizationResponse) GetOrganization() *Organization {
+	if x != nil {
+		return x.Organization
+	}
+	return nil
+}
+
 // CreateProjectRequest makes a project.
 type CreateProjectRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -680,7 +799,7 @@ type CreateProjectRequest struct {
 
 func (x *CreateProjectRequest) Reset() {
 	*x = CreateProjectRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[9]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -692,7 +811,7 @@ func (x *CreateProjectRequest) String() string {
 func (*CreateProjectRequest) ProtoMessage() {}
 
 func (x *CreateProjectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[9]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -705,7 +824,7 @@ func (x *CreateProjectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateProjectRequest.ProtoReflect.Descriptor instead.
 func (*CreateProjectRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{9}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CreateProjectRequest) GetOrganizationId() int64 {
@@ -761,7 +880,7 @@ type CreateProjectResponse struct {
 
 func (x *CreateProjectResponse) Reset() {
 	*x = CreateProjectResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[10]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -773,7 +892,7 @@ func (x *CreateProjectResponse) String() string {
 func (*CreateProjectResponse) ProtoMessage() {}
 
 func (x *CreateProjectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[10]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -786,7 +905,7 @@ func (x *CreateProjectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateProjectResponse.ProtoReflect.Descriptor instead.
 func (*CreateProjectResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{10}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CreateProjectResponse) GetProject() *Project {
@@ -809,7 +928,7 @@ type UpdateProjectRequest struct {
 
 func (x *UpdateProjectRequest) Reset() {
 	*x = UpdateProjectRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[11]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -821,7 +940,7 @@ func (x *UpdateProjectRequest) String() string {
 func (*UpdateProjectRequest) ProtoMessage() {}
 
 func (x *UpdateProjectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[11]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -834,7 +953,7 @@ func (x *UpdateProjectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProjectRequest.ProtoReflect.Descriptor instead.
 func (*UpdateProjectRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{11}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *UpdateProjectRequest) GetProject() *Project {
@@ -862,7 +981,7 @@ type UpdateProjectResponse struct {
 
 func (x *UpdateProjectResponse) Reset() {
 	*x = UpdateProjectResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[12]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -874,7 +993,7 @@ func (x *UpdateProjectResponse) String() string {
 func (*UpdateProjectResponse) ProtoMessage() {}
 
 func (x *UpdateProjectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[12]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -887,7 +1006,7 @@ func (x *UpdateProjectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProjectResponse.ProtoReflect.Descriptor instead.
 func (*UpdateProjectResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{12}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *UpdateProjectResponse) GetProject() *Project {
@@ -908,7 +1027,7 @@ type GetProjectRequest struct {
 
 func (x *GetProjectRequest) Reset() {
 	*x = GetProjectRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[13]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -920,7 +1039,7 @@ func (x *GetProjectRequest) String() string {
 func (*GetProjectRequest) ProtoMessage() {}
 
 func (x *GetProjectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[13]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -933,7 +1052,7 @@ func (x *GetProjectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProjectRequest.ProtoReflect.Descriptor instead.
 func (*GetProjectRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{13}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetProjectRequest) GetProjectId() int64 {
@@ -954,7 +1073,7 @@ type GetProjectResponse struct {
 
 func (x *GetProjectResponse) Reset() {
 	*x = GetProjectResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[14]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -966,7 +1085,7 @@ func (x *GetProjectResponse) String() string {
 func (*GetProjectResponse) ProtoMessage() {}
 
 func (x *GetProjectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[14]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -979,7 +1098,7 @@ func (x *GetProjectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProjectResponse.ProtoReflect.Descriptor instead.
 func (*GetProjectResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{14}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetProjectResponse) GetProject() *Project {
@@ -1004,7 +1123,7 @@ type ListProjectsRequest struct {
 
 func (x *ListProjectsRequest) Reset() {
 	*x = ListProjectsRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[15]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1016,7 +1135,7 @@ func (x *ListProjectsRequest) String() string {
 func (*ListProjectsRequest) ProtoMessage() {}
 
 func (x *ListProjectsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[15]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1029,7 +1148,7 @@ func (x *ListProjectsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProjectsRequest.ProtoReflect.Descriptor instead.
 func (*ListProjectsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{15}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListProjectsRequest) GetOrganizationId() int64 {
@@ -1066,7 +1185,7 @@ type ListProjectsResponse struct {
 
 func (x *ListProjectsResponse) Reset() {
 	*x = ListProjectsResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[16]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1078,7 +1197,7 @@ func (x *ListProjectsResponse) String() string {
 func (*ListProjectsResponse) ProtoMessage() {}
 
 func (x *ListProjectsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[16]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1091,7 +1210,7 @@ func (x *ListProjectsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProjectsResponse.ProtoReflect.Descriptor instead.
 func (*ListProjectsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{16}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListProjectsResponse) GetProjects() []*Project {
@@ -1133,7 +1252,7 @@ type User struct {
 
 func (x *User) Reset() {
 	*x = User{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[17]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1145,7 +1264,7 @@ func (x *User) String() string {
 func (*User) ProtoMessage() {}
 
 func (x *User) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[17]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1158,7 +1277,7 @@ func (x *User) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use User.ProtoReflect.Descriptor instead.
 func (*User) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{17}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *User) GetId() string {
@@ -1228,7 +1347,7 @@ type CreateUserRequest struct {
 
 func (x *CreateUserRequest) Reset() {
 	*x = CreateUserRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[18]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1240,7 +1359,7 @@ func (x *CreateUserRequest) String() string {
 func (*CreateUserRequest) ProtoMessage() {}
 
 func (x *CreateUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[18]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1253,7 +1372,7 @@ func (x *CreateUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateUserRequest.ProtoReflect.Descriptor instead.
 func (*CreateUserRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{18}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CreateUserRequest) GetUser() *User {
@@ -1274,7 +1393,7 @@ type CreateUserResponse struct {
 
 func (x *CreateUserResponse) Reset() {
 	*x = CreateUserResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[19]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1286,7 +1405,7 @@ func (x *CreateUserResponse) String() string {
 func (*CreateUserResponse) ProtoMessage() {}
 
 func (x *CreateUserResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[19]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1299,7 +1418,7 @@ func (x *CreateUserResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateUserResponse.ProtoReflect.Descriptor instead.
 func (*CreateUserResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{19}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CreateUserResponse) GetUser() *User {
@@ -1322,7 +1441,7 @@ type GetUserRequest struct {
 
 func (x *GetUserRequest) Reset() {
 	*x = GetUserRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[20]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1334,7 +1453,7 @@ func (x *GetUserRequest) String() string {
 func (*GetUserRequest) ProtoMessage() {}
 
 func (x *GetUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[20]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1347,7 +1466,7 @@ func (x *GetUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUserRequest.ProtoReflect.Descriptor instead.
 func (*GetUserRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{20}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetUserRequest) GetOrganizationId() int64 {
@@ -1375,7 +1494,7 @@ type GetUserResponse struct {
 
 func (x *GetUserResponse) Reset() {
 	*x = GetUserResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[21]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1387,7 +1506,7 @@ func (x *GetUserResponse) String() string {
 func (*GetUserResponse) ProtoMessage() {}
 
 func (x *GetUserResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[21]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1400,7 +1519,7 @@ func (x *GetUserResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUserResponse.ProtoReflect.Descriptor instead.
 func (*GetUserResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{21}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetUserResponse) GetUser() *User {
@@ -1425,7 +1544,7 @@ type ListUsersRequest struct {
 
 func (x *ListUsersRequest) Reset() {
 	*x = ListUsersRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[22]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1437,7 +1556,7 @@ func (x *ListUsersRequest) String() string {
 func (*ListUsersRequest) ProtoMessage() {}
 
 func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[22]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1450,7 +1569,7 @@ func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUsersRequest.ProtoReflect.Descriptor instead.
 func (*ListUsersRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{22}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListUsersRequest) GetOrganizationId() int64 {
@@ -1487,7 +1606,7 @@ type ListUsersResponse struct {
 
 func (x *ListUsersResponse) Reset() {
 	*x = ListUsersResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[23]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1499,7 +1618,7 @@ func (x *ListUsersResponse) String() string {
 func (*ListUsersResponse) ProtoMessage() {}
 
 func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[23]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1512,7 +1631,7 @@ func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUsersResponse.ProtoReflect.Descriptor instead.
 func (*ListUsersResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{23}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListUsersResponse) GetUsers() []*User {
@@ -1544,7 +1663,7 @@ type UpdateUserRequest struct {
 
 func (x *UpdateUserRequest) Reset() {
 	*x = UpdateUserRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[24]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1556,7 +1675,7 @@ func (x *UpdateUserRequest) String() string {
 func (*UpdateUserRequest) ProtoMessage() {}
 
 func (x *UpdateUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[24]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1569,7 +1688,7 @@ func (x *UpdateUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateUserRequest.ProtoReflect.Descriptor instead.
 func (*UpdateUserRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{24}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *UpdateUserRequest) GetUser() *User {
@@ -1604,7 +1723,7 @@ type UpdateUserResponse struct {
 
 func (x *UpdateUserResponse) Reset() {
 	*x = UpdateUserResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[25]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1616,7 +1735,7 @@ func (x *UpdateUserResponse) String() string {
 func (*UpdateUserResponse) ProtoMessage() {}
 
 func (x *UpdateUserResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[25]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1629,7 +1748,7 @@ func (x *UpdateUserResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateUserResponse.ProtoReflect.Descriptor instead.
 func (*UpdateUserResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{25}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *UpdateUserResponse) GetUser() *User {
@@ -1652,7 +1771,7 @@ type DeleteUserRequest struct {
 
 func (x *DeleteUserRequest) Reset() {
 	*x = DeleteUserRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[26]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1664,7 +1783,7 @@ func (x *DeleteUserRequest) String() string {
 func (*DeleteUserRequest) ProtoMessage() {}
 
 func (x *DeleteUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[26]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1677,7 +1796,7 @@ func (x *DeleteUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteUserRequest.ProtoReflect.Descriptor instead.
 func (*DeleteUserRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{26}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *DeleteUserRequest) GetOrganizationId() int64 {
@@ -1703,7 +1822,7 @@ type DeleteUserResponse struct {
 
 func (x *DeleteUserResponse) Reset() {
 	*x = DeleteUserResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[27]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1715,7 +1834,7 @@ func (x *DeleteUserResponse) String() string {
 func (*DeleteUserResponse) ProtoMessage() {}
 
 func (x *DeleteUserResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[27]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1728,7 +1847,7 @@ func (x *DeleteUserResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteUserResponse.ProtoReflect.Descriptor instead.
 func (*DeleteUserResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{27}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{29}
 }
 
 // Team is a group of users that owns projects.
@@ -1756,7 +1875,7 @@ type Team struct {
 
 func (x *Team) Reset() {
 	*x = Team{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[28]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1768,7 +1887,7 @@ func (x *Team) String() string {
 func (*Team) ProtoMessage() {}
 
 func (x *Team) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[28]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1781,7 +1900,7 @@ func (x *Team) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Team.ProtoReflect.Descriptor instead.
 func (*Team) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{28}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Team) GetId() string {
@@ -1851,7 +1970,7 @@ type CreateTeamRequest struct {
 
 func (x *CreateTeamRequest) Reset() {
 	*x = CreateTeamRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[29]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1863,7 +1982,7 @@ func (x *CreateTeamRequest) String() string {
 func (*CreateTeamRequest) ProtoMessage() {}
 
 func (x *CreateTeamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[29]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1876,7 +1995,7 @@ func (x *CreateTeamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTeamRequest.ProtoReflect.Descriptor instead.
 func (*CreateTeamRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{29}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CreateTeamRequest) GetTeam() *Team {
@@ -1897,7 +2016,7 @@ type CreateTeamResponse struct {
 
 func (x *CreateTeamResponse) Reset() {
 	*x = CreateTeamResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[30]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1909,7 +2028,7 @@ func (x *CreateTeamResponse) String() string {
 func (*CreateTeamResponse) ProtoMessage() {}
 
 func (x *CreateTeamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[30]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1922,7 +2041,7 @@ func (x *CreateTeamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTeamResponse.ProtoReflect.Descriptor instead.
 func (*CreateTeamResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{30}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CreateTeamResponse) GetTeam() *Team {
@@ -1945,7 +2064,7 @@ type GetTeamRequest struct {
 
 func (x *GetTeamRequest) Reset() {
 	*x = GetTeamRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[31]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1957,7 +2076,7 @@ func (x *GetTeamRequest) String() string {
 func (*GetTeamRequest) ProtoMessage() {}
 
 func (x *GetTeamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[31]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1970,7 +2089,7 @@ func (x *GetTeamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTeamRequest.ProtoReflect.Descriptor instead.
 func (*GetTeamRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{31}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetTeamRequest) GetOrganizationId() int64 {
@@ -1998,7 +2117,7 @@ type GetTeamResponse struct {
 
 func (x *GetTeamResponse) Reset() {
 	*x = GetTeamResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[32]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2010,7 +2129,7 @@ func (x *GetTeamResponse) String() string {
 func (*GetTeamResponse) ProtoMessage() {}
 
 func (x *GetTeamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[32]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2023,7 +2142,7 @@ func (x *GetTeamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTeamResponse.ProtoReflect.Descriptor instead.
 func (*GetTeamResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{32}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetTeamResponse) GetTeam() *Team {
@@ -2052,7 +2171,7 @@ type ListTeamsRequest struct {
 
 func (x *ListTeamsRequest) Reset() {
 	*x = ListTeamsRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[33]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2064,7 +2183,7 @@ func (x *ListTeamsRequest) String() string {
 func (*ListTeamsRequest) ProtoMessage() {}
 
 func (x *ListTeamsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[33]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2077,7 +2196,7 @@ func (x *ListTeamsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTeamsRequest.ProtoReflect.Descriptor instead.
 func (*ListTeamsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{33}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListTeamsRequest) GetOrganizationId() int64 {
@@ -2128,7 +2247,7 @@ type ListTeamsResponse struct {
 
 func (x *ListTeamsResponse) Reset() {
 	*x = ListTeamsResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[34]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2140,7 +2259,7 @@ func (x *ListTeamsResponse) String() string {
 func (*ListTeamsResponse) ProtoMessage() {}
 
 func (x *ListTeamsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[34]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2153,7 +2272,7 @@ func (x *ListTeamsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTeamsResponse.ProtoReflect.Descriptor instead.
 func (*ListTeamsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{34}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListTeamsResponse) GetTeams() []*Team {
@@ -2185,7 +2304,7 @@ type UpdateTeamRequest struct {
 
 func (x *UpdateTeamRequest) Reset() {
 	*x = UpdateTeamRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[35]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2197,7 +2316,7 @@ func (x *UpdateTeamRequest) String() string {
 func (*UpdateTeamRequest) ProtoMessage() {}
 
 func (x *UpdateTeamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[35]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2210,7 +2329,7 @@ func (x *UpdateTeamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateTeamRequest.ProtoReflect.Descriptor instead.
 func (*UpdateTeamRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{35}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *UpdateTeamRequest) GetTeam() *Team {
@@ -2245,7 +2364,7 @@ type UpdateTeamResponse struct {
 
 func (x *UpdateTeamResponse) Reset() {
 	*x = UpdateTeamResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[36]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2257,7 +2376,7 @@ func (x *UpdateTeamResponse) String() string {
 func (*UpdateTeamResponse) ProtoMessage() {}
 
 func (x *UpdateTeamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[36]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2270,7 +2389,7 @@ func (x *UpdateTeamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateTeamResponse.ProtoReflect.Descriptor instead.
 func (*UpdateTeamResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{36}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *UpdateTeamResponse) GetTeam() *Team {
@@ -2293,7 +2412,7 @@ type DeleteTeamRequest struct {
 
 func (x *DeleteTeamRequest) Reset() {
 	*x = DeleteTeamRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[37]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2305,7 +2424,7 @@ func (x *DeleteTeamRequest) String() string {
 func (*DeleteTeamRequest) ProtoMessage() {}
 
 func (x *DeleteTeamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[37]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2318,7 +2437,7 @@ func (x *DeleteTeamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTeamRequest.ProtoReflect.Descriptor instead.
 func (*DeleteTeamRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{37}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *DeleteTeamRequest) GetOrganizationId() int64 {
@@ -2344,7 +2463,7 @@ type DeleteTeamResponse struct {
 
 func (x *DeleteTeamResponse) Reset() {
 	*x = DeleteTeamResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[38]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2356,7 +2475,7 @@ func (x *DeleteTeamResponse) String() string {
 func (*DeleteTeamResponse) ProtoMessage() {}
 
 func (x *DeleteTeamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[38]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2369,7 +2488,7 @@ func (x *DeleteTeamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTeamResponse.ProtoReflect.Descriptor instead.
 func (*DeleteTeamResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{38}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{40}
 }
 
 // AddTeamMembersRequest names members of a team.
@@ -2387,7 +2506,7 @@ type AddTeamMembersRequest struct {
 
 func (x *AddTeamMembersRequest) Reset() {
 	*x = AddTeamMembersRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[39]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2399,7 +2518,7 @@ func (x *AddTeamMembersRequest) String() string {
 func (*AddTeamMembersRequest) ProtoMessage() {}
 
 func (x *AddTeamMembersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[39]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2412,7 +2531,7 @@ func (x *AddTeamMembersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddTeamMembersRequest.ProtoReflect.Descriptor instead.
 func (*AddTeamMembersRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{39}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *AddTeamMembersRequest) GetOrganizationId() int64 {
@@ -2447,7 +2566,7 @@ type AddTeamMembersResponse struct {
 
 func (x *AddTeamMembersResponse) Reset() {
 	*x = AddTeamMembersResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[40]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2459,7 +2578,7 @@ func (x *AddTeamMembersResponse) String() string {
 func (*AddTeamMembersResponse) ProtoMessage() {}
 
 func (x *AddTeamMembersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[40]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2472,7 +2591,7 @@ func (x *AddTeamMembersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddTeamMembersResponse.ProtoReflect.Descriptor instead.
 func (*AddTeamMembersResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{40}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *AddTeamMembersResponse) GetTeam() *Team {
@@ -2497,7 +2616,7 @@ type RemoveTeamMembersRequest struct {
 
 func (x *RemoveTeamMembersRequest) Reset() {
 	*x = RemoveTeamMembersRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[41]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2509,7 +2628,7 @@ func (x *RemoveTeamMembersRequest) String() string {
 func (*RemoveTeamMembersRequest) ProtoMessage() {}
 
 func (x *RemoveTeamMembersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[41]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2522,7 +2641,7 @@ func (x *RemoveTeamMembersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveTeamMembersRequest.ProtoReflect.Descriptor instead.
 func (*RemoveTeamMembersRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{41}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *RemoveTeamMembersRequest) GetOrganizationId() int64 {
@@ -2557,7 +2676,7 @@ type RemoveTeamMembersResponse struct {
 
 func (x *RemoveTeamMembersResponse) Reset() {
 	*x = RemoveTeamMembersResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[42]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2569,7 +2688,7 @@ func (x *RemoveTeamMembersResponse) String() string {
 func (*RemoveTeamMembersResponse) ProtoMessage() {}
 
 func (x *RemoveTeamMembersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[42]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2582,7 +2701,7 @@ func (x *RemoveTeamMembersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveTeamMembersResponse.ProtoReflect.Descriptor instead.
 func (*RemoveTeamMembersResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{42}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *RemoveTeamMembersResponse) GetTeam() *Team {
@@ -2607,7 +2726,7 @@ type AddTeamProjectsRequest struct {
 
 func (x *AddTeamProjectsRequest) Reset() {
 	*x = AddTeamProjectsRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[43]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2619,7 +2738,7 @@ func (x *AddTeamProjectsRequest) String() string {
 func (*AddTeamProjectsRequest) ProtoMessage() {}
 
 func (x *AddTeamProjectsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[43]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2632,7 +2751,7 @@ func (x *AddTeamProjectsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddTeamProjectsRequest.ProtoReflect.Descriptor instead.
 func (*AddTeamProjectsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{43}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *AddTeamProjectsRequest) GetOrganizationId() int64 {
@@ -2667,7 +2786,7 @@ type AddTeamProjectsResponse struct {
 
 func (x *AddTeamProjectsResponse) Reset() {
 	*x = AddTeamProjectsResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[44]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2679,7 +2798,7 @@ func (x *AddTeamProjectsResponse) String() string {
 func (*AddTeamProjectsResponse) ProtoMessage() {}
 
 func (x *AddTeamProjectsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[44]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2692,7 +2811,7 @@ func (x *AddTeamProjectsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddTeamProjectsResponse.ProtoReflect.Descriptor instead.
 func (*AddTeamProjectsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{44}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *AddTeamProjectsResponse) GetTeam() *Team {
@@ -2717,7 +2836,7 @@ type RemoveTeamProjectsRequest struct {
 
 func (x *RemoveTeamProjectsRequest) Reset() {
 	*x = RemoveTeamProjectsRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[45]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2729,7 +2848,7 @@ func (x *RemoveTeamProjectsRequest) String() string {
 func (*RemoveTeamProjectsRequest) ProtoMessage() {}
 
 func (x *RemoveTeamProjectsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[45]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2742,7 +2861,7 @@ func (x *RemoveTeamProjectsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveTeamProjectsRequest.ProtoReflect.Descriptor instead.
 func (*RemoveTeamProjectsRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{45}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *RemoveTeamProjectsRequest) GetOrganizationId() int64 {
@@ -2777,7 +2896,7 @@ type RemoveTeamProjectsResponse struct {
 
 func (x *RemoveTeamProjectsResponse) Reset() {
 	*x = RemoveTeamProjectsResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[46]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2789,7 +2908,7 @@ func (x *RemoveTeamProjectsResponse) String() string {
 func (*RemoveTeamProjectsResponse) ProtoMessage() {}
 
 func (x *RemoveTeamProjectsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[46]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2802,7 +2921,7 @@ func (x *RemoveTeamProjectsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveTeamProjectsResponse.ProtoReflect.Descriptor instead.
 func (*RemoveTeamProjectsResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{46}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RemoveTeamProjectsResponse) GetTeam() *Team {
@@ -2839,7 +2958,7 @@ type Release struct {
 
 func (x *Release) Reset() {
 	*x = Release{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[47]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2851,7 +2970,7 @@ func (x *Release) String() string {
 func (*Release) ProtoMessage() {}
 
 func (x *Release) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[47]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2864,7 +2983,7 @@ func (x *Release) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Release.ProtoReflect.Descriptor instead.
 func (*Release) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{47}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Release) GetProjectId() int64 {
@@ -2946,7 +3065,7 @@ type ReleaseAdoption struct {
 
 func (x *ReleaseAdoption) Reset() {
 	*x = ReleaseAdoption{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[48]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2958,7 +3077,7 @@ func (x *ReleaseAdoption) String() string {
 func (*ReleaseAdoption) ProtoMessage() {}
 
 func (x *ReleaseAdoption) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[48]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2971,7 +3090,7 @@ func (x *ReleaseAdoption) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseAdoption.ProtoReflect.Descriptor instead.
 func (*ReleaseAdoption) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{48}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ReleaseAdoption) GetEnvironment() string {
@@ -3008,7 +3127,7 @@ type Commit struct {
 
 func (x *Commit) Reset() {
 	*x = Commit{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[49]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3020,7 +3139,7 @@ func (x *Commit) String() string {
 func (*Commit) ProtoMessage() {}
 
 func (x *Commit) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[49]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3033,7 +3152,7 @@ func (x *Commit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Commit.ProtoReflect.Descriptor instead.
 func (*Commit) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{49}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Commit) GetRepository() string {
@@ -3061,7 +3180,7 @@ type CreateReleaseRequest struct {
 
 func (x *CreateReleaseRequest) Reset() {
 	*x = CreateReleaseRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[50]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3073,7 +3192,7 @@ func (x *CreateReleaseRequest) String() string {
 func (*CreateReleaseRequest) ProtoMessage() {}
 
 func (x *CreateReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[50]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3086,7 +3205,7 @@ func (x *CreateReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReleaseRequest.ProtoReflect.Descriptor instead.
 func (*CreateReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{50}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *CreateReleaseRequest) GetRelease() *Release {
@@ -3107,7 +3226,7 @@ type CreateReleaseResponse struct {
 
 func (x *CreateReleaseResponse) Reset() {
 	*x = CreateReleaseResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[51]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3119,7 +3238,7 @@ func (x *CreateReleaseResponse) String() string {
 func (*CreateReleaseResponse) ProtoMessage() {}
 
 func (x *CreateReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[51]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3132,7 +3251,7 @@ func (x *CreateReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReleaseResponse.ProtoReflect.Descriptor instead.
 func (*CreateReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{51}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *CreateReleaseResponse) GetRelease() *Release {
@@ -3155,7 +3274,7 @@ type GetReleaseRequest struct {
 
 func (x *GetReleaseRequest) Reset() {
 	*x = GetReleaseRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[52]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3167,7 +3286,7 @@ func (x *GetReleaseRequest) String() string {
 func (*GetReleaseRequest) ProtoMessage() {}
 
 func (x *GetReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[52]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3180,7 +3299,7 @@ func (x *GetReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReleaseRequest.ProtoReflect.Descriptor instead.
 func (*GetReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{52}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *GetReleaseRequest) GetProjectId() int64 {
@@ -3208,7 +3327,7 @@ type GetReleaseResponse struct {
 
 func (x *GetReleaseResponse) Reset() {
 	*x = GetReleaseResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[53]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3220,7 +3339,7 @@ func (x *GetReleaseResponse) String() string {
 func (*GetReleaseResponse) ProtoMessage() {}
 
 func (x *GetReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[53]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3233,7 +3352,7 @@ func (x *GetReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReleaseResponse.ProtoReflect.Descriptor instead.
 func (*GetReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{53}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *GetReleaseResponse) GetRelease() *Release {
@@ -3258,7 +3377,7 @@ type ListReleasesRequest struct {
 
 func (x *ListReleasesRequest) Reset() {
 	*x = ListReleasesRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[54]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3270,7 +3389,7 @@ func (x *ListReleasesRequest) String() string {
 func (*ListReleasesRequest) ProtoMessage() {}
 
 func (x *ListReleasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[54]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3283,7 +3402,7 @@ func (x *ListReleasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReleasesRequest.ProtoReflect.Descriptor instead.
 func (*ListReleasesRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{54}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ListReleasesRequest) GetProjectId() int64 {
@@ -3320,7 +3439,7 @@ type ListReleasesResponse struct {
 
 func (x *ListReleasesResponse) Reset() {
 	*x = ListReleasesResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[55]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3332,7 +3451,7 @@ func (x *ListReleasesResponse) String() string {
 func (*ListReleasesResponse) ProtoMessage() {}
 
 func (x *ListReleasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[55]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3345,7 +3464,7 @@ func (x *ListReleasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReleasesResponse.ProtoReflect.Descriptor instead.
 func (*ListReleasesResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{55}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ListReleasesResponse) GetReleases() []*Release {
@@ -3377,7 +3496,7 @@ type UpdateReleaseRequest struct {
 
 func (x *UpdateReleaseRequest) Reset() {
 	*x = UpdateReleaseRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[56]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3389,7 +3508,7 @@ func (x *UpdateReleaseRequest) String() string {
 func (*UpdateReleaseRequest) ProtoMessage() {}
 
 func (x *UpdateReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[56]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3402,7 +3521,7 @@ func (x *UpdateReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateReleaseRequest.ProtoReflect.Descriptor instead.
 func (*UpdateReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{56}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *UpdateReleaseRequest) GetRelease() *Release {
@@ -3437,7 +3556,7 @@ type UpdateReleaseResponse struct {
 
 func (x *UpdateReleaseResponse) Reset() {
 	*x = UpdateReleaseResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[57]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3449,7 +3568,7 @@ func (x *UpdateReleaseResponse) String() string {
 func (*UpdateReleaseResponse) ProtoMessage() {}
 
 func (x *UpdateReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[57]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3462,7 +3581,7 @@ func (x *UpdateReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateReleaseResponse.ProtoReflect.Descriptor instead.
 func (*UpdateReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{57}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *UpdateReleaseResponse) GetRelease() *Release {
@@ -3485,7 +3604,7 @@ type DeleteReleaseRequest struct {
 
 func (x *DeleteReleaseRequest) Reset() {
 	*x = DeleteReleaseRequest{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[58]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3497,7 +3616,7 @@ func (x *DeleteReleaseRequest) String() string {
 func (*DeleteReleaseRequest) ProtoMessage() {}
 
 func (x *DeleteReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[58]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3510,7 +3629,7 @@ func (x *DeleteReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteReleaseRequest.ProtoReflect.Descriptor instead.
 func (*DeleteReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{58}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *DeleteReleaseRequest) GetProjectId() int64 {
@@ -3536,7 +3655,7 @@ type DeleteReleaseResponse struct {
 
 func (x *DeleteReleaseResponse) Reset() {
 	*x = DeleteReleaseResponse{}
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[59]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3548,7 +3667,7 @@ func (x *DeleteReleaseResponse) String() string {
 func (*DeleteReleaseResponse) ProtoMessage() {}
 
 func (x *DeleteReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_picket_grouping_v1_directory_proto_msgTypes[59]
+	mi := &file_picket_grouping_v1_directory_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3561,20 +3680,21 @@ func (x *DeleteReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteReleaseResponse.ProtoReflect.Descriptor instead.
 func (*DeleteReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{59}
+	return file_picket_grouping_v1_directory_proto_rawDescGZIP(), []int{61}
 }
 
 var File_picket_grouping_v1_directory_proto protoreflect.FileDescriptor
 
 const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\n" +
-	"\"picket/grouping/v1/directory.proto\x12\x12picket.grouping.v1\x1a\x1bbuf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1epicket/grouping/v1/rules.proto\"\x83\x01\n" +
+	"\"picket/grouping/v1/directory.proto\x12\x12picket.grouping.v1\x1a\x1bbuf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1epicket/grouping/v1/rules.proto\"\xb5\x01\n" +
 	"\fOrganization\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
 	"\x04slug\x18\x02 \x01(\tR\x04slug\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12;\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"\x84\x02\n" +
+	"createTime\x120\n" +
+	"\renabled_types\x18\x05 \x03(\x05B\v\xbaH\b\x92\x01\x05\x10\xc8\x01\x18\x01R\fenabledTypes\"\xc2\x02\n" +
 	"\aProject\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12'\n" +
 	"\x0forganization_id\x18\x02 \x01(\x03R\x0eorganizationId\x12\x12\n" +
@@ -3583,7 +3703,8 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\bplatform\x18\x05 \x01(\tR\bplatform\x12;\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12?\n" +
-	"\bsettings\x18\a \x01(\v2#.picket.grouping.v1.ProjectSettingsR\bsettings\"\xd8\x06\n" +
+	"\bsettings\x18\a \x01(\v2#.picket.grouping.v1.ProjectSettingsR\bsettings\x12<\n" +
+	"\x1aorganization_enabled_types\x18\b \x03(\x05R\x18organizationEnabledTypes\"\xd8\x06\n" +
 	"\x0fProjectSettings\x12<\n" +
 	"\x11resolve_age_hours\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xb0\xac\x05(\x00H\x00R\x0fresolveAgeHours\x88\x01\x01\x127\n" +
 	"\x15exceptions_from_spans\x18\x02 \x01(\bH\x01R\x13exceptionsFromSpans\x88\x01\x01\x12*\n" +
@@ -3620,7 +3741,13 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"\x8b\x01\n" +
 	"\x19ListOrganizationsResponse\x12F\n" +
 	"\rorganizations\x18\x01 \x03(\v2 .picket.grouping.v1.OrganizationR\rorganizations\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc6\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xae\x01\n" +
+	"\x19UpdateOrganizationRequest\x12L\n" +
+	"\forganization\x18\x01 \x01(\v2 .picket.grouping.v1.OrganizationB\x06\xbaH\x03\xc8\x01\x01R\forganization\x12C\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"updateMask\"b\n" +
+	"\x1aUpdateOrganizationResponse\x12D\n" +
+	"\forganization\x18\x01 \x01(\v2 .picket.grouping.v1.OrganizationR\forganization\"\xc6\x02\n" +
 	"\x14CreateProjectRequest\x120\n" +
 	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12<\n" +
 	"\x04slug\x18\x02 \x01(\tB(\xbaH%r#\x18?2\x1f^[a-z0-9]([a-z0-9-]*[a-z0-9])?$R\x04slug\x12\x1c\n" +
@@ -3814,11 +3941,12 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12!\n" +
 	"\aversion\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\aversion\"\x17\n" +
-	"\x15DeleteReleaseResponse2\xa9\x14\n" +
+	"\x15DeleteReleaseResponse2\x9e\x15\n" +
 	"\x10DirectoryService\x12s\n" +
 	"\x12CreateOrganization\x12-.picket.grouping.v1.CreateOrganizationRequest\x1a..picket.grouping.v1.CreateOrganizationResponse\x12j\n" +
 	"\x0fGetOrganization\x12*.picket.grouping.v1.GetOrganizationRequest\x1a+.picket.grouping.v1.GetOrganizationResponse\x12p\n" +
-	"\x11ListOrganizations\x12,.picket.grouping.v1.ListOrganizationsRequest\x1a-.picket.grouping.v1.ListOrganizationsResponse\x12d\n" +
+	"\x11ListOrganizations\x12,.picket.grouping.v1.ListOrganizationsRequest\x1a-.picket.grouping.v1.ListOrganizationsResponse\x12s\n" +
+	"\x12UpdateOrganization\x12-.picket.grouping.v1.UpdateOrganizationRequest\x1a..picket.grouping.v1.UpdateOrganizationResponse\x12d\n" +
 	"\rCreateProject\x12(.picket.grouping.v1.CreateProjectRequest\x1a).picket.grouping.v1.CreateProjectResponse\x12d\n" +
 	"\rUpdateProject\x12(.picket.grouping.v1.UpdateProjectRequest\x1a).picket.grouping.v1.UpdateProjectResponse\x12[\n" +
 	"\n" +
@@ -3864,7 +3992,7 @@ func file_picket_grouping_v1_directory_proto_rawDescGZIP() []byte {
 	return file_picket_grouping_v1_directory_proto_rawDescData
 }
 
-var file_picket_grouping_v1_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
+var file_picket_grouping_v1_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_picket_grouping_v1_directory_proto_goTypes = []any{
 	(*Organization)(nil),               // 0: picket.grouping.v1.Organization
 	(*Project)(nil),                    // 1: picket.grouping.v1.Project
@@ -3875,170 +4003,177 @@ var file_picket_grouping_v1_directory_proto_goTypes = []any{
 	(*GetOrganizationResponse)(nil),    // 6: picket.grouping.v1.GetOrganizationResponse
 	(*ListOrganizationsRequest)(nil),   // 7: picket.grouping.v1.ListOrganizationsRequest
 	(*ListOrganizationsResponse)(nil),  // 8: picket.grouping.v1.ListOrganizationsResponse
-	(*CreateProjectRequest)(nil),       // 9: picket.grouping.v1.CreateProjectRequest
-	(*CreateProjectResponse)(nil),      // 10: picket.grouping.v1.CreateProjectResponse
-	(*UpdateProjectRequest)(nil),       // 11: picket.grouping.v1.UpdateProjectRequest
-	(*UpdateProjectResponse)(nil),      // 12: picket.grouping.v1.UpdateProjectResponse
-	(*GetProjectRequest)(nil),          // 13: picket.grouping.v1.GetProjectRequest
-	(*GetProjectResponse)(nil),         // 14: picket.grouping.v1.GetProjectResponse
-	(*ListProjectsRequest)(nil),        // 15: picket.grouping.v1.ListProjectsRequest
-	(*ListProjectsResponse)(nil),       // 16: picket.grouping.v1.ListProjectsResponse
-	(*User)(nil),                       // 17: picket.grouping.v1.User
-	(*CreateUserRequest)(nil),          // 18: picket.grouping.v1.CreateUserRequest
-	(*CreateUserResponse)(nil),         // 19: picket.grouping.v1.CreateUserResponse
-	(*GetUserRequest)(nil),             // 20: picket.grouping.v1.GetUserRequest
-	(*GetUserResponse)(nil),            // 21: picket.grouping.v1.GetUserResponse
-	(*ListUsersRequest)(nil),           // 22: picket.grouping.v1.ListUsersRequest
-	(*ListUsersResponse)(nil),          // 23: picket.grouping.v1.ListUsersResponse
-	(*UpdateUserRequest)(nil),          // 24: picket.grouping.v1.UpdateUserRequest
-	(*UpdateUserResponse)(nil),         // 25: picket.grouping.v1.UpdateUserResponse
-	(*DeleteUserRequest)(nil),          // 26: picket.grouping.v1.DeleteUserRequest
-	(*DeleteUserResponse)(nil),         // 27: picket.grouping.v1.DeleteUserResponse
-	(*Team)(nil),                       // 28: picket.grouping.v1.Team
-	(*CreateTeamRequest)(nil),          // 29: picket.grouping.v1.CreateTeamRequest
-	(*CreateTeamResponse)(nil),         // 30: picket.grouping.v1.CreateTeamResponse
-	(*GetTeamRequest)(nil),             // 31: picket.grouping.v1.GetTeamRequest
-	(*GetTeamResponse)(nil),            // 32: picket.grouping.v1.GetTeamResponse
-	(*ListTeamsRequest)(nil),           // 33: picket.grouping.v1.ListTeamsRequest
-	(*ListTeamsResponse)(nil),          // 34: picket.grouping.v1.ListTeamsResponse
-	(*UpdateTeamRequest)(nil),          // 35: picket.grouping.v1.UpdateTeamRequest
-	(*UpdateTeamResponse)(nil),         // 36: picket.grouping.v1.UpdateTeamResponse
-	(*DeleteTeamRequest)(nil),          // 37: picket.grouping.v1.DeleteTeamRequest
-	(*DeleteTeamResponse)(nil),         // 38: picket.grouping.v1.DeleteTeamResponse
-	(*AddTeamMembersRequest)(nil),      // 39: picket.grouping.v1.AddTeamMembersRequest
-	(*AddTeamMembersResponse)(nil),     // 40: picket.grouping.v1.AddTeamMembersResponse
-	(*RemoveTeamMembersRequest)(nil),   // 41: picket.grouping.v1.RemoveTeamMembersRequest
-	(*RemoveTeamMembersResponse)(nil),  // 42: picket.grouping.v1.RemoveTeamMembersResponse
-	(*AddTeamProjectsRequest)(nil),     // 43: picket.grouping.v1.AddTeamProjectsRequest
-	(*AddTeamProjectsResponse)(nil),    // 44: picket.grouping.v1.AddTeamProjectsResponse
-	(*RemoveTeamProjectsRequest)(nil),  // 45: picket.grouping.v1.RemoveTeamProjectsRequest
-	(*RemoveTeamProjectsResponse)(nil), // 46: picket.grouping.v1.RemoveTeamProjectsResponse
-	(*Release)(nil),                    // 47: picket.grouping.v1.Release
-	(*ReleaseAdoption)(nil),            // 48: picket.grouping.v1.ReleaseAdoption
-	(*Commit)(nil),                     // 49: picket.grouping.v1.Commit
-	(*CreateReleaseRequest)(nil),       // 50: picket.grouping.v1.CreateReleaseRequest
-	(*CreateReleaseResponse)(nil),      // 51: picket.grouping.v1.CreateReleaseResponse
-	(*GetReleaseRequest)(nil),          // 52: picket.grouping.v1.GetReleaseRequest
-	(*GetReleaseResponse)(nil),         // 53: picket.grouping.v1.GetReleaseResponse
-	(*ListReleasesRequest)(nil),        // 54: picket.grouping.v1.ListReleasesRequest
-	(*ListReleasesResponse)(nil),       // 55: picket.grouping.v1.ListReleasesResponse
-	(*UpdateReleaseRequest)(nil),       // 56: picket.grouping.v1.UpdateReleaseRequest
-	(*UpdateReleaseResponse)(nil),      // 57: picket.grouping.v1.UpdateReleaseResponse
-	(*DeleteReleaseRequest)(nil),       // 58: picket.grouping.v1.DeleteReleaseRequest
-	(*DeleteReleaseResponse)(nil),      // 59: picket.grouping.v1.DeleteReleaseResponse
-	(*timestamppb.Timestamp)(nil),      // 60: google.protobuf.Timestamp
-	(*FingerprintRule)(nil),            // 61: picket.grouping.v1.FingerprintRule
-	(*StackRule)(nil),                  // 62: picket.grouping.v1.StackRule
-	(*fieldmaskpb.FieldMask)(nil),      // 63: google.protobuf.FieldMask
+	(*UpdateOrganizationRequest)(nil),  // 9: picket.grouping.v1.UpdateOrganizationRequest
+	(*UpdateOrganizationResponse)(nil), // 10: picket.grouping.v1.UpdateOrganizationResponse
+	(*CreateProjectRequest)(nil),       // 11: picket.grouping.v1.CreateProjectRequest
+	(*CreateProjectResponse)(nil),      // 12: picket.grouping.v1.CreateProjectResponse
+	(*UpdateProjectRequest)(nil),       // 13: picket.grouping.v1.UpdateProjectRequest
+	(*UpdateProjectResponse)(nil),      // 14: picket.grouping.v1.UpdateProjectResponse
+	(*GetProjectRequest)(nil),          // 15: picket.grouping.v1.GetProjectRequest
+	(*GetProjectResponse)(nil),         // 16: picket.grouping.v1.GetProjectResponse
+	(*ListProjectsRequest)(nil),        // 17: picket.grouping.v1.ListProjectsRequest
+	(*ListProjectsResponse)(nil),       // 18: picket.grouping.v1.ListProjectsResponse
+	(*User)(nil),                       // 19: picket.grouping.v1.User
+	(*CreateUserRequest)(nil),          // 20: picket.grouping.v1.CreateUserRequest
+	(*CreateUserResponse)(nil),         // 21: picket.grouping.v1.CreateUserResponse
+	(*GetUserRequest)(nil),             // 22: picket.grouping.v1.GetUserRequest
+	(*GetUserResponse)(nil),            // 23: picket.grouping.v1.GetUserResponse
+	(*ListUsersRequest)(nil),           // 24: picket.grouping.v1.ListUsersRequest
+	(*ListUsersResponse)(nil),          // 25: picket.grouping.v1.ListUsersResponse
+	(*UpdateUserRequest)(nil),          // 26: picket.grouping.v1.UpdateUserRequest
+	(*UpdateUserResponse)(nil),         // 27: picket.grouping.v1.UpdateUserResponse
+	(*DeleteUserRequest)(nil),          // 28: picket.grouping.v1.DeleteUserRequest
+	(*DeleteUserResponse)(nil),         // 29: picket.grouping.v1.DeleteUserResponse
+	(*Team)(nil),                       // 30: picket.grouping.v1.Team
+	(*CreateTeamRequest)(nil),          // 31: picket.grouping.v1.CreateTeamRequest
+	(*CreateTeamResponse)(nil),         // 32: picket.grouping.v1.CreateTeamResponse
+	(*GetTeamRequest)(nil),             // 33: picket.grouping.v1.GetTeamRequest
+	(*GetTeamResponse)(nil),            // 34: picket.grouping.v1.GetTeamResponse
+	(*ListTeamsRequest)(nil),           // 35: picket.grouping.v1.ListTeamsRequest
+	(*ListTeamsResponse)(nil),          // 36: picket.grouping.v1.ListTeamsResponse
+	(*UpdateTeamRequest)(nil),          // 37: picket.grouping.v1.UpdateTeamRequest
+	(*UpdateTeamResponse)(nil),         // 38: picket.grouping.v1.UpdateTeamResponse
+	(*DeleteTeamRequest)(nil),          // 39: picket.grouping.v1.DeleteTeamRequest
+	(*DeleteTeamResponse)(nil),         // 40: picket.grouping.v1.DeleteTeamResponse
+	(*AddTeamMembersRequest)(nil),      // 41: picket.grouping.v1.AddTeamMembersRequest
+	(*AddTeamMembersResponse)(nil),     // 42: picket.grouping.v1.AddTeamMembersResponse
+	(*RemoveTeamMembersRequest)(nil),   // 43: picket.grouping.v1.RemoveTeamMembersRequest
+	(*RemoveTeamMembersResponse)(nil),  // 44: picket.grouping.v1.RemoveTeamMembersResponse
+	(*AddTeamProjectsRequest)(nil),     // 45: picket.grouping.v1.AddTeamProjectsRequest
+	(*AddTeamProjectsResponse)(nil),    // 46: picket.grouping.v1.AddTeamProjectsResponse
+	(*RemoveTeamProjectsRequest)(nil),  // 47: picket.grouping.v1.RemoveTeamProjectsRequest
+	(*RemoveTeamProjectsResponse)(nil), // 48: picket.grouping.v1.RemoveTeamProjectsResponse
+	(*Release)(nil),                    // 49: picket.grouping.v1.Release
+	(*ReleaseAdoption)(nil),            // 50: picket.grouping.v1.ReleaseAdoption
+	(*Commit)(nil),                     // 51: picket.grouping.v1.Commit
+	(*CreateReleaseRequest)(nil),       // 52: picket.grouping.v1.CreateReleaseRequest
+	(*CreateReleaseResponse)(nil),      // 53: picket.grouping.v1.CreateReleaseResponse
+	(*GetReleaseRequest)(nil),          // 54: picket.grouping.v1.GetReleaseRequest
+	(*GetReleaseResponse)(nil),         // 55: picket.grouping.v1.GetReleaseResponse
+	(*ListReleasesRequest)(nil),        // 56: picket.grouping.v1.ListReleasesRequest
+	(*ListReleasesResponse)(nil),       // 57: picket.grouping.v1.ListReleasesResponse
+	(*UpdateReleaseRequest)(nil),       // 58: picket.grouping.v1.UpdateReleaseRequest
+	(*UpdateReleaseResponse)(nil),      // 59: picket.grouping.v1.UpdateReleaseResponse
+	(*DeleteReleaseRequest)(nil),       // 60: picket.grouping.v1.DeleteReleaseRequest
+	(*DeleteReleaseResponse)(nil),      // 61: picket.grouping.v1.DeleteReleaseResponse
+	(*timestamppb.Timestamp)(nil),      // 62: google.protobuf.Timestamp
+	(*FingerprintRule)(nil),            // 63: picket.grouping.v1.FingerprintRule
+	(*StackRule)(nil),                  // 64: picket.grouping.v1.StackRule
+	(*fieldmaskpb.FieldMask)(nil),      // 65: google.protobuf.FieldMask
 }
 var file_picket_grouping_v1_directory_proto_depIdxs = []int32{
-	60, // 0: picket.grouping.v1.Organization.create_time:type_name -> google.protobuf.Timestamp
-	60, // 1: picket.grouping.v1.Project.create_time:type_name -> google.protobuf.Timestamp
+	62, // 0: picket.grouping.v1.Organization.create_time:type_name -> google.protobuf.Timestamp
+	62, // 1: picket.grouping.v1.Project.create_time:type_name -> google.protobuf.Timestamp
 	2,  // 2: picket.grouping.v1.Project.settings:type_name -> picket.grouping.v1.ProjectSettings
-	61, // 3: picket.grouping.v1.ProjectSettings.typed_fingerprint_rules:type_name -> picket.grouping.v1.FingerprintRule
-	62, // 4: picket.grouping.v1.ProjectSettings.typed_stack_rules:type_name -> picket.grouping.v1.StackRule
-	60, // 5: picket.grouping.v1.ProjectSettings.secondary_hash_until:type_name -> google.protobuf.Timestamp
+	63, // 3: picket.grouping.v1.ProjectSettings.typed_fingerprint_rules:type_name -> picket.grouping.v1.FingerprintRule
+	64, // 4: picket.grouping.v1.ProjectSettings.typed_stack_rules:type_name -> picket.grouping.v1.StackRule
+	62, // 5: picket.grouping.v1.ProjectSettings.secondary_hash_until:type_name -> google.protobuf.Timestamp
 	0,  // 6: picket.grouping.v1.CreateOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
 	0,  // 7: picket.grouping.v1.GetOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
 	0,  // 8: picket.grouping.v1.ListOrganizationsResponse.organizations:type_name -> picket.grouping.v1.Organization
-	2,  // 9: picket.grouping.v1.CreateProjectRequest.settings:type_name -> picket.grouping.v1.ProjectSettings
-	1,  // 10: picket.grouping.v1.CreateProjectResponse.project:type_name -> picket.grouping.v1.Project
-	1,  // 11: picket.grouping.v1.UpdateProjectRequest.project:type_name -> picket.grouping.v1.Project
-	63, // 12: picket.grouping.v1.UpdateProjectRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1,  // 13: picket.grouping.v1.UpdateProjectResponse.project:type_name -> picket.grouping.v1.Project
-	1,  // 14: picket.grouping.v1.GetProjectResponse.project:type_name -> picket.grouping.v1.Project
-	1,  // 15: picket.grouping.v1.ListProjectsResponse.projects:type_name -> picket.grouping.v1.Project
-	60, // 16: picket.grouping.v1.User.create_time:type_name -> google.protobuf.Timestamp
-	17, // 17: picket.grouping.v1.CreateUserRequest.user:type_name -> picket.grouping.v1.User
-	17, // 18: picket.grouping.v1.CreateUserResponse.user:type_name -> picket.grouping.v1.User
-	17, // 19: picket.grouping.v1.GetUserResponse.user:type_name -> picket.grouping.v1.User
-	17, // 20: picket.grouping.v1.ListUsersResponse.users:type_name -> picket.grouping.v1.User
-	17, // 21: picket.grouping.v1.UpdateUserRequest.user:type_name -> picket.grouping.v1.User
-	63, // 22: picket.grouping.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
-	17, // 23: picket.grouping.v1.UpdateUserResponse.user:type_name -> picket.grouping.v1.User
-	60, // 24: picket.grouping.v1.Team.create_time:type_name -> google.protobuf.Timestamp
-	28, // 25: picket.grouping.v1.CreateTeamRequest.team:type_name -> picket.grouping.v1.Team
-	28, // 26: picket.grouping.v1.CreateTeamResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 27: picket.grouping.v1.GetTeamResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 28: picket.grouping.v1.ListTeamsResponse.teams:type_name -> picket.grouping.v1.Team
-	28, // 29: picket.grouping.v1.UpdateTeamRequest.team:type_name -> picket.grouping.v1.Team
-	63, // 30: picket.grouping.v1.UpdateTeamRequest.update_mask:type_name -> google.protobuf.FieldMask
-	28, // 31: picket.grouping.v1.UpdateTeamResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 32: picket.grouping.v1.AddTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 33: picket.grouping.v1.RemoveTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 34: picket.grouping.v1.AddTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
-	28, // 35: picket.grouping.v1.RemoveTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
-	60, // 36: picket.grouping.v1.Release.release_time:type_name -> google.protobuf.Timestamp
-	60, // 37: picket.grouping.v1.Release.create_time:type_name -> google.protobuf.Timestamp
-	49, // 38: picket.grouping.v1.Release.commits:type_name -> picket.grouping.v1.Commit
-	60, // 39: picket.grouping.v1.Release.first_seen:type_name -> google.protobuf.Timestamp
-	48, // 40: picket.grouping.v1.Release.adoptions:type_name -> picket.grouping.v1.ReleaseAdoption
-	60, // 41: picket.grouping.v1.ReleaseAdoption.adopted_time:type_name -> google.protobuf.Timestamp
-	60, // 42: picket.grouping.v1.ReleaseAdoption.replaced_time:type_name -> google.protobuf.Timestamp
-	47, // 43: picket.grouping.v1.CreateReleaseRequest.release:type_name -> picket.grouping.v1.Release
-	47, // 44: picket.grouping.v1.CreateReleaseResponse.release:type_name -> picket.grouping.v1.Release
-	47, // 45: picket.grouping.v1.GetReleaseResponse.release:type_name -> picket.grouping.v1.Release
-	47, // 46: picket.grouping.v1.ListReleasesResponse.releases:type_name -> picket.grouping.v1.Release
-	47, // 47: picket.grouping.v1.UpdateReleaseRequest.release:type_name -> picket.grouping.v1.Release
-	63, // 48: picket.grouping.v1.UpdateReleaseRequest.update_mask:type_name -> google.protobuf.FieldMask
-	47, // 49: picket.grouping.v1.UpdateReleaseResponse.release:type_name -> picket.grouping.v1.Release
-	3,  // 50: picket.grouping.v1.DirectoryService.CreateOrganization:input_type -> picket.grouping.v1.CreateOrganizationRequest
-	5,  // 51: picket.grouping.v1.DirectoryService.GetOrganization:input_type -> picket.grouping.v1.GetOrganizationRequest
-	7,  // 52: picket.grouping.v1.DirectoryService.ListOrganizations:input_type -> picket.grouping.v1.ListOrganizationsRequest
-	9,  // 53: picket.grouping.v1.DirectoryService.CreateProject:input_type -> picket.grouping.v1.CreateProjectRequest
-	11, // 54: picket.grouping.v1.DirectoryService.UpdateProject:input_type -> picket.grouping.v1.UpdateProjectRequest
-	13, // 55: picket.grouping.v1.DirectoryService.GetProject:input_type -> picket.grouping.v1.GetProjectRequest
-	15, // 56: picket.grouping.v1.DirectoryService.ListProjects:input_type -> picket.grouping.v1.ListProjectsRequest
-	18, // 57: picket.grouping.v1.DirectoryService.CreateUser:input_type -> picket.grouping.v1.CreateUserRequest
-	20, // 58: picket.grouping.v1.DirectoryService.GetUser:input_type -> picket.grouping.v1.GetUserRequest
-	22, // 59: picket.grouping.v1.DirectoryService.ListUsers:input_type -> picket.grouping.v1.ListUsersRequest
-	24, // 60: picket.grouping.v1.DirectoryService.UpdateUser:input_type -> picket.grouping.v1.UpdateUserRequest
-	26, // 61: picket.grouping.v1.DirectoryService.DeleteUser:input_type -> picket.grouping.v1.DeleteUserRequest
-	29, // 62: picket.grouping.v1.DirectoryService.CreateTeam:input_type -> picket.grouping.v1.CreateTeamRequest
-	31, // 63: picket.grouping.v1.DirectoryService.GetTeam:input_type -> picket.grouping.v1.GetTeamRequest
-	33, // 64: picket.grouping.v1.DirectoryService.ListTeams:input_type -> picket.grouping.v1.ListTeamsRequest
-	35, // 65: picket.grouping.v1.DirectoryService.UpdateTeam:input_type -> picket.grouping.v1.UpdateTeamRequest
-	37, // 66: picket.grouping.v1.DirectoryService.DeleteTeam:input_type -> picket.grouping.v1.DeleteTeamRequest
-	39, // 67: picket.grouping.v1.DirectoryService.AddTeamMembers:input_type -> picket.grouping.v1.AddTeamMembersRequest
-	41, // 68: picket.grouping.v1.DirectoryService.RemoveTeamMembers:input_type -> picket.grouping.v1.RemoveTeamMembersRequest
-	43, // 69: picket.grouping.v1.DirectoryService.AddTeamProjects:input_type -> picket.grouping.v1.AddTeamProjectsRequest
-	45, // 70: picket.grouping.v1.DirectoryService.RemoveTeamProjects:input_type -> picket.grouping.v1.RemoveTeamProjectsRequest
-	50, // 71: picket.grouping.v1.DirectoryService.CreateRelease:input_type -> picket.grouping.v1.CreateReleaseRequest
-	52, // 72: picket.grouping.v1.DirectoryService.GetRelease:input_type -> picket.grouping.v1.GetReleaseRequest
-	54, // 73: picket.grouping.v1.DirectoryService.ListReleases:input_type -> picket.grouping.v1.ListReleasesRequest
-	56, // 74: picket.grouping.v1.DirectoryService.UpdateRelease:input_type -> picket.grouping.v1.UpdateReleaseRequest
-	58, // 75: picket.grouping.v1.DirectoryService.DeleteRelease:input_type -> picket.grouping.v1.DeleteReleaseRequest
-	4,  // 76: picket.grouping.v1.DirectoryService.CreateOrganization:output_type -> picket.grouping.v1.CreateOrganizationResponse
-	6,  // 77: picket.grouping.v1.DirectoryService.GetOrganization:output_type -> picket.grouping.v1.GetOrganizationResponse
-	8,  // 78: picket.grouping.v1.DirectoryService.ListOrganizations:output_type -> picket.grouping.v1.ListOrganizationsResponse
-	10, // 79: picket.grouping.v1.DirectoryService.CreateProject:output_type -> picket.grouping.v1.CreateProjectResponse
-	12, // 80: picket.grouping.v1.DirectoryService.UpdateProject:output_type -> picket.grouping.v1.UpdateProjectResponse
-	14, // 81: picket.grouping.v1.DirectoryService.GetProject:output_type -> picket.grouping.v1.GetProjectResponse
-	16, // 82: picket.grouping.v1.DirectoryService.ListProjects:output_type -> picket.grouping.v1.ListProjectsResponse
-	19, // 83: picket.grouping.v1.DirectoryService.CreateUser:output_type -> picket.grouping.v1.CreateUserResponse
-	21, // 84: picket.grouping.v1.DirectoryService.GetUser:output_type -> picket.grouping.v1.GetUserResponse
-	23, // 85: picket.grouping.v1.DirectoryService.ListUsers:output_type -> picket.grouping.v1.ListUsersResponse
-	25, // 86: picket.grouping.v1.DirectoryService.UpdateUser:output_type -> picket.grouping.v1.UpdateUserResponse
-	27, // 87: picket.grouping.v1.DirectoryService.DeleteUser:output_type -> picket.grouping.v1.DeleteUserResponse
-	30, // 88: picket.grouping.v1.DirectoryService.CreateTeam:output_type -> picket.grouping.v1.CreateTeamResponse
-	32, // 89: picket.grouping.v1.DirectoryService.GetTeam:output_type -> picket.grouping.v1.GetTeamResponse
-	34, // 90: picket.grouping.v1.DirectoryService.ListTeams:output_type -> picket.grouping.v1.ListTeamsResponse
-	36, // 91: picket.grouping.v1.DirectoryService.UpdateTeam:output_type -> picket.grouping.v1.UpdateTeamResponse
-	38, // 92: picket.grouping.v1.DirectoryService.DeleteTeam:output_type -> picket.grouping.v1.DeleteTeamResponse
-	40, // 93: picket.grouping.v1.DirectoryService.AddTeamMembers:output_type -> picket.grouping.v1.AddTeamMembersResponse
-	42, // 94: picket.grouping.v1.DirectoryService.RemoveTeamMembers:output_type -> picket.grouping.v1.RemoveTeamMembersResponse
-	44, // 95: picket.grouping.v1.DirectoryService.AddTeamProjects:output_type -> picket.grouping.v1.AddTeamProjectsResponse
-	46, // 96: picket.grouping.v1.DirectoryService.RemoveTeamProjects:output_type -> picket.grouping.v1.RemoveTeamProjectsResponse
-	51, // 97: picket.grouping.v1.DirectoryService.CreateRelease:output_type -> picket.grouping.v1.CreateReleaseResponse
-	53, // 98: picket.grouping.v1.DirectoryService.GetRelease:output_type -> picket.grouping.v1.GetReleaseResponse
-	55, // 99: picket.grouping.v1.DirectoryService.ListReleases:output_type -> picket.grouping.v1.ListReleasesResponse
-	57, // 100: picket.grouping.v1.DirectoryService.UpdateRelease:output_type -> picket.grouping.v1.UpdateReleaseResponse
-	59, // 101: picket.grouping.v1.DirectoryService.DeleteRelease:output_type -> picket.grouping.v1.DeleteReleaseResponse
-	76, // [76:102] is the sub-list for method output_type
-	50, // [50:76] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	0,  // 9: picket.grouping.v1.UpdateOrganizationRequest.organization:type_name -> picket.grouping.v1.Organization
+	65, // 10: picket.grouping.v1.UpdateOrganizationRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0,  // 11: picket.grouping.v1.UpdateOrganizationResponse.organization:type_name -> picket.grouping.v1.Organization
+	2,  // 12: picket.grouping.v1.CreateProjectRequest.settings:type_name -> picket.grouping.v1.ProjectSettings
+	1,  // 13: picket.grouping.v1.CreateProjectResponse.project:type_name -> picket.grouping.v1.Project
+	1,  // 14: picket.grouping.v1.UpdateProjectRequest.project:type_name -> picket.grouping.v1.Project
+	65, // 15: picket.grouping.v1.UpdateProjectRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 16: picket.grouping.v1.UpdateProjectResponse.project:type_name -> picket.grouping.v1.Project
+	1,  // 17: picket.grouping.v1.GetProjectResponse.project:type_name -> picket.grouping.v1.Project
+	1,  // 18: picket.grouping.v1.ListProjectsResponse.projects:type_name -> picket.grouping.v1.Project
+	62, // 19: picket.grouping.v1.User.create_time:type_name -> google.protobuf.Timestamp
+	19, // 20: picket.grouping.v1.CreateUserRequest.user:type_name -> picket.grouping.v1.User
+	19, // 21: picket.grouping.v1.CreateUserResponse.user:type_name -> picket.grouping.v1.User
+	19, // 22: picket.grouping.v1.GetUserResponse.user:type_name -> picket.grouping.v1.User
+	19, // 23: picket.grouping.v1.ListUsersResponse.users:type_name -> picket.grouping.v1.User
+	19, // 24: picket.grouping.v1.UpdateUserRequest.user:type_name -> picket.grouping.v1.User
+	65, // 25: picket.grouping.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
+	19, // 26: picket.grouping.v1.UpdateUserResponse.user:type_name -> picket.grouping.v1.User
+	62, // 27: picket.grouping.v1.Team.create_time:type_name -> google.protobuf.Timestamp
+	30, // 28: picket.grouping.v1.CreateTeamRequest.team:type_name -> picket.grouping.v1.Team
+	30, // 29: picket.grouping.v1.CreateTeamResponse.team:type_name -> picket.grouping.v1.Team
+	30, // 30: picket.grouping.v1.GetTeamResponse.team:type_name -> picket.grouping.v1.Team
+	30, // 31: picket.grouping.v1.ListTeamsResponse.teams:type_name -> picket.grouping.v1.Team
+	30, // 32: picket.grouping.v1.UpdateTeamRequest.team:type_name -> picket.grouping.v1.Team
+	65, // 33: picket.grouping.v1.UpdateTeamRequest.update_mask:type_name -> google.protobuf.FieldMask
+	30, // 34: picket.grouping.v1.UpdateTeamResponse.team:type_name -> picket.grouping.v1.Team
+	30, // 35: picket.grouping.v1.AddTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
+	30, // 36: picket.grouping.v1.RemoveTeamMembersResponse.team:type_name -> picket.grouping.v1.Team
+	30, // 37: picket.grouping.v1.AddTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
+	30, // 38: picket.grouping.v1.RemoveTeamProjectsResponse.team:type_name -> picket.grouping.v1.Team
+	62, // 39: picket.grouping.v1.Release.release_time:type_name -> google.protobuf.Timestamp
+	62, // 40: picket.grouping.v1.Release.create_time:type_name -> google.protobuf.Timestamp
+	51, // 41: picket.grouping.v1.Release.commits:type_name -> picket.grouping.v1.Commit
+	62, // 42: picket.grouping.v1.Release.first_seen:type_name -> google.protobuf.Timestamp
+	50, // 43: picket.grouping.v1.Release.adoptions:type_name -> picket.grouping.v1.ReleaseAdoption
+	62, // 44: picket.grouping.v1.ReleaseAdoption.adopted_time:type_name -> google.protobuf.Timestamp
+	62, // 45: picket.grouping.v1.ReleaseAdoption.replaced_time:type_name -> google.protobuf.Timestamp
+	49, // 46: picket.grouping.v1.CreateReleaseRequest.release:type_name -> picket.grouping.v1.Release
+	49, // 47: picket.grouping.v1.CreateReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	49, // 48: picket.grouping.v1.GetReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	49, // 49: picket.grouping.v1.ListReleasesResponse.releases:type_name -> picket.grouping.v1.Release
+	49, // 50: picket.grouping.v1.UpdateReleaseRequest.release:type_name -> picket.grouping.v1.Release
+	65, // 51: picket.grouping.v1.UpdateReleaseRequest.update_mask:type_name -> google.protobuf.FieldMask
+	49, // 52: picket.grouping.v1.UpdateReleaseResponse.release:type_name -> picket.grouping.v1.Release
+	3,  // 53: picket.grouping.v1.DirectoryService.CreateOrganization:input_type -> picket.grouping.v1.CreateOrganizationRequest
+	5,  // 54: picket.grouping.v1.DirectoryService.GetOrganization:input_type -> picket.grouping.v1.GetOrganizationRequest
+	7,  // 55: picket.grouping.v1.DirectoryService.ListOrganizations:input_type -> picket.grouping.v1.ListOrganizationsRequest
+	9,  // 56: picket.grouping.v1.DirectoryService.UpdateOrganization:input_type -> picket.grouping.v1.UpdateOrganizationRequest
+	11, // 57: picket.grouping.v1.DirectoryService.CreateProject:input_type -> picket.grouping.v1.CreateProjectRequest
+	13, // 58: picket.grouping.v1.DirectoryService.UpdateProject:input_type -> picket.grouping.v1.UpdateProjectRequest
+	15, // 59: picket.grouping.v1.DirectoryService.GetProject:input_type -> picket.grouping.v1.GetProjectRequest
+	17, // 60: picket.grouping.v1.DirectoryService.ListProjects:input_type -> picket.grouping.v1.ListProjectsRequest
+	20, // 61: picket.grouping.v1.DirectoryService.CreateUser:input_type -> picket.grouping.v1.CreateUserRequest
+	22, // 62: picket.grouping.v1.DirectoryService.GetUser:input_type -> picket.grouping.v1.GetUserRequest
+	24, // 63: picket.grouping.v1.DirectoryService.ListUsers:input_type -> picket.grouping.v1.ListUsersRequest
+	26, // 64: picket.grouping.v1.DirectoryService.UpdateUser:input_type -> picket.grouping.v1.UpdateUserRequest
+	28, // 65: picket.grouping.v1.DirectoryService.DeleteUser:input_type -> picket.grouping.v1.DeleteUserRequest
+	31, // 66: picket.grouping.v1.DirectoryService.CreateTeam:input_type -> picket.grouping.v1.CreateTeamRequest
+	33, // 67: picket.grouping.v1.DirectoryService.GetTeam:input_type -> picket.grouping.v1.GetTeamRequest
+	35, // 68: picket.grouping.v1.DirectoryService.ListTeams:input_type -> picket.grouping.v1.ListTeamsRequest
+	37, // 69: picket.grouping.v1.DirectoryService.UpdateTeam:input_type -> picket.grouping.v1.UpdateTeamRequest
+	39, // 70: picket.grouping.v1.DirectoryService.DeleteTeam:input_type -> picket.grouping.v1.DeleteTeamRequest
+	41, // 71: picket.grouping.v1.DirectoryService.AddTeamMembers:input_type -> picket.grouping.v1.AddTeamMembersRequest
+	43, // 72: picket.grouping.v1.DirectoryService.RemoveTeamMembers:input_type -> picket.grouping.v1.RemoveTeamMembersRequest
+	45, // 73: picket.grouping.v1.DirectoryService.AddTeamProjects:input_type -> picket.grouping.v1.AddTeamProjectsRequest
+	47, // 74: picket.grouping.v1.DirectoryService.RemoveTeamProjects:input_type -> picket.grouping.v1.RemoveTeamProjectsRequest
+	52, // 75: picket.grouping.v1.DirectoryService.CreateRelease:input_type -> picket.grouping.v1.CreateReleaseRequest
+	54, // 76: picket.grouping.v1.DirectoryService.GetRelease:input_type -> picket.grouping.v1.GetReleaseRequest
+	56, // 77: picket.grouping.v1.DirectoryService.ListReleases:input_type -> picket.grouping.v1.ListReleasesRequest
+	58, // 78: picket.grouping.v1.DirectoryService.UpdateRelease:input_type -> picket.grouping.v1.UpdateReleaseRequest
+	60, // 79: picket.grouping.v1.DirectoryService.DeleteRelease:input_type -> picket.grouping.v1.DeleteReleaseRequest
+	4,  // 80: picket.grouping.v1.DirectoryService.CreateOrganization:output_type -> picket.grouping.v1.CreateOrganizationResponse
+	6,  // 81: picket.grouping.v1.DirectoryService.GetOrganization:output_type -> picket.grouping.v1.GetOrganizationResponse
+	8,  // 82: picket.grouping.v1.DirectoryService.ListOrganizations:output_type -> picket.grouping.v1.ListOrganizationsResponse
+	10, // 83: picket.grouping.v1.DirectoryService.UpdateOrganization:output_type -> picket.grouping.v1.UpdateOrganizationResponse
+	12, // 84: picket.grouping.v1.DirectoryService.CreateProject:output_type -> picket.grouping.v1.CreateProjectResponse
+	14, // 85: picket.grouping.v1.DirectoryService.UpdateProject:output_type -> picket.grouping.v1.UpdateProjectResponse
+	16, // 86: picket.grouping.v1.DirectoryService.GetProject:output_type -> picket.grouping.v1.GetProjectResponse
+	18, // 87: picket.grouping.v1.DirectoryService.ListProjects:output_type -> picket.grouping.v1.ListProjectsResponse
+	21, // 88: picket.grouping.v1.DirectoryService.CreateUser:output_type -> picket.grouping.v1.CreateUserResponse
+	23, // 89: picket.grouping.v1.DirectoryService.GetUser:output_type -> picket.grouping.v1.GetUserResponse
+	25, // 90: picket.grouping.v1.DirectoryService.ListUsers:output_type -> picket.grouping.v1.ListUsersResponse
+	27, // 91: picket.grouping.v1.DirectoryService.UpdateUser:output_type -> picket.grouping.v1.UpdateUserResponse
+	29, // 92: picket.grouping.v1.DirectoryService.DeleteUser:output_type -> picket.grouping.v1.DeleteUserResponse
+	32, // 93: picket.grouping.v1.DirectoryService.CreateTeam:output_type -> picket.grouping.v1.CreateTeamResponse
+	34, // 94: picket.grouping.v1.DirectoryService.GetTeam:output_type -> picket.grouping.v1.GetTeamResponse
+	36, // 95: picket.grouping.v1.DirectoryService.ListTeams:output_type -> picket.grouping.v1.ListTeamsResponse
+	38, // 96: picket.grouping.v1.DirectoryService.UpdateTeam:output_type -> picket.grouping.v1.UpdateTeamResponse
+	40, // 97: picket.grouping.v1.DirectoryService.DeleteTeam:output_type -> picket.grouping.v1.DeleteTeamResponse
+	42, // 98: picket.grouping.v1.DirectoryService.AddTeamMembers:output_type -> picket.grouping.v1.AddTeamMembersResponse
+	44, // 99: picket.grouping.v1.DirectoryService.RemoveTeamMembers:output_type -> picket.grouping.v1.RemoveTeamMembersResponse
+	46, // 100: picket.grouping.v1.DirectoryService.AddTeamProjects:output_type -> picket.grouping.v1.AddTeamProjectsResponse
+	48, // 101: picket.grouping.v1.DirectoryService.RemoveTeamProjects:output_type -> picket.grouping.v1.RemoveTeamProjectsResponse
+	53, // 102: picket.grouping.v1.DirectoryService.CreateRelease:output_type -> picket.grouping.v1.CreateReleaseResponse
+	55, // 103: picket.grouping.v1.DirectoryService.GetRelease:output_type -> picket.grouping.v1.GetReleaseResponse
+	57, // 104: picket.grouping.v1.DirectoryService.ListReleases:output_type -> picket.grouping.v1.ListReleasesResponse
+	59, // 105: picket.grouping.v1.DirectoryService.UpdateRelease:output_type -> picket.grouping.v1.UpdateReleaseResponse
+	61, // 106: picket.grouping.v1.DirectoryService.DeleteRelease:output_type -> picket.grouping.v1.DeleteReleaseResponse
+	80, // [80:107] is the sub-list for method output_type
+	53, // [53:80] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_picket_grouping_v1_directory_proto_init() }
@@ -4049,14 +4184,14 @@ func file_picket_grouping_v1_directory_proto_init() {
 	file_picket_grouping_v1_rules_proto_init()
 	file_picket_grouping_v1_directory_proto_msgTypes[2].OneofWrappers = []any{}
 	file_picket_grouping_v1_directory_proto_msgTypes[3].OneofWrappers = []any{}
-	file_picket_grouping_v1_directory_proto_msgTypes[9].OneofWrappers = []any{}
+	file_picket_grouping_v1_directory_proto_msgTypes[11].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_picket_grouping_v1_directory_proto_rawDesc), len(file_picket_grouping_v1_directory_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   60,
+			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
+	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/pagetoken"
 	"github.com/picket-io/picket/services/grouping/internal/lifecycle"
 	"github.com/picket-io/picket/services/grouping/internal/store"
@@ -59,6 +60,34 @@ func (d *Directory) ListOrganizations(ctx context.Context, req *groupingv1.ListO
 		resp.Organizations = append(resp.Organizations, organizationToProto(o))
 	}
 	return resp, err
+}
+
+// UpdateOrganization changes the fields of an organization that the mask names.
+func (d *Directory) UpdateOrganization(ctx context.Context, req *groupingv1.UpdateOrganizationRequest) (*groupingv1.UpdateOrganizationResponse, error) {
+	changed, err := d.store.UpdateOrganization(ctx, req.GetOrganization().GetId(), func(o *store.Organization) error {
+		return applyOrganizationMask(o, req)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &groupingv1.UpdateOrganizationResponse{Organization: organizationToProto(changed)}, nil
+}
+
+func applyOrganizationMask(o *store.Organization, req *groupingv1.UpdateOrganizationRequest) error {
+	for _, path := range req.GetUpdateMask().GetPaths() {
+		switch path {
+		case "name":
+			o.Name = nameOr(clean(req.GetOrganization().GetName()), o.Slug)
+		case "enabled_types":
+			if err := checkTypes("organization.enabled_types", req.GetOrganization().GetEnabledTypes()); err != nil {
+				return err
+			}
+			o.EnabledTypes = append([]int32{}, req.GetOrganization().GetEnabledTypes()...) // never NULL
+		default:
+			return fault.InvalidField("update_mask", "%q cannot be changed; expected name or enabled_types", path)
+		}
+	}
+	return nil
 }
 
 // ListProjects lists the projects of an organization by id.

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -102,6 +103,46 @@ func TestUpdateProjectChangesWhatTheMaskNames(t *testing.T) {
 		"a type that is not":         {[]string{"settings"}, &groupingv1.Project{Settings: &groupingv1.ProjectSettings{EnabledTypes: []int32{3}}}},
 	} {
 		if _, err := update(tc.p, tc.paths...); status.Code(err) != codes.InvalidArgument {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAnOrganizationEnablesTypesForItsProjects(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, &groupingv1.ProjectSettings{EnabledTypes: []int32{6001}})
+	change := func(o *groupingv1.Organization, path string) (*groupingv1.Organization, error) {
+		resp, err := r.UpdateOrganization(t.Context(), &groupingv1.UpdateOrganizationRequest{Organization: o, UpdateMask: mask(path)})
+		return resp.GetOrganization(), err
+	}
+	changed, err := change(&groupingv1.Organization{Id: 1, EnabledTypes: []int32{7001, 1016}}, "enabled_types")
+	if err != nil || changed.GetName() != "acme" || !slices.Equal(changed.GetEnabledTypes(), []int32{7001, 1016}) {
+		t.Errorf("changed to %v: %v", changed, err)
+	}
+	got, err := r.GetProject(t.Context(), &groupingv1.GetProjectRequest{ProjectId: 1})
+	if err != nil || !slices.Equal(got.GetProject().GetOrganizationEnabledTypes(), []int32{7001, 1016}) ||
+		!slices.Equal(got.GetProject().GetSettings().GetEnabledTypes(), []int32{6001}) {
+		t.Errorf("the project is %v: %v", got, err)
+	}
+	if changed, err = change(&groupingv1.Organization{Id: 1, Name: "Acme"}, "name"); err != nil || changed.GetName() != "Acme" || len(changed.GetEnabledTypes()) != 2 {
+		t.Errorf("renamed to %v: %v", changed, err)
+	}
+	if changed, err = change(&groupingv1.Organization{Id: 1}, "enabled_types"); err != nil || len(changed.GetEnabledTypes()) != 0 {
+		t.Errorf("emptied to %v: %v", changed, err)
+	}
+	for name, c := range map[string]struct {
+		organization *groupingv1.Organization
+		path         string
+		want         codes.Code
+	}{
+		"no type":         {&groupingv1.Organization{Id: 1, EnabledTypes: []int32{3}}, "enabled_types", codes.InvalidArgument},
+		"a type twice":    {&groupingv1.Organization{Id: 1, EnabledTypes: []int32{7001, 7001}}, "enabled_types", codes.InvalidArgument},
+		"slugs stay":      {&groupingv1.Organization{Id: 1, Slug: "b"}, "slug", codes.InvalidArgument},
+		"no organization": {&groupingv1.Organization{Id: 9, Name: "b"}, "name", codes.NotFound},
+	} {
+		if _, err := change(c.organization, c.path); status.Code(err) != c.want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

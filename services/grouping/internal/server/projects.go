@@ -110,15 +110,22 @@ func settingsToJSON(settings, before *groupingv1.ProjectSettings) ([]byte, error
 	if err := keepRulesAsText(settings, before); err != nil {
 		return nil, err
 	}
-	for i, id := range settings.GetEnabledTypes() {
-		if _, ok := issue.TypeByID(id); !ok {
-			return nil, fault.InvalidField(fmt.Sprintf("settings.enabled_types[%d]", i), "%d is not the id of a type", id)
-		}
+	if err := checkTypes("settings.enabled_types", settings.GetEnabledTypes()); err != nil {
+		return nil, err
 	}
 	if err := checkRules(settings); err != nil {
 		return nil, err
 	}
 	return protojson.Marshal(settings)
+}
+
+func checkTypes(field string, ids []int32) error {
+	for i, id := range ids {
+		if _, ok := issue.TypeByID(id); !ok {
+			return fault.InvalidField(fmt.Sprintf("%s[%d]", field, i), "%d is not the id of a type", id)
+		}
+	}
+	return nil
 }
 
 func settingsFromJSON(raw []byte) (*groupingv1.ProjectSettings, error) {
@@ -135,9 +142,12 @@ func projectToProto(p store.DirectoryProject) (*groupingv1.Project, error) {
 	return &groupingv1.Project{
 		Id: p.ID, OrganizationId: p.OrganizationID, Slug: p.Slug, Name: p.Name, Platform: p.Platform,
 		CreateTime: timestamppb.New(p.CreatedAt), Settings: withTypedRules(settings),
+		OrganizationEnabledTypes: p.OrganizationTypes,
 	}, nil
 }
 
 func organizationToProto(o store.Organization) *groupingv1.Organization {
-	return &groupingv1.Organization{Id: o.ID, Slug: o.Slug, Name: o.Name, CreateTime: timestamppb.New(o.CreatedAt)}
+	return &groupingv1.Organization{
+		Id: o.ID, Slug: o.Slug, Name: o.Name, CreateTime: timestamppb.New(o.CreatedAt), EnabledTypes: o.EnabledTypes,
+	}
 }

@@ -16,6 +16,8 @@ type Organization struct {
 	Slug      string
 	Name      string
 	CreatedAt time.Time
+	// EnabledTypes are taken in for all of its projects although they are not released.
+	EnabledTypes []int32
 }
 
 // DirectoryProject is a project with its settings, as JSON of picket.grouping.v1.ProjectSettings.
@@ -27,12 +29,16 @@ type DirectoryProject struct {
 	Platform       string
 	Settings       []byte
 	CreatedAt      time.Time
+	// OrganizationTypes are those that its organization enables.
+	OrganizationTypes []int32
 }
 
 const insertOrganization = `
 INSERT INTO organizations (id, slug, name)
 VALUES (coalesce($1, nextval(pg_get_serial_sequence('organizations', 'id'))), $2, $3)
-RETURNING id, slug, name, created_at`
+RETURNING ` + organizationColumns
+
+const organizationColumns = `id, slug, name, created_at, enabled_types`
 
 // skipIDs moves a table's sequence past an id that a caller has chosen.
 const skipIDs = `
@@ -69,7 +75,7 @@ func skipChosenID(ctx context.Context, tx pgx.Tx, table string, chosen *int64) e
 }
 
 const selectOrganizations = `
-SELECT id, slug, name, created_at FROM organizations WHERE id > $1 ORDER BY id LIMIT $2`
+SELECT ` + organizationColumns + ` FROM organizations WHERE id > $1 ORDER BY id LIMIT $2`
 
 // Organizations lists organizations with ids above a given one.
 func (s *Store) Organizations(ctx context.Context, after int64, limit int) ([]Organization, error) {
@@ -88,12 +94,35 @@ func (s *Store) Organization(ctx context.Context, id int64) (Organization, error
 	return found[0], nil
 }
 
+const lockOrganization = `SELECT ` + organizationColumns + ` FROM organizations WHERE id = $1 FOR UPDATE`
+
+const updateOrganization = `
+UPDATE organizations SET name = $2, enabled_types = $3 WHERE id = $1 RETURNING ` + organizationColumns
+
+// UpdateOrganization changes an organization by a function of what it is. A NotFound fault says that there is none.
+func (s *Store) UpdateOrganization(ctx context.Context, id int64, change func(*Organization) error) (o Organization, err error) {
+	err = postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		if o, err = one[Organization](ctx, tx, lockOrganization, id); err == pgx.ErrNoRows { //nolint:errorlint // given bare
+			return fault.Missing("organization", id)
+		} else if err != nil {
+			return err
+		}
+		if err := change(&o); err != nil {
+			return err
+		}
+		o, err = one[Organization](ctx, tx, updateOrganization, id, o.Name, o.EnabledTypes)
+		return err
+	})
+	return o, translate(err)
+}
+
 const insertProject = `
 INSERT INTO projects (id, organization_id, slug, name, platform, settings)
 VALUES (coalesce($1, nextval(pg_get_serial_sequence('projects', 'id'))), $2, $3, $4, $5, $6)
 RETURNING ` + projectColumns
 
-const projectColumns = `id, organization_id, slug, name, platform, settings, created_at`
+const projectColumns = `id, organization_id, slug, name, platform, settings, created_at,
+       (SELECT o.enabled_types FROM organizations o WHERE o.id = projects.organization_id)`
 
 // CreateProject makes a project, with the id wanted or, when that is nil, one of its own.
 func (s *Store) CreateProject(ctx context.Context, wantedID *int64, p DirectoryProject) (DirectoryProject, error) {

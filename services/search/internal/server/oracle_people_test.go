@@ -86,6 +86,22 @@ func storePeople(t *testing.T, seed *storetest.Seed, issues []*oracleIssue) {
 	seed.Copy(t, "issue_links", "project_id group_id url display_name created_at", links)
 	seed.Copy(t, "history", "project_id group_id status actor release created_at", history)
 	seed.Copy(t, "releases", "project_id version created_at", releases)
+	var adoptions [][]any
+	for project, releases := range oracleStages {
+		for release, stage := range releases {
+			adopted, replaced := any(now), any(nil)
+			if stage == "replaced" {
+				replaced = now
+			}
+			adoptions = append(adoptions, []any{project, "prod", release, adopted, replaced})
+		}
+	}
+	seed.Copy(t, "release_adoptions", "project_id environment version adopted_at replaced_at", adoptions)
+}
+
+// oracleStages are how far releases are in use in prod, by project. The others have low adoption, there and elsewhere.
+var oracleStages = map[int64]map[string]string{
+	1: {"1.0": "replaced", "1.1": "adopted", "dev": "adopted"}, 2: {"1.0": "adopted", "app@2.0": "replaced"},
 }
 
 // In project 1 the newest three are no semantic versions, in project 2 they are.
@@ -189,6 +205,18 @@ func (j judge) related(f *searchquery.Filter, op searchquery.Op) (is, ok bool) {
 		return releaseIs(i.project, release, f.Value), true
 	case "first_release":
 		return releaseIs(i.project, i.firstRelease, f.Value), true
+	case "release.stage":
+		stage := "low_adoption"
+		if known := oracleStages[i.project][release]; known != "" && j.environments[0] == "prod" {
+			stage = known
+		}
+		named := enumIs(f.Value, func(v searchquery.Enum) bool { return v.Name == stage })
+		if f.Value == searchquery.String("") {
+			named = release == ""
+		} else if release == "" {
+			named = negativeOp(f.Op) // whatever is asked, an event without a release is not meant
+		}
+		return named, true
 	case "release.version":
 		return versionIs(release, op, f.Value), true
 	case "release.package":

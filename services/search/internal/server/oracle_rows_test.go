@@ -3,7 +3,9 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -122,11 +124,11 @@ func oracleEventRow(r *rand.Rand) *oracleEvent {
 	if r.IntN(2) == 0 {
 		e.trace = &oracleTraces[r.IntN(len(oracleTraces))]
 	}
-	for name, values := range words {
-		e.texts[name] = pick(r, values...)
+	for _, name := range slices.Sorted(maps.Keys(words)) {
+		e.texts[name] = pick(r, words[name]...)
 	}
-	for name, values := range tagWords {
-		if value := pick(r, values...); value != "" {
+	for _, name := range slices.Sorted(maps.Keys(tagWords)) {
+		if value := pick(r, tagWords[name]...); value != "" {
 			e.tags[name] = value
 		}
 	}

@@ -78,7 +78,14 @@ func compareWithOracle(t *testing.T, r *rand.Rand, number int) {
 // oracleRequest makes a random request, as the service and as the oracle read it.
 func oracleRequest(t *testing.T, m queryMaker) (*searchv1.SearchIssuesRequest, oracleSearch) {
 	t.Helper()
+	var environments []string
+	for range m.IntN(3) * m.IntN(2) {
+		environments = append(environments, pick(m.Rand, words["environment"]...))
+	}
 	text := m.query()
+	if len(environments) == 1 && m.IntN(2) == 0 {
+		text += " " + pick(m.Rand, "", "!") + pick(m.Rand, "has:release.stage", "release.stage:adopted", "release.stage:[replaced, low_adoption]", "release.stage:low_adoption")
+	}
 	tree, err := searchquery.Parse(text, oracleTable())
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
@@ -88,10 +95,7 @@ func oracleRequest(t *testing.T, m queryMaker) (*searchv1.SearchIssuesRequest, o
 		StatsPeriod: searchv1.StatsPeriod(m.IntN(4)),
 	}
 	s := oracleSearch{projects: []int64{1, 2}, tree: tree, start: now.Add(-90 * day), end: now.Add(time.Minute), sort: req.GetSort()}
-	for range m.IntN(3) * m.IntN(2) {
-		s.environments = append(s.environments, pick(m.Rand, words["environment"]...))
-	}
-	req.Environments = s.environments
+	s.environments, req.Environments = environments, environments
 	s.latest, s.allMatching, s.withoutWindow, s.withoutMatching = m.IntN(4) == 0, m.IntN(2) == 0, m.IntN(8) == 0, m.IntN(8) == 0
 	req.Expand, req.Collapse = s.parts()
 	if m.IntN(3) == 0 {

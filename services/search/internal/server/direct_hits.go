@@ -19,6 +19,7 @@ func (s *Server) directHits(ctx context.Context, req *searchv1.SearchIssuesReque
 	eventID, err := uuid.Parse(text)
 	isEvent := err == nil
 	slug, number, isShort := shortid.Parse(text)
+	isShort = isShort && !strings.Contains(text, ":") // issue: is a condition
 	if !isEvent && !isShort {
 		return nil, nil
 	}

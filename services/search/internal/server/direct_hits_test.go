@@ -40,7 +40,7 @@ func TestAQueryThatNamesAnEventOrAnIssueFindsIt(t *testing.T) {
 		e3:                                       {"", false, ""},
 		e5:                                       {"", false, ""},
 		"BACKEND-1":                              {"1", true, ""},
-		"issue:backend_1":                        {"1", true, ""},
+		"issue:backend_1":                        {"", false, ""}, // a condition, like others
 		"web-shop 2":                             {"2", true, ""},
 		"BACKEND-4":                              {"1", true, ""},
 		"BACKEND-3":                              {"", false, ""},

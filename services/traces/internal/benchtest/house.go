@@ -118,13 +118,7 @@ func (projects) GetProject(context.Context, *groupingv1.GetProjectRequest) (*gro
 const blocksTable = "span_blocks"
 
 func measureStore(ctx context.Context, h *house) error {
-	spans, err := loadedSpans(ctx, h.pool, blocksTable)
-	if *phase != searchPhase {
-		var done loaded
-		if done, err = h.loadStore(ctx); err == nil {
-			spans, err = done.spans, report(ctx, h.pool, "blocks, OTLP Export to durable", blocksTable, done)
-		}
-	}
+	spans, err := stored(ctx, h.pool, blocksTable, "blocks, OTLP Export to durable", h.loadStore)
 	if err != nil || *phase == loadPhase {
 		return err
 	}
@@ -145,10 +139,13 @@ func (h *house) measureMerged(ctx context.Context, spans int) error {
 	}
 	took := time.Since(began)
 	fmt.Fprintf(os.Stdout, "%d merges in %.1f s\n", steps, took.Seconds())
+	if err := report(ctx, h.pool, "blocks, merged, with the room of those that were", blocksTable, loaded{spans, took}); err != nil {
+		return err
+	}
 	if _, err := h.pool.Exec(ctx, "VACUUM FULL ANALYZE "+blocksTable); err != nil {
 		return err
 	}
-	if err := report(ctx, h.pool, "blocks, merged", blocksTable, loaded{spans, took}); err != nil {
+	if err := report(ctx, h.pool, "blocks, merged, in a table of their own", blocksTable, loaded{spans, took}); err != nil {
 		return err
 	}
 	return measureSearches(ctx, h, spans)
@@ -174,6 +171,9 @@ func (h *house) loadStore(ctx context.Context) (loaded, error) {
 	doorCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go door.Run(doorCtx) //nolint:errcheck // it gives nil
+	if *merging {
+		go h.spans.RunMerges(doorCtx, func(err error) { fmt.Fprintln(os.Stderr, "merge:", err) }) //nolint:errcheck // it gives nil
+	}
 	client := collectorv1.NewTraceServiceClient(conn)
 	done, err := load(ctx, func(ctx context.Context, req *collectorv1.ExportTraceServiceRequest) error {
 		resp, err := client.Export(ctx, req)
@@ -185,6 +185,12 @@ func (h *house) loadStore(ctx context.Context) (loaded, error) {
 	if err != nil {
 		return done, err
 	}
+	var blocks, small int
+	err = h.pool.QueryRow(ctx, "SELECT count(*), count(*) FILTER (WHERE spans <= $1) FROM span_blocks", smallCall).Scan(&blocks, &small)
+	if err != nil {
+		return done, err
+	}
+	fmt.Fprintf(os.Stdout, "%d blocks, %d of them small\n", blocks, small)
 	return done, settle(ctx, h.pool, blocksTable, done)
 }
 

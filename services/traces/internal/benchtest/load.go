@@ -78,9 +78,17 @@ func settle(ctx context.Context, pool *pgxpool.Pool, table string, done loaded) 
 	return err
 }
 
-// loadedSpans is how many spans a run before left in a table.
-func loadedSpans(ctx context.Context, pool *pgxpool.Pool, table string) (spans int, err error) {
-	return spans, pool.QueryRow(ctx, "SELECT spans FROM bench_loads WHERE table_name = $1", table).Scan(&spans)
+// stored gives how many spans are in a table, where this run or one before put them.
+func stored(ctx context.Context, pool *pgxpool.Pool, table, name string, put func(context.Context) (loaded, error)) (spans int, err error) {
+	if *phase == searchPhase {
+		err = pool.QueryRow(ctx, "SELECT spans FROM bench_loads WHERE table_name = $1", table).Scan(&spans)
+		return spans, err
+	}
+	done, err := put(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return done.spans, report(ctx, pool, name, table, done)
 }
 
 func report(ctx context.Context, pool *pgxpool.Pool, name, table string, done loaded) error {

@@ -117,13 +117,7 @@ func (c candidate) write(ctx context.Context, pool *pgxpool.Pool, table string, 
 }
 
 func measureRows(ctx context.Context, pool *pgxpool.Pool, table string, c candidate) error {
-	spans, err := loadedSpans(ctx, pool, table)
-	if *phase != searchPhase {
-		var done loaded
-		if done, err = c.load(ctx, pool, table); err == nil {
-			spans, err = done.spans, report(ctx, pool, c.name, table, done)
-		}
-	}
+	spans, err := stored(ctx, pool, table, c.name, func(ctx context.Context) (loaded, error) { return c.load(ctx, pool, table) })
 	if err != nil || c.has == nil || *phase == loadPhase {
 		return err
 	}

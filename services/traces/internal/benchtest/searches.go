@@ -123,7 +123,7 @@ func measureSearches(ctx context.Context, over searcher, spans int) error {
 
 // timed prints the quantiles of some rounds, and how much they found.
 func timed(name string, once func(*rand.Rand) (int, error)) error {
-	const least = 10
+	const least = 3
 	if !strings.HasPrefix(name, *only) {
 		return nil
 	}

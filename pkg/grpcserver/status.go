@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -47,7 +48,7 @@ func StatusOf(err error) *status.Status {
 	}
 	var carrier interface{ GRPCStatus() *status.Status }
 	if errors.As(err, &carrier) {
-		return carrier.GRPCStatus()
+		return passedOn(carrier.GRPCStatus())
 	}
 	if errors.Is(err, context.Canceled) {
 		return status.New(codes.Canceled, "the call was cancelled")
@@ -56,6 +57,15 @@ func StatusOf(err error) *status.Status {
 		return status.New(codes.DeadlineExceeded, "the deadline of the call has passed")
 	}
 	return statusOfFault(&fault.Error{Kind: fault.Internal})
+}
+
+// passedOn is a status of another service. One that was made because the service cannot be reached has no details, and
+// names addresses.
+func passedOn(s *status.Status) *status.Status {
+	if s.Code() == codes.Unavailable && len(s.Proto().GetDetails()) == 0 {
+		return statusOfFault(fault.TryLater(time.Second, nil, "a service that is needed for this does not answer"))
+	}
+	return s
 }
 
 func statusOfFault(e *fault.Error) *status.Status {

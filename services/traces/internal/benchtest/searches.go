@@ -143,7 +143,7 @@ func timed(name string, once func(*rand.Rand) (int, error)) error {
 		found += n
 	}
 	slices.Sort(took)
-	at := func(percent int) float64 { return float64(took[(len(took)-1)*percent/100].Microseconds()) / 1000 }
+	at := func(percent int) float64 { return float64(took[(len(took)*percent+99)/100-1].Microseconds()) / 1000 }
 	fmt.Fprintf(os.Stdout, "  %-32s p50 %8.2f ms  p95 %8.2f ms  %6.1f found  %d rounds\n", name, at(50), at(95), float64(found)/float64(len(took)), len(took))
 	return nil
 }

@@ -117,7 +117,7 @@ func sortOf(fields []string) ([]store.SortKey, error) {
 			key.Field = known.Name
 		}
 		if !store.IsSortable(key.Field) {
-			return nil, fault.InvalidField("sort", "spans cannot be sorted by %q", field)
+			return nil, fault.InvalidField("sort", "spans cannot be sorted by %q; they can by %s", field, strings.Join(store.Sortable(), ", "))
 		}
 		keys = append(keys, key)
 	}

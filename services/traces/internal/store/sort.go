@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"cmp"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/picket-io/picket/services/traces/internal/traces"
@@ -56,6 +58,9 @@ var sortable = map[string]sortField{
 
 // tieBreakers make every order total.
 var tieBreakers = []SortKey{{Field: "precise.start_ts"}, {Field: "precise.finish_ts"}, {Field: "id"}, {Field: "project.id"}}
+
+// Sortable names the fields that spans are sorted by.
+func Sortable() []string { return slices.Sorted(maps.Keys(sortable)) }
 
 // IsSortable tells whether spans can be sorted by a field.
 func IsSortable(field string) bool {

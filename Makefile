@@ -76,7 +76,7 @@ bench-grouping: bin/picket-local bin/picket-grouping ## Measure AssignGroups bes
 	TMPDIR=$${TMPDIR:-/var/tmp} bin/picket-local -durable exec -- bin/bench-grouping -bin bin $(ARGS)
 
 .PHONY: bench-traces
-bench-traces: bin/picket-local ## Measure the span store beside a COPY of the same bytes (ARGS='-spans 100000 -candidates')
+bench-traces: bin/picket-local ## Measure the span store beside a COPY of the same bytes (ARGS='-spans 100000 -of copy,blocks,jsonb,tokens')
 	go build -o bin/bench-traces ./services/traces/internal/benchtest
 	TMPDIR=$${TMPDIR:-/var/tmp} bin/picket-local -durable exec -- bin/bench-traces $(ARGS)
 

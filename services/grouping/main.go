@@ -73,6 +73,7 @@ func serve(ctx context.Context) error {
 
 	return program.Run(ctx,
 		program.Part{Name: "grpc", Run: grpcServer.Run},
+		program.Part{Name: "health", Run: func(ctx context.Context) error { return grpcServer.WatchDatabase(ctx, tel.Log, pool) }},
 		program.Part{Name: "assigner", Run: assigner.Run},
 		program.Part{Name: "sweeps", Run: func(ctx context.Context) error {
 			return changes.Run(ctx, func(err error) { tel.Log.ErrorContext(ctx, "sweep", "error", err) })

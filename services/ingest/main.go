@@ -80,7 +80,10 @@ func serve(ctx context.Context) error {
 	ingestv1.RegisterIngestServiceServer(grpc, server.New(items, payloads, replayer, judge, time.Now))
 	tel.Log.Info("serving", "addr", grpc.Addr().String(), "kafka", cfg.KafkaBrokers)
 
-	parts := []program.Part{{Name: "grpc", Run: grpc.Run}}
+	parts := []program.Part{
+		{Name: "grpc", Run: grpc.Run},
+		{Name: "health", Run: func(ctx context.Context) error { return grpc.WatchDatabase(ctx, tel.Log, pool) }},
+	}
 	if len(cfg.KafkaBrokers) > 0 {
 		kafka, err := kafkaParts(cfg, items, payloads, grpc, tel.Log)
 		if err != nil {

@@ -78,6 +78,7 @@ func serve(ctx context.Context) error {
 	tel.Log.Info("serving", "addr", srv.Addr().String())
 	return program.Run(ctx,
 		program.Part{Name: "gRPC server", Run: srv.Run},
+		program.Part{Name: "health", Run: func(ctx context.Context) error { return srv.WatchDatabase(ctx, tel.Log, reader, writer) }},
 		program.Part{Name: "telemetry", Run: tel.Run},
 	)
 }

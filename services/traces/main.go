@@ -100,6 +100,7 @@ func serve(ctx context.Context) error {
 		program.Part{Name: "otlp server", Run: otlpServer.Run},
 		program.Part{Name: "otlp http server", Run: otlpHTTP.Run},
 		program.Part{Name: "grpc server", Run: apiServer.Run},
+		program.Part{Name: "health", Run: func(ctx context.Context) error { return apiServer.WatchDatabase(ctx, tel.Log, pool) }},
 		program.Part{Name: "span writer", Run: door.Run},
 		program.Part{Name: "error events", Run: errorEvents.Run},
 		program.Part{Name: "partitions", Run: func(ctx context.Context) error { return partitions.Run(ctx, onPartitionError) }},

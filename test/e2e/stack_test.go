@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -57,6 +58,7 @@ func TestMain(m *testing.M) {
 // stack is an installation of Picket: the four services on a database and a Redis of their own.
 type stack struct {
 	services map[string]*service
+	db       *testdb.Database
 
 	ingest    ingestv1.IngestServiceClient
 	directory groupingv1.DirectoryServiceClient
@@ -88,7 +90,7 @@ func newStack(t *testing.T, brokers string, more ...string) *stack {
 	for _, name := range []string{"ingest", "grouping", "search", "traces"} {
 		addrs[name] = freeAddr(t)
 	}
-	s := &stack{services: map[string]*service{}, otlpAddr: freeAddr(t)}
+	s := &stack{services: map[string]*service{}, db: db, otlpAddr: freeAddr(t)}
 	add := func(name, role string, env ...string) {
 		env = append(env, "PICKET_GRPC_ADDR="+addrs[name], "PICKET_METRICS_ADDR=127.0.0.1:0", "PICKET_DATABASE_URL="+db.URL(role),
 			"PICKET_INGEST_TARGET="+addrs["ingest"], "PICKET_GROUPING_TARGET="+addrs["grouping"], "PICKET_TRACES_TARGET="+addrs["traces"],
@@ -197,10 +199,16 @@ func (p *service) show(t *testing.T) {
 
 func (p *service) awaitServing(t *testing.T) {
 	t.Helper()
+	p.awaitHealth(t, "", grpc_health_v1.HealthCheckResponse_SERVING)
+}
+
+// awaitHealth waits until grpc.health.v1 says it of a part of the service, or of the whole, which has no name.
+func (p *service) awaitHealth(t *testing.T, part string, want grpc_health_v1.HealthCheckResponse_ServingStatus) {
+	t.Helper()
 	health := grpc_health_v1.NewHealthClient(dial(t, p.addr))
-	eventually(t, startTimeout, p.name+" serves", func() bool {
-		resp, err := health.Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
-		return err == nil && resp.GetStatus() == grpc_health_v1.HealthCheckResponse_SERVING
+	eventually(t, startTimeout, strings.TrimSpace(p.name+" "+part)+" is "+want.String(), func() bool {
+		resp, err := health.Check(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: part})
+		return err == nil && resp.GetStatus() == want
 	})
 }
 

@@ -49,6 +49,24 @@ func New(t testing.TB) *Database {
 	return d
 }
 
+// Shut ends all connections to the database and lets nobody in, as if it were gone, until open is called.
+func (d *Database) Shut(t testing.TB) (open func()) {
+	t.Helper()
+	set := func(allowed bool) {
+		t.Helper()
+		server, name := connectedServer(t), pgx.Identifier{d.name}.Sanitize()
+		if _, err := server.pool.Exec(t.Context(), fmt.Sprintf(`ALTER DATABASE %s WITH ALLOW_CONNECTIONS %t`, name, allowed)); err != nil {
+			t.Fatalf("testdb: %v", err)
+		}
+	}
+	set(false)
+	_, err := connectedServer(t).pool.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`, d.name)
+	if err != nil {
+		t.Fatalf("testdb: %v", err)
+	}
+	return func() { set(true) }
+}
+
 // URL is the database's address for a role of package provision.
 func (d *Database) URL(role string) string {
 	url, err := provision.URL(d.adminURL, role, d.name)

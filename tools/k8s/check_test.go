@@ -25,6 +25,7 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		{"service links", func(in *input) { in.pod().EnableServiceLinks = nil }, "enableServiceLinks"},
 		{"a missing probe", func(in *input) { in.container().LivenessProbe = nil }, "no liveness probe"},
 		{"a probe of another port", func(in *input) { in.container().ReadinessProbe.GRPC.Port = 1 }, "asks port 1"},
+		{"a pod that leaves without its database", func(in *input) { in.container().ReadinessProbe = in.container().StartupProbe }, "and no other"},
 		{"a pod as root", func(in *input) { in.pod().SecurityContext.RunAsNonRoot = nil }, "not a restricted pod"},
 		{"a writable root file system", func(in *input) { in.container().SecurityContext.ReadOnlyRootFilesystem = nil }, "may write"},
 		{"no memory limit", func(in *input) { in.container().Resources.Limits = nil }, "no memory request or no limit"},

@@ -58,9 +58,18 @@ func checkProbes(w workload, container corev1.Container) []error {
 			problems = append(problems, fmt.Errorf("%s: container %s has no %s probe over gRPC", w, container.Name, name))
 		case !hasPort(container, probe.GRPC.Port):
 			problems = append(problems, fmt.Errorf("%s: the %s probe asks port %d, which the container does not have", w, name, probe.GRPC.Port))
+		case asks(probe, databaseHealth) != (name == "startup"):
+			problems = append(problems, fmt.Errorf("%s: the startup probe, and no other, has to ask for the %s", w, databaseHealth))
 		}
 	}
 	return problems
+}
+
+// databaseHealth is pkg/grpcserver's. A pod waits for its database at first and stays without it later.
+const databaseHealth = "database"
+
+func asks(probe *corev1.Probe, part string) bool {
+	return probe.GRPC.Service != nil && *probe.GRPC.Service == part
 }
 
 func hasPort(container corev1.Container, number int32) bool {

@@ -25,6 +25,7 @@ type messageCase struct {
 	Set                       map[string]any
 	Remove                    []string
 	Raw                       *string
+	Kept                      map[string]any
 }
 
 func TestMessagesHaveTheirVerdicts(t *testing.T) {
@@ -44,7 +45,10 @@ func TestMessagesHaveTheirVerdicts(t *testing.T) {
 			t.Parallel()
 			item, err := ingest.ReadMessage(c.message(t), ingest.RecordID("topic", 0, 1), received)
 			if got := verdict(item, err); got != c.Verdict {
-				t.Errorf("%s, want %s (%v)", got, c.Verdict, err)
+				t.Fatalf("%s, want %s (%v)", got, c.Verdict, err)
+			}
+			if len(c.Kept) > 0 {
+				expectKept(t, item, c.Kept)
 			}
 		})
 	}
@@ -66,6 +70,57 @@ func verdict(item ingest.Item, err error) string {
 	default:
 		return "ok"
 	}
+}
+
+// expectKept compares some of what is kept of an item, by their paths. What is not there is nil.
+func expectKept(t *testing.T, item ingest.Item, want map[string]any) {
+	t.Helper()
+	item.Finish(scrub.New(nil))
+	kept := map[string]any{}
+	if o := item.Occurrence; o != nil {
+		content, err := o.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		occurrence := decoded(t, content)
+		occurrence["level"] = o.Level.String()
+		kept["occurrence"] = occurrence
+	}
+	if item.Event != nil && !item.Event.Light {
+		kept["event"] = decoded(t, item.Event.Body)
+	}
+	if change := item.StatusChange; change != nil {
+		id := item.ID.String()
+		if item.ID == ingest.RecordID("topic", 0, 1) {
+			id = "RECORD"
+		}
+		kept["status_change"] = map[string]any{
+			"id": id, "hash": change.Hash, "status": float64(change.Status), "substatus": float64(change.Substatus),
+		}
+	}
+	got := map[string]any{}
+	for path := range want {
+		part, name, nested := strings.Cut(path, ".")
+		got[path] = kept[part]
+		if object, ok := kept[part].(map[string]any); nested {
+			if !ok {
+				t.Fatalf("nothing is kept in %q", part)
+			}
+			got[path] = object[name]
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func decoded(t *testing.T, content []byte) map[string]any {
+	t.Helper()
+	var object map[string]any
+	if err := json.Unmarshal(content, &object); err != nil {
+		t.Fatal(err)
+	}
+	return object
 }
 
 func (c messageCase) message(t testing.TB) []byte {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -29,7 +30,9 @@ const defaultDraws = 2
 const (
 	cleanProject  int64 = 1
 	faultyProject int64 = 2
-	maxParcels          = 40
+	maxParcels          = 25 // of a phase
+	phases              = 3
+	steps               = 1000 // between the times of a phase's items
 )
 
 // parcel is one item with the key that orders it. Exactly one of its contents is set.
@@ -57,7 +60,8 @@ type leftovers struct {
 
 // TestAnyInterleavingEndsLikeACleanRun sends what is drawn to two projects of one installation: to one over gRPC, once and
 // in order; to the other over Kafka, in any order that keeps that of each key, some of it again, while services are
-// killed.
+// killed. What is drawn for a phase was seen after the status changes of the phases before took effect, and before those
+// of its own do: so issues come back, and always the same ones.
 func TestAnyInterleavingEndsLikeACleanRun(t *testing.T) {
 	t.Parallel()
 	kafka := testkafka.New(t, 3)
@@ -71,10 +75,11 @@ func TestAnyInterleavingEndsLikeACleanRun(t *testing.T) {
 	for draw := range uint64(draws) {
 		t.Logf("E2E_SEED=%d", seed+draw)
 		random := rand.New(rand.NewPCG(seed+draw, 0))
-		parcels := drawParcels(t, random)
-		s.runClean(t, parcels)
-		s.runFaulty(t, random, kafka, parcels)
+		parcels := s.runPhases(t, random, kafka)
 		clean, faulty := s.leftovers(t, cleanProject, parcels), s.leftovers(t, faultyProject, parcels)
+		if !slices.ContainsFunc(slices.Collect(maps.Values(clean.Verdicts)), func(v verdict) bool { return v.Regressed }) {
+			t.Error("no issue came back")
+		}
 		if diff := cmp.Diff(clean, faulty, cmp.Comparer(proto.Equal)); diff != "" {
 			t.Fatalf("with E2E_SEED=%d: %s", seed+draw, diff)
 		}
@@ -94,18 +99,40 @@ func number(t *testing.T, name string, otherwise int64) int64 {
 	return n
 }
 
-func drawParcels(t *testing.T, random *rand.Rand) []parcel {
+// runPhases gives what was drawn, when everything of it is done.
+func (s *stack) runPhases(t *testing.T, random *rand.Rand, kafka *testkafka.Kafka) (parcels []parcel) {
 	t.Helper()
-	// Long enough ago that no item is seen after a status change, which takes effect when it is received.
-	began := time.Now().Add(-time.Hour).Truncate(time.Microsecond)
-	parcels := make([]parcel, 10+random.IntN(maxParcels-10))
 	prefix := uuid.NewString()[:8]
+	// An issue that comes back in the second phase, whatever is drawn.
+	sure := prefix + " sure"
+	began := time.Now().Add(-time.Hour).Truncate(time.Microsecond)
+	resolve := &ingestv1.IngestStatusChangeRequest{
+		Id: uuid.NewString(), Fingerprint: []string{sure}, NewStatus: issuesv1.Status_STATUS_RESOLVED,
+	}
+	drawn := append(drawParcels(t, random, prefix, began, time.Second),
+		parcel{key: sure, occurrence: occurrenceAt(t, sure, began)}, parcel{key: sure, change: resolve})
+	for phase := range phases {
+		if phase > 0 { // seen now, in steps of a microsecond, and sent when that is past
+			began = time.Now().Truncate(time.Microsecond)
+			drawn = append(drawParcels(t, random, prefix, began, time.Microsecond), parcel{key: sure, occurrence: occurrenceAt(t, sure, began)})
+			<-time.After(time.Until(began.Add(steps * time.Microsecond)))
+		}
+		s.runClean(t, drawn)
+		s.runFaulty(t, random, kafka, parcels, drawn)
+		parcels = append(parcels, drawn...)
+	}
+	return parcels
+}
+
+// drawParcels draws items that were seen some steps after a time.
+func drawParcels(t *testing.T, random *rand.Rand, prefix string, began time.Time, step time.Duration) []parcel {
+	t.Helper()
+	parcels := make([]parcel, 5+random.IntN(maxParcels-5))
 	for i := range parcels {
 		p := parcel{key: fmt.Sprintf("%s %d", prefix, random.IntN(4))}
 		switch kind := random.IntN(10); {
 		case kind < 6:
-			at := began.Add(time.Duration(random.IntN(1000)) * time.Second)
-			p.occurrence = occurrenceAt(t, p.key, at)
+			p.occurrence = occurrenceAt(t, p.key, began.Add(time.Duration(random.IntN(steps))*step))
 		case kind == 6:
 			p.occurrence = occurrenceAt(t, p.key, began.AddDate(-1, 0, 0)) // too old
 		case kind == 7:
@@ -204,12 +231,17 @@ func (s *stack) runClean(t *testing.T, parcels []parcel) {
 	}
 }
 
-func (s *stack) runFaulty(t *testing.T, random *rand.Rand, kafka *testkafka.Kafka, parcels []parcel) {
+// runFaulty sends parcels after earlier ones, which may come again.
+func (s *stack) runFaulty(t *testing.T, random *rand.Rand, kafka *testkafka.Kafka, earlier, parcels []parcel) {
 	t.Helper()
-	queues := map[string][]parcel{}
+	queues, sent := map[string][]parcel{}, map[string]int{}
+	for _, p := range earlier {
+		queues[p.key] = append(queues[p.key], p.in(faultyProject))
+		sent[p.key]++
+	}
 	var keys []string
 	for _, p := range parcels {
-		if queues[p.key] == nil {
+		if !slices.Contains(keys, p.key) {
 			keys = append(keys, p.key)
 		}
 		queues[p.key] = append(queues[p.key], p.in(faultyProject))
@@ -219,7 +251,7 @@ func (s *stack) runFaulty(t *testing.T, random *rand.Rand, kafka *testkafka.Kafk
 		produce(t, kafka.Client, p.key, p.record(t))
 		produced++
 	}
-	for sent := map[string]int{}; len(keys) > 0; {
+	for len(keys) > 0 {
 		i := random.IntN(len(keys))
 		key := keys[i]
 		send(queues[key][sent[key]])

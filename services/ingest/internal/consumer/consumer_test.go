@@ -177,6 +177,37 @@ func TestBadRecordsBecomeDeadLettersAndTheNextIsProcessed(t *testing.T) {
 	}
 }
 
+func TestARecordMayHaveAMebibyte(t *testing.T) {
+	t.Parallel()
+	d := start(t, 1)
+	d.Topic += "-large"
+	large := "4194304"
+	if _, err := kadm.NewClient(d.Kafka.Client).CreateTopic(t.Context(), 1, 1, map[string]*string{"max.message.bytes": &large}, d.Topic); err != nil {
+		t.Fatal(err)
+	}
+	client, err := kgo.NewClient(kgo.SeedBrokers(d.Brokers...), kgo.DefaultProduceTopic(d.Topic), kgo.ProducerBatchMaxBytes(4<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	for _, size := range []int{1 << 20, 1<<20 + 1} {
+		value := message("a", fmt.Sprint(size))
+		value += strings.Repeat(" ", size-len(value))
+		if err := client.ProduceSync(t.Context(), kgo.StringRecord(value)).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.consume(t)
+	eventually(t, "both are committed", func() bool { return d.Committed(t) == 2 })
+	letters := d.deadLetters(t)
+	if d.titles() != fmt.Sprint(1<<20) || len(letters) != 1 || letters[0].GetReason() != ingestv1.DeadLetterReason_DEAD_LETTER_REASON_TOO_LARGE {
+		t.Fatalf("judged %q, %d dead letters", d.titles(), len(letters))
+	}
+	if n := len(letters[0].GetRecordValue()); n != 1<<20+1 {
+		t.Errorf("%d bytes are kept, want all", n)
+	}
+}
+
 func TestARecordThatIsDeliveredAgainCountsOnce(t *testing.T) {
 	t.Parallel()
 	d := start(t, 1)
@@ -229,6 +260,10 @@ func TestARebalanceLosesNothingAndKeepsTheOrderOfAKey(t *testing.T) {
 	d := start(t, 4)
 	const keys, each = 8, 40
 	d.consume(t)
+	eventually(t, "the group rebalances cooperatively", func() bool {
+		groups, err := kadm.NewClient(d.Kafka.Client).DescribeGroups(t.Context(), d.Group)
+		return err == nil && groups[d.Group].Protocol == "cooperative-sticky"
+	})
 	send := func(from, to int) {
 		for i := from; i < to; i++ {
 			for key := range keys {

@@ -81,21 +81,16 @@ func statusChange(fingerprint string, status, substatus int) string {
 		"new_substatus": %d}`, hexID(), fingerprint, status, substatus)
 }
 
-func TestPruningKeepsTheLastStatusChangeOfAKeyAndMovesItToTheEnd(t *testing.T) {
-	t.Parallel()
-	d := start(t, 1)
-	records := []string{
+// mixed are records of two keys, in one partition.
+func mixed() []string {
+	return []string{
 		message("a", "a1"), statusChange("a", 2, 1), statusChange("b", 2, 1), message("a", "a2"), statusChange("a", 2, 4),
 		message("b", "b1"), message("a", "a3"),
 	}
-	for _, value := range records {
-		d.produceAsync(t, value)
-	}
-	d.flush(t)
-	cfg := d.config()
-	cfg.PruneStatusChanges = true
-	d.consumeAs(t, cfg)
-	eventually(t, "all are committed", func() bool { return d.Committed(t) == int64(len(records)) })
+}
+
+// judgements gives the titles of occurrences and the substatus of status changes, in the order in which they were judged.
+func (d *door) judgements() []string {
 	var got []string
 	for _, item := range d.Grouping.Judged() {
 		if change := item.GetStatusChange(); change != nil {
@@ -104,6 +99,38 @@ func TestPruningKeepsTheLastStatusChangeOfAKeyAndMovesItToTheEnd(t *testing.T) {
 		}
 		got = append(got, item.GetOccurrence().GetTitle())
 	}
+	return got
+}
+
+func TestNoStatusChangeIsPrunedUnlessThatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	d := start(t, 1)
+	records := mixed()
+	for _, value := range records {
+		d.produceAsync(t, value)
+	}
+	d.flush(t)
+	d.consume(t)
+	eventually(t, "all are committed", func() bool { return d.Committed(t) == int64(len(records)) })
+	escalating, met := "STATUS_IGNORED SUBSTATUS_UNTIL_ESCALATING", "STATUS_IGNORED SUBSTATUS_UNTIL_CONDITION_MET"
+	if got, want := d.judgements(), []string{"a1", escalating, escalating, "a2", met, "b1", "a3"}; !slices.Equal(got, want) {
+		t.Errorf("judged %q, want %q", got, want)
+	}
+}
+
+func TestPruningKeepsTheLastStatusChangeOfAKeyAndMovesItToTheEnd(t *testing.T) {
+	t.Parallel()
+	d := start(t, 1)
+	records := mixed()
+	for _, value := range records {
+		d.produceAsync(t, value)
+	}
+	d.flush(t)
+	cfg := d.config()
+	cfg.PruneStatusChanges = true
+	d.consumeAs(t, cfg)
+	eventually(t, "all are committed", func() bool { return d.Committed(t) == int64(len(records)) })
+	got := d.judgements()
 	want := []string{"a1", "a2", "b1", "a3", "STATUS_IGNORED SUBSTATUS_UNTIL_ESCALATING", "STATUS_IGNORED SUBSTATUS_UNTIL_CONDITION_MET"}
 	slices.Sort(got[4:])
 	slices.Sort(want[4:])

@@ -35,6 +35,8 @@ type Grouping struct {
 
 	mu     sync.Mutex
 	down   bool
+	gate   chan struct{} // calls wait for its end; nil: they do not
+	behind int           // that wait
 	locked map[int64]bool
 	calls  int
 	turned int
@@ -60,6 +62,42 @@ func (g *Grouping) SetDown(down bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.down = down
+}
+
+// Block makes calls of AssignGroups wait until release is called.
+func (g *Grouping) Block() (release func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	gate := make(chan struct{})
+	g.gate = gate
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.gate = nil
+		close(gate)
+	}
+}
+
+// Waiting gives how many calls wait.
+func (g *Grouping) Waiting() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.behind
+}
+
+func (g *Grouping) pass() {
+	g.mu.Lock()
+	gate := g.gate
+	if gate == nil {
+		g.mu.Unlock()
+		return
+	}
+	g.behind++
+	g.mu.Unlock()
+	<-gate
+	g.mu.Lock()
+	g.behind--
+	g.mu.Unlock()
 }
 
 // SetLocked makes the items of a project UNAVAILABLE, as when somebody else holds its locks, or ends that.
@@ -109,6 +147,7 @@ func (g *Grouping) GetProject(_ context.Context, req *groupingv1.GetProjectReque
 }
 
 func (g *Grouping) AssignGroups(_ context.Context, req *groupingv1.AssignGroupsRequest) (*groupingv1.AssignGroupsResponse, error) {
+	g.pass()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.down {

@@ -38,6 +38,7 @@ type Service struct {
 	Grouping *Grouping
 
 	GroupingClient groupingv1.GroupingServiceClient
+	Directory      *directory.Directory
 
 	Pipeline *pipeline.Pipeline
 	Store    *store.Store
@@ -77,7 +78,7 @@ func Start(t testing.TB) *Service {
 	}
 	Run(t, items.Run)
 	Run(t, rejections.Run)
-	s := &Service{Grouping: grouping, GroupingClient: judge, Pipeline: items, Store: payloads, Pool: pool}
+	s := &Service{Grouping: grouping, GroupingClient: judge, Directory: projects, Pipeline: items, Store: payloads, Pool: pool}
 	s.Replayer = deadletters.NewReplayer(items, payloads, s.now)
 	client := serve(t, server.MaxRequestBytes, func(r *grpcserver.Server) {
 		ingestv1.RegisterIngestServiceServer(r, server.New(items, payloads, s.Replayer, judge, time.Now))

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -85,10 +86,14 @@ func TestDeadLettersArePagedNewestFirstAndFiltered(t *testing.T) {
 	base := time.Now().Truncate(time.Microsecond)
 	var letters []store.DeadLetter
 	for i := range 25 {
-		letters = append(letters, store.DeadLetter{
+		letter := store.DeadLetter{
 			DeadLetterKey: store.DeadLetterKey{ProjectID: int64(i % 2), Topic: "t", Partition: 0, Offset: int64(i)},
 			Reason:        ingest.DeadMalformed, Detail: "bad \x00", Value: []byte{0xff}, Received: base.Add(time.Duration(i/5) * time.Second),
-		})
+		}
+		if i%3 == 0 {
+			letter.Reason = ingest.DeadRefused
+		}
+		letters = append(letters, letter)
 	}
 	for range 2 { // a redelivery adds nothing
 		if err := s.Store.PutDeadLetters(t.Context(), letters); err != nil {
@@ -121,11 +126,20 @@ func TestDeadLettersArePagedNewestFirstAndFiltered(t *testing.T) {
 	if len(all) != 25 || len(seen) != 25 {
 		t.Errorf("%d rows, %d distinct, want 25", len(all), len(seen))
 	}
-	unknown := int64(0)
-	if got := list(&ingestv1.DeadLetterFilter{ProjectId: &unknown}); len(got) != 13 {
-		t.Errorf("project 0 has %d, want 13", len(got))
-	}
-	if got := list(&ingestv1.DeadLetterFilter{ReceivedAfter: timestamppb.New(base.Add(4 * time.Second))}); len(got) != 5 {
-		t.Errorf("the last second has %d, want 5", len(got))
+	unknown, refused := int64(0), ingestv1.DeadLetterReason_DEAD_LETTER_REASON_REFUSED
+	second := func(n int) *timestamppb.Timestamp { return timestamppb.New(base.Add(time.Duration(n) * time.Second)) }
+	for _, c := range []struct {
+		filter *ingestv1.DeadLetterFilter
+		want   []int64
+	}{
+		{&ingestv1.DeadLetterFilter{ProjectId: &unknown, ReceivedAfter: second(3)}, []int64{24, 22, 20, 18, 16}},
+		{&ingestv1.DeadLetterFilter{Reason: refused, ReceivedAfter: second(3)}, []int64{21, 24, 15, 18}},
+		{&ingestv1.DeadLetterFilter{Reason: refused, ProjectId: &unknown}, []int64{24, 18, 12, 6, 0}},
+		{&ingestv1.DeadLetterFilter{ReceivedAfter: second(1), ReceivedBefore: second(2)}, []int64{9, 7, 5, 8, 6}},
+		{&ingestv1.DeadLetterFilter{Reason: ingestv1.DeadLetterReason_DEAD_LETTER_REASON_INVALID}, nil},
+	} {
+		if diff := cmp.Diff(c.want, list(c.filter)); diff != "" {
+			t.Errorf("%v: %s", c.filter, diff)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -128,6 +129,83 @@ func TestItemsOfABatchSucceedOrFailAlone(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestARequestMayHaveAThousandItemsAndSixteenMebibytes(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	batch := make([]*ingestv1.IngestOccurrenceRequest, 1001)
+	for i := range batch {
+		batch[i] = occurrence("a")
+	}
+	send := func(items []*ingestv1.IngestOccurrenceRequest) ([]*ingestv1.IngestOccurrenceResult, error) {
+		resp, err := s.Client.IngestOccurrences(t.Context(), &ingestv1.IngestOccurrencesRequest{Occurrences: items})
+		return resp.GetResults(), err
+	}
+	if _, err := send(batch); status.Code(err) != codes.InvalidArgument {
+		t.Errorf("1,001 items: %v, want INVALID_ARGUMENT", err)
+	}
+	for _, repeated := range []bool{false, true} {
+		results, err := send(batch[:1000])
+		if err != nil || len(results) != 1000 {
+			t.Fatalf("1,000 items: %d results, %v", len(results), err)
+		}
+		for i, result := range results {
+			resp := result.GetResponse()
+			if resp.GetOutcome() != issuesv1.Outcome_OUTCOME_ACCEPTED || resp.GetIsNew() != (i == 0) || resp.GetRepeated() != repeated {
+				t.Fatalf("item %d: %v", i, result)
+			}
+		}
+	}
+	for _, item := range batch[:17] {
+		item.Occurrence.Subtitle = strings.Repeat("x", 1<<20-2000)
+	}
+	if results, err := send(batch[:15]); err != nil || results[14].GetError() != nil {
+		t.Errorf("15 items of a mebibyte: %v", err)
+	}
+	if _, err := send(batch[:17]); status.Code(err) != codes.ResourceExhausted {
+		t.Errorf("17 items of a mebibyte: %v, want RESOURCE_EXHAUSTED", err)
+	}
+}
+
+func TestAnItemOfABatchIsWrittenThoughItsCallerHasLeft(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	release := s.Grouping.Block()
+	req := occurrence("a")
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error, 1)
+	go func() {
+		_, err := s.Client.IngestOccurrence(ctx, req)
+		left <- err
+	}()
+	eventually(t, "the batch is with the grouping service", func() bool { return s.Grouping.Waiting() == 1 })
+	leave()
+	if err := <-left; status.Code(err) != codes.Canceled {
+		t.Errorf("%v, want CANCELLED", err)
+	}
+	release()
+	eventually(t, "it is judged", func() bool { return len(s.Grouping.Judged()) == 1 })
+	resp, err := s.Client.IngestOccurrence(t.Context(), req)
+	if err != nil || !resp.GetRepeated() || !resp.GetIsNew() {
+		t.Errorf("%v %v, want the first answer", resp, err)
+	}
+}
+
+// eventually waits for what another goroutine brings about.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for !holds() {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			t.Fatalf("waited in vain: %s", what)
+		}
 	}
 }
 

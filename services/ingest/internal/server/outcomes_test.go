@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -169,18 +170,48 @@ func TestADeadLetterLeavesItsTermWhenItIsReplayedOrDiscarded(t *testing.T) {
 	}
 }
 
+func TestOutcomesAreCountedByProjectReasonAndBucket(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	base := time.Now().Add(-2 * time.Hour).Truncate(time.Hour)
+	at := func(minute int) time.Time { return base.Add(time.Duration(minute)*time.Minute + 30*time.Second) }
+	if err := s.Store.CountRejections(t.Context(), []store.Rejection{
+		{ProjectID: 1, Received: at(0), Reason: "X"}, {ProjectID: 1, Received: at(4), Reason: "X"}, {ProjectID: 1, Received: at(4), Reason: "Y"},
+		{ProjectID: 1, Received: at(5), Reason: "X"}, {ProjectID: 2, Received: at(0), Reason: "X"}, {ProjectID: 1, Received: at(15), Reason: "X"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := s.Client.GetOutcomes(t.Context(), &ingestv1.GetOutcomesRequest{
+		ProjectId: 1, StartTime: timestamppb.New(base), EndTime: timestamppb.New(base.Add(15 * time.Minute)), Bucket: durationpb.New(5 * time.Minute),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range resp.GetCounts() {
+		got = append(got, fmt.Sprint(c.GetTime().AsTime().Sub(base), c.GetReason(), c.GetCount()))
+	}
+	if diff := cmp.Diff([]string{"0sX2", "0sY1", "5m0sX1"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestOutcomesOutsideTheLimitsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := ingesttest.Start(t)
 	now := timestamppb.Now()
 	for name, req := range map[string]*ingestv1.GetOutcomesRequest{
 		"end before start": {StartTime: now, EndTime: timestamppb.New(now.AsTime().Add(-time.Hour))},
-		"too long":         {StartTime: timestamppb.New(now.AsTime().AddDate(0, 0, -40)), EndTime: now},
+		"too long":         {StartTime: timestamppb.New(now.AsTime().AddDate(0, 0, -31).Add(-time.Minute)), EndTime: now},
 		"half a minute":    {StartTime: now, EndTime: now, Bucket: durationpb.New(90 * time.Second)},
 	} {
 		if _, err := s.Client.GetOutcomes(t.Context(), req); status.Code(err) != codes.InvalidArgument {
 			t.Errorf("%s: %v, want INVALID_ARGUMENT", name, err)
 		}
+	}
+	longest := &ingestv1.GetOutcomesRequest{StartTime: timestamppb.New(now.AsTime().AddDate(0, 0, -31)), EndTime: now}
+	if _, err := s.Client.GetOutcomes(t.Context(), longest); err != nil {
+		t.Errorf("31 days: %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package server_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -64,6 +65,34 @@ func TestSecretsAreNeitherStoredNorPassedOn(t *testing.T) {
 	}
 	if body := string(event.GetEvent().GetEventJson()); !strings.Contains(body, `"build_token_id":"7"`) {
 		t.Errorf("%s, want the safe field as it was", body)
+	}
+}
+
+func TestSecretsOfAnErrorEventAreNeitherStoredNorPassedOn(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	text := "failed with password=" + secret
+	req := errorEvent(time.Now(), `, "message": "`+text+`", "logger": "`+text+`", "culprit": "`+text+`", "transaction": "/?token=`+secret+`",
+		"logentry": {"formatted": "`+text+`", "params": ["`+text+`"]}, "request": {"url": "https://a:`+secret+`@b/", "cookies": {"auth": "`+secret+`"},
+		"headers": [["Authorization", "Bearer `+secret+`"], ["Referer", "/?secret=`+secret+`"]]},
+		"breadcrumbs": [{"message": "`+text+`"}], "contexts": {"device": {"name": "`+text+`"}}, "extra": {"card": "4111 1111 1111 1111"},
+		"exception": {"values": [{"type": "`+text+`", "value": "`+text+`", "stacktrace": {"frames": [{"vars": {"passwd": "`+secret+`"}}]}}]},
+		"threads": {"values": [{"name": "`+text+`"}]}`)
+	if _, err := s.Client.IngestEvent(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	event, err := s.Client.GetEvent(t.Context(), &ingestv1.GetEventRequest{
+		ProjectId: ingesttest.Project, EventId: req.GetEventId(), BodyFormat: ingestv1.EventBodyFormat_EVENT_BODY_FORMAT_JSON,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"event": string(event.GetEvent().GetEventJson()), "item for grouping": s.Grouping.Judged()[0].String(),
+	} {
+		if strings.Contains(text, secret) || strings.Contains(text, "4111") || !strings.Contains(text, "[Filtered]") {
+			t.Errorf("the %s tells a secret: %s", name, text)
+		}
 	}
 }
 

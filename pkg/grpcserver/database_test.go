@@ -60,7 +60,7 @@ func TestHealthSaysWhenADatabaseComesGoesAndComesBack(t *testing.T) {
 		}
 		for _, step := range steps {
 			reader.gone.Store(step.gone)
-			time.Sleep(step.during)
+			<-time.After(step.during)
 			synctest.Wait()
 			if got := s.says(t, DatabaseHealth); got != step.want {
 				t.Errorf("%s: %v, want %v", step.name, got, step.want)

@@ -52,6 +52,9 @@ func New(cfg Config) (*Producer, error) {
 	return &Producer{client: client}, nil
 }
 
+// Ping says why no broker answers, or nothing when one does. Sending waits for one instead, as long as its ctx lasts.
+func (p *Producer) Ping(ctx context.Context) error { return p.client.Ping(ctx) }
+
 // Send sends a message and waits until all replicas of its partition that must have it have it. A message whose ctx
 // ends before may have been sent or not; sent again, it counts once, because it has its id.
 func (p *Producer) Send(ctx context.Context, m Message) error {

@@ -16,6 +16,8 @@ import (
 	"github.com/picket-io/picket/services/ingest/internal/produce"
 )
 
+const pingTimeout = 10 * time.Second
+
 // runProduce sends messages to the topic that the service reads, from a file or standard input.
 func runProduce(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("picket-ingest produce", flag.ContinueOnError)
@@ -27,8 +29,11 @@ func runProduce(ctx context.Context, args []string) error {
 		}
 		return err
 	}
-	if flags.NArg() > 0 || *perSecond < 0 {
-		return fmt.Errorf("unknown arguments %q, or a negative rate", flags.Args())
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unknown arguments %q: a file is named with -file", flags.Args())
+	}
+	if *perSecond < 0 {
+		return fmt.Errorf("the rate %v is negative", *perSecond)
 	}
 	cfg, err := pkgconfig.Load[KafkaConfig]()
 	if err != nil {
@@ -47,12 +52,21 @@ func runProduce(ctx context.Context, args []string) error {
 		return err
 	}
 	defer p.Close()
+	if err := ping(ctx, p); err != nil {
+		return fmt.Errorf("no broker of %v answers: %w", cfg.KafkaBrokers, err)
+	}
 	limit := rate.Inf
 	if *perSecond > 0 {
 		limit = rate.Limit(*perSecond)
 	}
 	job := produce.Job{In: in, Size: size, Rate: limit, Live: isTerminal(os.Stderr), Tell: os.Stderr, Start: time.Now(), Now: time.Now}
 	return job.Run(ctx, p)
+}
+
+func ping(ctx context.Context, p *producer.Producer) error {
+	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
+	return p.Ping(ctx)
 }
 
 // open gives a file and its size, which is 0 for what is no file on disk.

@@ -111,8 +111,9 @@ func oversized(t *testing.T) (occurrence, failure ingest.Item) {
 	long := strings.Repeat("\u00e9", 3000)
 	event := oversizedEvent(long)
 	message := readBases(t)["occurrence"]
-	for key, value := range event {
-		message["event"].(map[string]any)[key] = value
+	for name, value := range event {
+		object, key := descend(t, message, "event."+name)
+		object[key] = value
 	}
 	for _, field := range []string{"issue_title", "subtitle", "culprit"} {
 		message[field] = long
@@ -162,10 +163,10 @@ func oversizedEvent(long string) map[string]any {
 	}
 }
 
-func many(n int, make func(i int) any) []any {
+func many(n int, element func(i int) any) []any {
 	var list []any
 	for i := range n {
-		list = append(list, make(i))
+		list = append(list, element(i))
 	}
 	return list
 }

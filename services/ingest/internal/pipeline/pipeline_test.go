@@ -6,10 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
-
-	"github.com/google/uuid"
 
 	"github.com/picket-io/picket/pkg/grpcserver"
 	"github.com/picket-io/picket/services/ingest/internal/ingest"

@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +20,8 @@ import (
 const (
 	maxLine       = 4 << 20
 	progressEvery = 200 * time.Millisecond
+	maxTold       = 20 // messages that were not sent
+	graceTime     = 5 * time.Second
 )
 
 // Job is a file to send.
@@ -35,60 +39,108 @@ type Job struct {
 	refused int
 	sent    atomic.Int64
 	failed  atomic.Int64
+	telling sync.Mutex // of the senders
 }
 
 // Run sends the lines. A line that is no message is told and left out; the error at the end says how many there were.
-// A line without anything is nothing.
+// A line without anything is nothing. Whatever ends it, the lines before are sent or counted as not sent.
 func (j *Job) Run(ctx context.Context, p *producer.Producer) error {
+	err := j.sendAll(ctx, p)
+	if flushErr := p.Flush(ctx); err == nil {
+		err = flushErr
+	}
+	if ctx.Err() != nil {
+		// What is under way already comes to its end.
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
+		defer cancel()
+		p.Flush(grace) //nolint:errcheck // then it is counted neither way
+		err = fmt.Errorf("interrupted after line %d; what is sent again counts once", j.lines)
+	}
+	j.progress()
+	fmt.Fprintln(j.Tell)
+	if failed := j.failed.Load(); err == nil && (j.refused > 0 || failed > 0) {
+		return fmt.Errorf("%d messages refused, %d not sent", j.refused, failed)
+	}
+	return err
+}
+
+func (j *Job) sendAll(ctx context.Context, p *producer.Producer) error {
 	limiter := rate.NewLimiter(j.Rate, 1)
-	scanner := bufio.NewScanner(j.In)
-	scanner.Buffer(nil, maxLine)
+	lines, ended := j.readLines(ctx)
 	told := j.Start
-	for scanner.Scan() {
-		j.lines++
-		j.read += int64(len(scanner.Bytes())) + 1
-		line := bytes.TrimSpace(scanner.Bytes())
-		if len(line) == 0 {
-			continue
-		}
-		if err := j.send(ctx, p, limiter, line); err != nil {
-			return err
+	for {
+		select {
+		case line := <-lines:
+			if err := j.take(ctx, p, limiter, line); err != nil {
+				return err
+			}
+		case err := <-ended:
+			if err != nil {
+				return fmt.Errorf("line %d: %w", j.lines+1, err)
+			}
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 		if now := j.Now(); j.Live && now.Sub(told) >= progressEvery {
 			j.progress()
 			told = now
 		}
 	}
-	if err := scanner.Err(); err != nil {
-		return fmt.Errorf("line %d: %w", j.lines+1, err)
+}
+
+// readLines reads in a goroutine of its own, because nothing interrupts who waits for a terminal or a pipe.
+func (j *Job) readLines(ctx context.Context) (lines <-chan []byte, ended <-chan error) {
+	out, end := make(chan []byte), make(chan error, 1)
+	go func() {
+		scanner := bufio.NewScanner(j.In)
+		scanner.Buffer(nil, maxLine)
+		for scanner.Scan() {
+			select {
+			case out <- slices.Clone(scanner.Bytes()):
+			case <-ctx.Done():
+				return
+			}
+		}
+		end <- scanner.Err()
+	}()
+	return out, end
+}
+
+func (j *Job) take(ctx context.Context, p *producer.Producer, limiter *rate.Limiter, line []byte) error {
+	j.lines++
+	j.read += int64(len(line)) + 1
+	if line = bytes.TrimSpace(line); len(line) == 0 {
+		return nil
 	}
-	if err := p.Flush(ctx); err != nil {
-		return err
-	}
-	j.progress()
-	fmt.Fprintln(j.Tell)
-	if failed := j.failed.Load(); j.refused > 0 || failed > 0 {
-		return fmt.Errorf("%d messages refused, %d not sent", j.refused, failed)
-	}
-	return nil
+	return j.send(ctx, p, limiter, line)
 }
 
 func (j *Job) send(ctx context.Context, p *producer.Producer, limiter *rate.Limiter, line []byte) error {
+	number := j.lines
 	message, err := producer.JSON(line)
 	if err != nil {
 		j.refused++
-		fmt.Fprintf(j.Tell, "%sline %d: %v\n", j.lineStart(), j.lines, err)
+		j.tell(number, err)
 		return nil
 	}
 	if err := limiter.Wait(ctx); err != nil {
 		return err
 	}
 	p.SendAsync(ctx, message, func(err error) {
-		if err != nil {
-			j.failed.Add(1)
+		if err == nil {
+			j.sent.Add(1)
 			return
 		}
-		j.sent.Add(1)
+		if n := j.failed.Add(1); n <= maxTold && ctx.Err() == nil { // the rest has the same reason, most likely
+			j.tell(number, fmt.Errorf("not sent: %w", err))
+		}
 	})
 	return ctx.Err()
+}
+
+func (j *Job) tell(line int, err error) {
+	j.telling.Lock()
+	defer j.telling.Unlock()
+	fmt.Fprintf(j.Tell, "%sline %d: %v\n", j.lineStart(), line, err)
 }

@@ -3,6 +3,7 @@ package produce_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -73,5 +74,56 @@ func TestTheRateIsKept(t *testing.T) {
 	}
 	if took := time.Since(start); took < 580*time.Millisecond {
 		t.Errorf("60 messages at 100/s took %v", took)
+	}
+}
+
+func TestAMessageThatCannotBeSentIsToldWithItsReason(t *testing.T) {
+	t.Parallel()
+	good := `{"project_id": 7, "fingerprint": ["a"]}`
+	large := `{"project_id": 7, "fingerprint": ["a"], "issue_title": "` + strings.Repeat("x", 2<<20) + `"}`
+	told, records, err := run(t, good+"\n"+large+"\n"+good, rate.Inf, 2)
+	if err == nil || err.Error() != "0 messages refused, 1 not sent" || len(records) != 2 {
+		t.Errorf("%d records, the error is %v", len(records), err)
+	}
+	if !strings.Contains(told, "line 2: not sent: MESSAGE_TOO_LARGE") {
+		t.Errorf("told %q", told)
+	}
+}
+
+func TestALineThatIsTooLongEndsTheJobAndLosesNoneBeforeIt(t *testing.T) {
+	t.Parallel()
+	good := `{"project_id": 7, "fingerprint": ["a"]}`
+	told, records, err := run(t, good+"\n"+strings.Repeat("x", 5<<20)+"\n"+good, rate.Inf, 1)
+	if err == nil || !strings.HasPrefix(err.Error(), "line 2: ") || len(records) != 1 {
+		t.Errorf("%d records, the error is %v", len(records), err)
+	}
+	if !strings.Contains(told, "1 sent, 0 refused, 0 failed") {
+		t.Errorf("told %q", told)
+	}
+}
+
+func TestAnInterruptedJobSaysHowFarItCame(t *testing.T) {
+	t.Parallel()
+	kafka := testkafka.New(t, 1)
+	p, err := producer.New(producer.Config{Brokers: kafka.Brokers, Topic: kafka.Topic})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	var told strings.Builder
+	lines, more := io.Pipe()
+	ctx, interrupt := context.WithCancel(t.Context())
+	job := produce.Job{In: lines, Rate: rate.Inf, Tell: &told, Start: time.Now(), Now: time.Now}
+	ended := make(chan error, 1)
+	go func() { ended <- job.Run(ctx, p) }()
+	for range 3 {
+		fmt.Fprintln(more, `{"project_id": 7, "fingerprint": ["a"]}`)
+	}
+	interrupt() // while it waits for a further line
+	if err := <-ended; err == nil || !strings.HasPrefix(err.Error(), "interrupted after line ") {
+		t.Errorf("it ended with %v", err)
+	}
+	if !strings.Contains(told.String(), " sent, 0 refused, ") {
+		t.Errorf("told %q", told.String())
 	}
 }

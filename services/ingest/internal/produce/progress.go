@@ -14,6 +14,8 @@ func (j *Job) progress() {
 	if elapsed := j.Now().Sub(j.Start).Seconds(); elapsed > 0 {
 		text += fmt.Sprintf(", %.0f/s", float64(sent)/elapsed)
 	}
+	j.telling.Lock()
+	defer j.telling.Unlock()
 	fmt.Fprint(j.Tell, j.lineStart(), j.bar(), text)
 }
 

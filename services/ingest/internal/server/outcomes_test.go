@@ -176,8 +176,12 @@ func TestOutcomesAreCountedByProjectReasonAndBucket(t *testing.T) {
 	base := time.Now().Add(-2 * time.Hour).Truncate(time.Hour)
 	at := func(minute int) time.Time { return base.Add(time.Duration(minute)*time.Minute + 30*time.Second) }
 	if err := s.Store.CountRejections(t.Context(), []store.Rejection{
-		{ProjectID: 1, Received: at(0), Reason: "X"}, {ProjectID: 1, Received: at(4), Reason: "X"}, {ProjectID: 1, Received: at(4), Reason: "Y"},
-		{ProjectID: 1, Received: at(5), Reason: "X"}, {ProjectID: 2, Received: at(0), Reason: "X"}, {ProjectID: 1, Received: at(15), Reason: "X"},
+		{ProjectID: 1, Received: at(0), Reason: "X"},
+		{ProjectID: 1, Received: at(4), Reason: "X"},
+		{ProjectID: 1, Received: at(4), Reason: "Y"},
+		{ProjectID: 1, Received: at(5), Reason: "X"},
+		{ProjectID: 2, Received: at(0), Reason: "X"},
+		{ProjectID: 1, Received: at(15), Reason: "X"},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,9 @@ func (w *worker) storeLetters(letters []store.DeadLetter) bool {
 	for try := 1; ; try++ {
 		err := w.store.PutDeadLetters(context.WithoutCancel(w.ctx), letters)
 		if err == nil {
-			w.log.WarnContext(w.ctx, "records became dead letters", "count", len(letters), "first_reason", letters[0].Detail)
+			// Without the detail, which may quote what nobody has scrubbed.
+			w.log.WarnContext(w.ctx, "records became dead letters", "count", len(letters), "partition", letters[0].Partition,
+				"first_offset", letters[0].Offset, "first_reason", reasonName(letters[0].Reason))
 			return true
 		}
 		w.log.WarnContext(w.ctx, "dead letters wait", "try", try, "error", err)

@@ -92,8 +92,44 @@ func TestTooManyInvalidRecordsStopTheConsumer(t *testing.T) {
 		d.produceAsync(t, `{"some": "other topic's message"}`)
 	}
 	d.flush(t)
+	err := d.stops(t, 0.5)
+	if n := d.Committed(t); n < good || n > good+200 {
+		t.Errorf("committed %d, want the %d good ones and few more", n, good)
+	}
+	if err == nil || !strings.Contains(err.Error(), d.Topic+"[0] are invalid") {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
+func TestTheShareOfInvalidRecordsIsThatOfEachPartition(t *testing.T) {
+	t.Parallel()
+	d := start(t, 2)
+	client, err := kgo.NewClient(kgo.SeedBrokers(d.Brokers...), kgo.DefaultProduceTopic(d.Topic), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	var records []*kgo.Record
+	for i := range 900 {
+		record := &kgo.Record{Partition: 0, Value: []byte(message("a", "good"))}
+		if i%3 == 0 { // of both partitions together a third
+			record = &kgo.Record{Partition: 1, Value: []byte("not JSON")}
+		}
+		records = append(records, record)
+	}
+	if err := client.ProduceSync(t.Context(), records...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.stops(t, 0.5); err == nil || !strings.Contains(err.Error(), d.Topic+"[1] are invalid") {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
+// stops runs a consumer until it consumes no more because too many records are invalid, and gives why.
+func (d *door) stops(t *testing.T, maxInvalidShare float64) error {
+	t.Helper()
 	cfg := d.config()
-	cfg.MaxInvalidShare = 0.5
+	cfg.MaxInvalidShare = maxInvalidShare
 	c, err := consumer.New(cfg, d.Pipeline, d.Store, time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -109,13 +145,8 @@ func TestTooManyInvalidRecordsStopTheConsumer(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("it goes on")
 	}
-	if n := d.Committed(t); n < good || n > good+200 {
-		t.Errorf("committed %d, want the %d good ones and few more", n, good)
-	}
 	cancel()
-	if err := <-ended; err == nil || !strings.Contains(err.Error(), d.Topic+"[0] are invalid") {
-		t.Errorf("it ended with %v", err)
-	}
+	return <-ended
 }
 
 func TestAnInvalidShareBelowTheLimitIsDeadLetteredAndLeftBehind(t *testing.T) {

@@ -53,7 +53,7 @@ func (j *Job) Run(ctx context.Context, p *producer.Producer) error {
 		// What is under way already comes to its end.
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
 		defer cancel()
-		p.Flush(grace) //nolint:errcheck // then it is counted neither way
+		p.Flush(grace) // or it is counted neither way
 		err = fmt.Errorf("interrupted after line %d; what is sent again counts once", j.lines)
 	}
 	j.progress()

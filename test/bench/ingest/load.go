@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -29,6 +31,7 @@ type load struct {
 	bytes  atomic.Int64 // of the events of those
 	failed atomic.Int64
 	first  atomic.Pointer[error]
+	making time.Duration // processor time
 }
 
 func newLoad(client ingestv1.IngestServiceClient) *load { return &load{client: client} }
@@ -62,12 +65,16 @@ func (r result) quantile(q float64) time.Duration {
 	return r.latencies[int(q*float64(len(r.latencies)-1))].Round(10 * time.Microsecond)
 }
 
+// batches sends batches, until a time has passed or all are sent. Making them takes no time of it.
 func (l *load) batches(ctx context.Context, length time.Duration, callers int) result {
-	return l.measure(length, callers, func(random *rand.Rand, zipf *rand.Zipf) {
-		req := &ingestv1.IngestOccurrencesRequest{}
-		for range batchItems {
-			req.Occurrences = append(req.Occurrences, newOccurrence(random, zipf))
-		}
+	const perSecond = 15_000 // more than can be sent
+	reqs := make([]*ingestv1.IngestOccurrencesRequest, int(length.Seconds()*perSecond)/batchItems)
+	occurrences := l.newOccurrences(len(reqs) * batchItems)
+	for i := range reqs {
+		reqs[i] = &ingestv1.IngestOccurrencesRequest{Occurrences: occurrences[i*batchItems : (i+1)*batchItems]}
+	}
+	return l.measure(length, callers, len(reqs), func(n int) {
+		req := reqs[n]
 		resp, err := l.client.IngestOccurrences(ctx, req)
 		if err != nil {
 			l.fail(err)
@@ -83,8 +90,13 @@ func (l *load) batches(ctx context.Context, length time.Duration, callers int) r
 	})
 }
 
-// unary sends one by one; with a rate, the callers share it.
+// unary sends one by one; with a rate, the callers share it. Making them takes no time of it.
 func (l *load) unary(ctx context.Context, length time.Duration, callers int, rate float64) result {
+	perSecond := 8_000.0 // more than can be sent
+	if rate > 0 {
+		perSecond = 2 * rate
+	}
+	reqs := l.newOccurrences(int(length.Seconds() * perSecond))
 	var mu sync.Mutex
 	var latencies []time.Duration
 	next := time.Now()
@@ -98,17 +110,16 @@ func (l *load) unary(ctx context.Context, length time.Duration, callers int, rat
 		mu.Unlock()
 		<-time.After(time.Until(at))
 	}
-	r := l.measure(length, callers, func(random *rand.Rand, zipf *rand.Zipf) {
-		req := newOccurrence(random, zipf)
+	r := l.measure(length, callers, len(reqs), func(n int) {
 		wait()
 		began := time.Now()
-		resp, err := l.client.IngestOccurrence(ctx, req)
+		resp, err := l.client.IngestOccurrence(ctx, reqs[n])
 		if err != nil {
 			l.fail(err)
 			return
 		}
 		took := time.Since(began)
-		l.confirm(req, resp)
+		l.confirm(reqs[n], resp)
 		mu.Lock()
 		latencies = append(latencies, took)
 		mu.Unlock()
@@ -126,20 +137,38 @@ func (l *load) confirm(req *ingestv1.IngestOccurrenceRequest, resp *ingestv1.Ing
 	l.bytes.Add(int64(len(req.GetEventJson())))
 }
 
-func (l *load) measure(length time.Duration, callers int, send func(*rand.Rand, *rand.Zipf)) result {
+// measure has callers send what is numbered from 0 to n.
+func (l *load) measure(length time.Duration, callers, n int, send func(int)) result {
 	began, before := time.Now(), l.sent.Load()
+	var taken atomic.Int64
 	var group sync.WaitGroup
-	for caller := range callers {
+	for range callers {
 		group.Go(func() {
-			random := rand.New(rand.NewPCG(uint64(caller), uint64(began.UnixNano())))
-			zipf := rand.NewZipf(random, 1.1, 1, fingerprints-1)
 			for time.Since(began) < length {
-				send(random, zipf)
+				i := int(taken.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				send(i)
 			}
 		})
 	}
 	group.Wait()
 	return result{took: time.Since(began), confirmed: l.sent.Load() - before}
+}
+
+// newOccurrences makes what is to be sent, and keeps the processor time of it apart.
+func (l *load) newOccurrences(n int) []*ingestv1.IngestOccurrenceRequest {
+	began := processOf(os.Getpid()).cpu
+	occurrences := make([]*ingestv1.IngestOccurrenceRequest, n)
+	random := rand.New(rand.NewPCG(uint64(n), uint64(time.Now().UnixNano())))
+	zipf := rand.NewZipf(random, 1.1, 1, fingerprints-1)
+	for i := range occurrences {
+		occurrences[i] = newOccurrence(random, zipf)
+	}
+	runtime.GC()
+	l.making += processOf(os.Getpid()).cpu - began
+	return occurrences
 }
 
 func newOccurrence(random *rand.Rand, zipf *rand.Zipf) *ingestv1.IngestOccurrenceRequest {

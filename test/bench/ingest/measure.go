@@ -80,7 +80,7 @@ func printRelations(before, after footprint) {
 func printProcessor(before, after footprint) {
 	events := float64(after.events - before.events)
 	per := func(before, after time.Duration) float64 { return float64((after - before).Microseconds()) / events }
-	fmt.Printf("processor       %8.0f us an occurrence: ingest %.0f, grouping %.0f, PostgreSQL %.0f, making and sending the load %.0f\n",
+	fmt.Printf("processor       %8.0f us an occurrence: ingest %.0f, grouping %.0f, PostgreSQL %.0f, sending the load %.0f\n",
 		per(before.cpu(), after.cpu()), per(before.ingestCPU, after.ingestCPU), per(before.groupingCPU, after.groupingCPU),
 		per(before.postgresCPU, after.postgresCPU), per(before.loadCPU, after.loadCPU))
 }
@@ -94,7 +94,7 @@ func (in *installation) measure(ctx context.Context, l *load) (footprint, error)
 	f.postgresCPU, err4 = in.postgresCPU(ctx)
 	f.ingestCPU = processOf(in.programs["ingest"].Process.Pid).cpu
 	f.groupingCPU = processOf(in.programs["grouping"].Process.Pid).cpu
-	f.loadCPU = processOf(os.Getpid()).cpu
+	f.loadCPU = processOf(os.Getpid()).cpu - l.making
 	return f, firstOf(err1, err2, err3, err4)
 }
 

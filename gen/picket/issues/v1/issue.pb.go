@@ -201,7 +201,7 @@ type Issue struct {
 	Stats []*StatsPoint `protobuf:"bytes,26,rep,name=stats,proto3" json:"stats,omitempty"`
 	// Conditions under which the status was given. Of numbers without a window, what is left of them is told.
 	StatusDetails *StatusDetails `protobuf:"bytes,27,opt,name=status_details,json=statusDetails,proto3" json:"status_details,omitempty"`
-	// Number of distinct users, over the lifetime of the issue. Set by searches.
+	// Number of distinct users, over the lifetime of the issue.
 	UsersSeen int64 `protobuf:"varint,28,opt,name=users_seen,json=usersSeen,proto3" json:"users_seen,omitempty"`
 	// Whether the caller has a bookmark on it. The caller is the `user:ID` of the metadata `picket-actor`.
 	IsBookmarked bool `protobuf:"varint,29,opt,name=is_bookmarked,json=isBookmarked,proto3" json:"is_bookmarked,omitempty"`

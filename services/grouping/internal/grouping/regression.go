@@ -1,6 +1,7 @@
 package grouping
 
 import (
+	"encoding/hex"
 	"time"
 
 	"github.com/picket-io/picket/pkg/issue"
@@ -24,7 +25,7 @@ func (f *fold) regress(item Item, group *Group) bool {
 		return false
 	}
 	group.ActiveAt = date
-	details := map[string]any{"event_id": event.ID.String(), "version": event.Release}
+	details := map[string]any{"event_id": hex.EncodeToString(event.ID[:]), "version": event.Release}
 	if fix := group.Fix; fix != nil && event.Release != "" {
 		details["follows_semver"], details["resolved_in_version"] = f.state.Facts.FollowsSemver, fix.Release
 		if fix.Pending {

@@ -29,8 +29,8 @@ type Lifecycle struct {
 // New makes a lifecycle in which what was judged is remembered for a retention time.
 func New(s *store.Store, retention time.Duration, now func() time.Time) *Lifecycle {
 	return &Lifecycle{
-		store: s, retention: retention, now: now, eraseStep: rowsAStep, moveStep: movesAStep,
-		arrived: make(chan struct{}, 1), begun: make(chan struct{}, 1),
+		store: s, retention: retention, now: func() time.Time { return now().Truncate(time.Microsecond) }, // as times are stored
+		eraseStep: rowsAStep, moveStep: movesAStep, arrived: make(chan struct{}, 1), begun: make(chan struct{}, 1),
 	}
 }
 

@@ -187,7 +187,7 @@ func groupToProto(projectID int64, g *grouping.Group, projectSlug string) (*issu
 		Platform: g.Text.Platform, Type: g.Type, TypeSlug: t.Slug, Category: issuesv1.IssueCategory(t.Category),
 		Status: issuesv1.Status(g.Status) + 1, Substatus: issuesv1.Substatus(g.Substatus), Priority: issuesv1.Priority(g.Priority),
 		Assignee: g.Assignee, FirstSeen: timestamppb.New(g.FirstSeen), LastSeen: timestamppb.New(g.Counters.LastSeen),
-		TimesSeen: g.Counters.TimesSeen, Metadata: metadata, Etag: strconv.FormatInt(g.Version, 10),
+		TimesSeen: g.Counters.TimesSeen, UsersSeen: g.Counters.UsersSeen, Metadata: metadata, Etag: strconv.FormatInt(g.Version, 10),
 		InboxReason: inboxReasonToProto(g),
 	}
 	if !g.ResolvedAt.IsZero() {

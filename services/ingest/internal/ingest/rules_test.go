@@ -184,3 +184,30 @@ func TestAssigneesAreUsersOrTeams(t *testing.T) {
 		}
 	}
 }
+
+func TestAWrongPartOfAnEventIsToldAllThatItMayBe(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"tags": "x"}`:             `is the string "x", expected an object or a list`,
+		`{"tags": {"a": 1}}`:        `is the number 1, expected a string`,
+		`{"timestamp": true}`:       `is a boolean, expected a string or a number`,
+		`{"user": 7}`:               `is the number 7, expected an object`,
+		`{"received": [1]}`:         `is a list, expected a string or a number`,
+		`{"tags": [["a", "b", 1]]}`: `has 3 elements, expected 2`,
+	} {
+		event, err := DecodeObject([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, required := range []string{"event_id", "platform"} {
+			event[required] = "x"
+		}
+		event["project_id"] = json.Number("1")
+		if _, given := event["timestamp"]; !given {
+			event["timestamp"] = "x"
+		}
+		if violation := modernEvent(event); violation == nil || violation.Description != want {
+			t.Errorf("%s: %+v, want %q", body, violation, want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/picket-io/picket/pkg/fault"
 )
@@ -19,12 +20,14 @@ func below(path string, violation *fault.Violation) *fault.Violation {
 	return violation
 }
 
+const expected = ", expected "
+
 func leaf(want string, holds func(value any) bool) rule {
 	return func(value any) *fault.Violation {
 		if holds(value) {
 			return nil
 		}
-		return &fault.Violation{Description: fmt.Sprintf("is %s, expected %s", kindOf(value), want)}
+		return &fault.Violation{Description: "is " + kindOf(value) + expected + want}
 	}
 }
 
@@ -55,16 +58,26 @@ func orNull(r rule) rule {
 	}
 }
 
-// either holds when one of the rules does; otherwise the first one speaks.
-func either(first rule, others ...rule) rule {
+// either holds when one of two rules does. Otherwise that one speaks which would have the value itself and not a part of
+// it; where neither would, it is said what both expect.
+func either(first, second rule) rule {
 	return func(value any) *fault.Violation {
-		violation := first(value)
-		for _, other := range others {
-			if violation != nil && other(value) == nil {
-				return nil
-			}
+		one := first(value)
+		if one == nil {
+			return nil
 		}
-		return violation
+		other := second(value)
+		if other == nil {
+			return nil
+		}
+		if one.Field != "" {
+			return one
+		}
+		if _, wants, ok := strings.Cut(other.Description, expected); ok && other.Field == "" {
+			one.Description += " or " + wants
+			return one
+		}
+		return other
 	}
 }
 
@@ -98,7 +111,7 @@ func object(required []string, fields map[string]rule, rest rule) rule {
 	return func(value any) *fault.Violation {
 		content, ok := value.(map[string]any)
 		if !ok {
-			return &fault.Violation{Description: fmt.Sprintf("is %s, expected an object", kindOf(value))}
+			return &fault.Violation{Description: "is " + kindOf(value) + expected + "an object"}
 		}
 		for _, name := range required {
 			if _, ok := content[name]; !ok {

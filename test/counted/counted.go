@@ -27,9 +27,9 @@ WITH wanted AS (
     FROM wanted WHERE user_key <> '' GROUP BY 1, 2, 3, 4, 5
 ), sums AS (
     SELECT project_id, group_id, count(*) AS n, min(seen_time) AS first, max(seen_time) AS last,
-           count(DISTINCT user_key) FILTER (WHERE user_key <> '') AS users FROM wanted GROUP BY 1, 2
+           count(DISTINCT user_key) FILTER (WHERE user_key <> '') AS users, count(DISTINCT hash) AS hashes FROM wanted GROUP BY 1, 2
 ), counters AS (
-    UPDATE group_counters c SET times_seen = s.n, last_seen = s.last, users_seen = s.users
+    UPDATE group_counters c SET times_seen = s.n, last_seen = s.last, users_seen = s.users, hashes = s.hashes
     FROM sums s WHERE c.project_id = s.project_id AND c.group_id = s.group_id
 )
 UPDATE groups g SET first_seen = s.first FROM sums s WHERE g.project_id = s.project_id AND g.id = s.group_id`

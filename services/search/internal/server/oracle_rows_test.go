@@ -201,7 +201,11 @@ func (e *oracleEvent) row(t *testing.T, i *oracleIssue) []any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	row := []any{i.project, i.id, e.seen, e.kind, e.item, e.seen, e.received, e.id, e.item[:1], e.level, e.trace, tags}
+	hash := e.item[:1]
+	if i.id%2 == 0 {
+		hash = []byte{1} // the only one of its issue
+	}
+	row := []any{i.project, i.id, e.seen, e.kind, e.item, e.seen, e.received, e.id, hash, e.level, e.trace, tags}
 	for _, name := range []string{
 		"title", "message", "culprit", "transaction", "platform.name", "environment", "release", "sentry:dist", "user.id",
 		"user.email", "user.username", "user.ip", "trace.span", "sdk.name", "sdk.version",

@@ -66,11 +66,18 @@ func (b *builder) events(w search.Window) string {
 
 // within takes the events e in a window and the environments.
 func (b *builder) within(w search.Window) string {
-	sql := "e.seen_time >= " + b.arg(w.Start) + " AND e.seen_time < " + b.arg(w.End)
-	if len(b.scope.Environments) > 0 {
-		sql += " AND e.environment = ANY(" + b.arg(b.scope.Environments) + ")"
+	return "e.seen_time >= " + b.arg(w.Start) + " AND e.seen_time < " + b.arg(w.End) + b.inScope("e.environment")
+}
+
+// inScope takes what is in the environments; = ANY is no place to begin in an index whose key goes on behind it.
+func (b *builder) inScope(environment string) string {
+	switch len(b.scope.Environments) {
+	case 0:
+		return ""
+	case 1:
+		return " AND " + environment + " = " + b.arg(b.scope.Environments[0])
 	}
-	return sql
+	return " AND " + environment + " = ANY(" + b.arg(b.scope.Environments) + ")"
 }
 
 // issues is what issues must satisfy whatever is asked: their project, that they are not on their way into deletion or

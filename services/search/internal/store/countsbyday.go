@@ -51,8 +51,12 @@ func countsByDay(q search.Query, how countedBy, rows []search.Row) statement {
 	if how == byGone {
 		users = b.gone
 	}
-	sql := "SELECT g.id, " + b.eventsByDay(q.Window) + ", " + users(q.Window) + ",\n  " + b.edgeEvent(q.Window, "") + ",\n  " +
-		b.edgeEvent(q.Window, " DESC") + "\nFROM " + b.keys(rows)
+	last := "g.last_seen" // in the window, or their events would be counted
+	if len(q.Scope.Environments) > 0 {
+		last = b.edgeEvent(q.Window, " DESC")
+	}
+	sql := "SELECT g.id, " + b.eventsByDay(q.Window) + ", " + users(q.Window) + ",\n  " + b.edgeEvent(q.Window, "") + ",\n  " + last +
+		"\nFROM " + b.keys(rows)
 	return statement{sql, b.args}
 }
 
@@ -61,9 +65,7 @@ func (b *builder) eventsByDay(w search.Window) string {
 	d := daysOf(w)
 	before, after := b.events(search.Window{Start: w.Start, End: d.first}), b.events(search.Window{Start: d.end, End: w.End})
 	ofDays := "d.project_id = g.project_id AND d.group_id = g.id AND d.day >= " + b.arg(d.first) + " AND d.day < " + b.arg(d.end)
-	if len(b.scope.Environments) > 0 {
-		ofDays += " AND d.environment = ANY(" + b.arg(b.scope.Environments) + ")"
-	}
+	ofDays += b.inScope("d.environment")
 	return "((SELECT coalesce(sum(d.events), 0) FROM issue_days d WHERE " + ofDays + ")" +
 		"\n  + (SELECT count(*) FROM events e WHERE " + before + ")" +
 		"\n  + (SELECT count(*) FROM events e WHERE " + after + "))"
@@ -100,11 +102,24 @@ func (b *builder) gone(w search.Window) string {
 func (b *builder) remaining(w search.Window) string {
 	d, before := b.cut(w)
 	ofUsers := "u.project_id = g.project_id AND u.group_id = g.id AND u.last_day >= " + b.wholeFrom(d)
-	if len(b.scope.Environments) > 0 {
-		ofUsers += " AND u.environment = ANY(" + b.arg(b.scope.Environments) + ")"
-	}
-	return "(SELECT count(*) FROM (" +
+	ofUsers += b.inScope("u.environment")
+	remaining := "(SELECT count(*) FROM (" +
 		"\n    SELECT u.user_key FROM issue_users u WHERE " + ofUsers +
 		"\n    UNION SELECT e.user_key FROM events e WHERE " + before + " AND e.user_key <> ''" +
 		"\n  ) remaining)"
+	if len(b.scope.Environments) != 1 {
+		return remaining
+	}
+	return "CASE WHEN g.hashes > 1 THEN " + remaining + "\n  ELSE " + b.remainingRows(w) + " END"
+}
+
+// remainingRows counts the same of an issue with one hash in one environment: it has a row for each user, so that those of the
+// whole days are counted in an index, which has no project.
+func (b *builder) remainingRows(w search.Window) string {
+	d, before := b.cut(w)
+	first := b.wholeFrom(d)
+	return "(SELECT count(*) FROM issue_users u WHERE u.group_id = g.id AND u.last_day >= " + first + b.inScope("u.environment") + ")" +
+		"\n  + (SELECT count(*) FROM (SELECT DISTINCT e.user_key FROM events e WHERE " + before + " AND e.user_key <> '') cut" +
+		"\n    WHERE NOT EXISTS (SELECT FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id AND o.user_key = cut.user_key" +
+		"\n      AND hashtextextended(o.user_key, o.group_id) = hashtextextended(cut.user_key, g.id) AND o.last_day >= " + first + b.inScope("o.environment") + "))"
 }

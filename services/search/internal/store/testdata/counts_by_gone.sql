@@ -5,8 +5,8 @@ SELECT g.id, ((SELECT coalesce(sum(d.events), 0) FROM issue_days d WHERE d.proje
     EXCEPT SELECT e.user_key FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $7 AND e.seen_time < $8
   ) gone WHERE NOT EXISTS (SELECT FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id AND o.user_key = gone.user_key AND hashtextextended(o.user_key, o.group_id) = hashtextextended(gone.user_key, g.id) AND o.last_day >= $9::date)),
   (SELECT e.seen_time FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $10 AND e.seen_time < $11 ORDER BY e.seen_time LIMIT 1),
-  (SELECT e.seen_time FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $12 AND e.seen_time < $13 ORDER BY e.seen_time DESC LIMIT 1)
-FROM unnest($14::bigint[], $15::bigint[]) AS k (project_id, id)
+  g.last_seen
+FROM unnest($12::bigint[], $13::bigint[]) AS k (project_id, id)
 JOIN issues g ON g.project_id = k.project_id AND g.id = k.id
 -- $1 = 2026-05-16 12:00:00 +0000 UTC
 -- $2 = 2026-05-17 00:00:00 +0000 UTC
@@ -19,7 +19,5 @@ JOIN issues g ON g.project_id = k.project_id AND g.id = k.id
 -- $9 = 2026-05-17 00:00:00 +0000 UTC
 -- $10 = 2026-05-16 12:00:00 +0000 UTC
 -- $11 = 2026-06-15 12:01:00 +0000 UTC
--- $12 = 2026-05-16 12:00:00 +0000 UTC
--- $13 = 2026-06-15 12:01:00 +0000 UTC
--- $14 = [1 2]
--- $15 = [5 6]
+-- $12 = [1 2]
+-- $13 = [5 6]

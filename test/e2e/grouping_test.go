@@ -217,7 +217,11 @@ func TestItemsRaceWithMergesDeletionsAndChanges(t *testing.T) {
 		groups[part].Store(judgements[0].GetGroupId())
 	}
 	var sending, changing sync.WaitGroup
-	var again, changes atomic.Int64
+	var again atomic.Int64
+	changes := map[string]*atomic.Int64{}
+	for _, kind := range []string{"deletion", "merge", "unmerge", "status change", "bulk update"} {
+		changes[kind] = &atomic.Int64{}
+	}
 	for sender := range senders {
 		sending.Go(func() {
 			for n := range items {
@@ -242,10 +246,10 @@ func TestItemsRaceWithMergesDeletionsAndChanges(t *testing.T) {
 			random := rand.New(rand.NewPCG(uint64(changer), 1))
 			one := func() int64 { return groups[random.IntN(parts)].Load() }
 			for ctx.Err() == nil {
-				err := r.changeOne(ctx, random, changer, one(), one())
+				kind, err := r.changeOne(ctx, random, changer, one(), one())
 				switch status.Code(err) {
 				case codes.OK:
-					changes.Add(1)
+					changes[kind].Add(1)
 				case codes.Internal, codes.Unknown, codes.DataLoss:
 					t.Error(err)
 				}
@@ -259,45 +263,51 @@ func TestItemsRaceWithMergesDeletionsAndChanges(t *testing.T) {
 	if err := r.pool.QueryRow(t.Context(), `SELECT count(*) FROM judged_items WHERE outcome = 1`).Scan(&judged); err != nil || judged != parts+senders*items {
 		t.Errorf("%d judged, want %d: %v", judged, parts+senders*items, err)
 	}
-	t.Logf("%d changes were made; items were sent again %d times", changes.Load(), again.Load())
+	for kind, made := range changes {
+		t.Logf("%s: %d", kind, made.Load())
+		if made.Load() == 0 && kind != "unmerge" { // which needs a merge just before
+			t.Errorf("the items met no %s", kind)
+		}
+	}
+	t.Logf("items were sent again %d times", again.Load())
 	r.audit(t)
 }
 
-func (r *replicas) changeOne(ctx context.Context, random *rand.Rand, changer int, a, b int64) error {
+func (r *replicas) changeOne(ctx context.Context, random *rand.Rand, changer int, a, b int64) (kind string, err error) {
 	client := r.clients[changer%len(r.clients)]
 	selection := &groupingv1.GroupSelection{ProjectId: 1, GroupIds: []int64{a}}
 	switch n := random.IntN(20); {
 	case n == 0:
-		_, err := client.DeleteGroups(ctx, &groupingv1.DeleteGroupsRequest{Selections: []*groupingv1.GroupSelection{selection}})
-		return err
+		_, err = client.DeleteGroups(ctx, &groupingv1.DeleteGroupsRequest{Selections: []*groupingv1.GroupSelection{selection}})
+		return "deletion", err
 	case n < 6 && a != b:
 		selection.GroupIds = append(selection.GroupIds, b)
-		_, err := client.MergeGroups(ctx, &groupingv1.MergeGroupsRequest{Selection: selection})
-		return err
+		_, err = client.MergeGroups(ctx, &groupingv1.MergeGroupsRequest{Selection: selection})
+		return "merge", err
 	case n < 14:
 		part := random.IntN(8)
-		_, err := client.UnmergeHashes(ctx, &groupingv1.UnmergeHashesRequest{ProjectId: 1, GroupId: a, Hashes: []string{
+		_, err = client.UnmergeHashes(ctx, &groupingv1.UnmergeHashesRequest{ProjectId: 1, GroupId: a, Hashes: []string{
 			fmt.Sprintf("%x", md5.Sum([]byte(fmt.Sprint("p", part)))), fmt.Sprintf("%x", md5.Sum([]byte(fmt.Sprint("q", part)))),
 		}})
-		return err
+		return "unmerge", err
 	case n < 17:
 		newStatus, newSubstatus := issuesv1.Status_STATUS_UNRESOLVED, issuesv1.Substatus_SUBSTATUS_ONGOING
 		if n == 16 {
 			newStatus, newSubstatus = issuesv1.Status_STATUS_RESOLVED, issuesv1.Substatus_SUBSTATUS_UNSPECIFIED
 		}
-		_, err := r.assign(ctx, changer, &groupingv1.Item{
+		_, err = r.assign(ctx, changer, &groupingv1.Item{
 			ProjectId: 1, ItemId: newItemID(), ReceivedTime: timestamppb.Now(), Kind: &groupingv1.Item_StatusChange{
 				StatusChange: &groupingv1.StatusChangeItem{
 					Hash: fmt.Sprintf("%x", md5.Sum([]byte(fmt.Sprint("p", random.IntN(8))))), NewStatus: newStatus, NewSubstatus: newSubstatus,
 				},
 			},
 		})
-		return err
+		return "status change", err
 	default:
-		_, err := client.UpdateGroups(ctx, &groupingv1.UpdateGroupsRequest{
+		_, err = client.UpdateGroups(ctx, &groupingv1.UpdateGroupsRequest{
 			Selections: []*groupingv1.GroupSelection{selection}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"status"}},
 			Issue: &issuesv1.Issue{Status: issuesv1.Status_STATUS_RESOLVED},
 		})
-		return err
+		return "bulk update", err
 	}
 }

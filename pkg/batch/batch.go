@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel"
@@ -17,11 +18,12 @@ const scope = "picket/batch"
 
 // Limits bound a Coalescer.
 type Limits struct {
-	Workers int           // batches under way at once
-	Items   int           // items of a batch
-	Bytes   int           // bytes of a batch, by the size function; one larger item makes a batch of its own
-	Queue   int           // items that wait; one more is refused
-	Timeout time.Duration // time that a batch may take
+	Workers    int           // batches under way at once
+	Items      int           // items of a batch
+	Bytes      int           // bytes of a batch, by the size function; one larger item makes a batch of its own
+	Queue      int           // items that wait; one more is refused
+	QueueBytes int           // bytes that wait; an item that makes them more is refused, but for a lone one
+	Timeout    time.Duration // time that a batch may take
 }
 
 // Result is what became of one item.
@@ -32,15 +34,17 @@ type Result[Out any] struct {
 
 // Coalescer gathers items while its workers are busy and never waits when they are idle: a lone item goes at once.
 type Coalescer[In, Out any] struct {
-	limits Limits
-	size   func(In) int
-	do     func(context.Context, []In) []Result[Out]
-	queue  chan *call[In, Out]
+	limits  Limits
+	size    func(In) int
+	do      func(context.Context, []In) []Result[Out]
+	queue   chan *call[In, Out]
+	waiting atomic.Int64 // bytes
 }
 
 type call[In, Out any] struct {
 	ctx  context.Context
 	item In
+	size int
 	done chan Result[Out] // holds one result, so that a worker never waits for a caller who left
 }
 
@@ -52,12 +56,10 @@ func New[In, Out any](limits Limits, size func(In) int, do func(context.Context,
 // Do hands an item in and waits for its result. An item whose context has ended before its batch forms is left
 // out; once it is in a batch it is carried out, even if the caller is gone. A full queue is an Exhausted fault.
 func (c *Coalescer[In, Out]) Do(ctx context.Context, item In) (Out, error) {
-	pending := &call[In, Out]{ctx: ctx, item: item, done: make(chan Result[Out], 1)}
+	pending := &call[In, Out]{ctx: ctx, item: item, size: c.size(item), done: make(chan Result[Out], 1)}
 	var none Out
-	select {
-	case c.queue <- pending:
-	default:
-		return none, fault.Full(100*time.Millisecond, "the queue of %d items is full", c.limits.Queue)
+	if !c.enqueue(pending) {
+		return none, fault.Full(100*time.Millisecond, "the queue of %d items and %d bytes is full", c.limits.Queue, c.limits.QueueBytes)
 	}
 	select {
 	case result := <-pending.done:
@@ -65,6 +67,19 @@ func (c *Coalescer[In, Out]) Do(ctx context.Context, item In) (Out, error) {
 	case <-ctx.Done():
 		return none, ctx.Err()
 	}
+}
+
+func (c *Coalescer[In, Out]) enqueue(pending *call[In, Out]) bool {
+	size := int64(pending.size)
+	if sum := c.waiting.Add(size); sum <= int64(c.limits.QueueBytes) || sum == size {
+		select {
+		case c.queue <- pending:
+			return true
+		default:
+		}
+	}
+	c.waiting.Add(-size)
+	return false
 }
 
 // Run carries batches out until ctx ends and the queue is empty. Stop the callers first.
@@ -115,13 +130,13 @@ func (c *Coalescer[In, Out]) next(ctx context.Context) *call[In, Out] {
 func (c *Coalescer[In, Out]) gather(first *call[In, Out]) (calls []*call[In, Out], held *call[In, Out]) {
 	bytes := 0
 	for pending := first; ; {
+		if len(calls) > 0 && bytes+pending.size > c.limits.Bytes {
+			return calls, pending
+		}
+		c.waiting.Add(-int64(pending.size))
 		if pending.ctx.Err() == nil {
-			size := c.size(pending.item)
-			if len(calls) > 0 && bytes+size > c.limits.Bytes {
-				return calls, pending
-			}
 			calls = append(calls, pending)
-			bytes += size
+			bytes += pending.size
 		}
 		if len(calls) >= c.limits.Items {
 			return calls, nil

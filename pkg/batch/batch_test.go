@@ -46,7 +46,7 @@ func run(t *testing.T, limits batch.Limits, test func(t *testing.T, c *batch.Coa
 
 func TestItemsGatherWhileAWorkerIsBusy(t *testing.T) {
 	t.Parallel()
-	run(t, batch.Limits{Workers: 1, Items: 3, Bytes: 100, Queue: 10, Timeout: time.Second}, func(t *testing.T, c *batch.Coalescer[int, int], g *gate) {
+	run(t, batch.Limits{Workers: 1, Items: 3, Bytes: 100, Queue: 10, QueueBytes: 1000, Timeout: time.Second}, func(t *testing.T, c *batch.Coalescer[int, int], g *gate) {
 		var results [5]int
 		for i := range results {
 			go func() { results[i], _ = c.Do(t.Context(), i+1) }()
@@ -67,7 +67,7 @@ func TestItemsGatherWhileAWorkerIsBusy(t *testing.T) {
 
 func TestABatchIsBoundInBytes(t *testing.T) {
 	t.Parallel()
-	run(t, batch.Limits{Workers: 1, Items: 10, Bytes: 100, Queue: 10, Timeout: time.Second}, func(t *testing.T, c *batch.Coalescer[int, int], g *gate) {
+	run(t, batch.Limits{Workers: 1, Items: 10, Bytes: 100, Queue: 10, QueueBytes: 1000, Timeout: time.Second}, func(t *testing.T, c *batch.Coalescer[int, int], g *gate) {
 		for _, item := range []int{1, 60, 30, 20, 500, 1} {
 			go c.Do(t.Context(), item) //nolint:errcheck // the batches are looked at
 			synctest.Wait()
@@ -84,7 +84,7 @@ func TestABatchIsBoundInBytes(t *testing.T) {
 
 func TestAPanicFailsItsBatchOnly(t *testing.T) {
 	t.Parallel()
-	limits := batch.Limits{Workers: 1, Items: 1, Bytes: 100, Queue: 1, Timeout: time.Second}
+	limits := batch.Limits{Workers: 1, Items: 1, Bytes: 100, Queue: 1, QueueBytes: 1000, Timeout: time.Second}
 	c := batch.New(limits, func(int) int { return 1 }, func(_ context.Context, items []int) []batch.Result[int] {
 		return []batch.Result[int]{{Value: 10 / items[0]}}
 	})
@@ -101,7 +101,7 @@ func TestAPanicFailsItsBatchOnly(t *testing.T) {
 
 func TestAFullQueueRefuses(t *testing.T) {
 	t.Parallel()
-	run(t, batch.Limits{Workers: 1, Items: 1, Bytes: 100, Queue: 1, Timeout: time.Second}, func(t *testing.T, c *batch.Coalescer[int, int], g *gate) {
+	run(t, batch.Limits{Workers: 1, Items: 1, Bytes: 100, Queue: 1, QueueBytes: 1000, Timeout: time.Second}, func(t *testing.T, c *batch.Coalescer[int, int], g *gate) {
 		for range 2 {
 			go c.Do(t.Context(), 1) //nolint:errcheck // one is under way, one waits
 			synctest.Wait()
@@ -112,9 +112,32 @@ func TestAFullQueueRefuses(t *testing.T) {
 	})
 }
 
+func TestAQueueIsBoundInBytes(t *testing.T) {
+	t.Parallel()
+	run(t, batch.Limits{Workers: 1, Items: 1, Bytes: 100, Queue: 10, QueueBytes: 50, Timeout: time.Second}, func(t *testing.T, c *batch.Coalescer[int, int], g *gate) {
+		for _, size := range []int{60, 30, 20} { // larger than the queue, but alone; is under way when the others come
+			go c.Do(t.Context(), size) //nolint:errcheck // they are answered in the end
+			synctest.Wait()
+		}
+		if _, err := c.Do(t.Context(), 1); fault.KindOf(err) != fault.Exhausted {
+			t.Errorf("got %v, want exhausted", err)
+		}
+		g.open <- struct{}{}
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		left := make(chan error)
+		go func() { _, err := c.Do(ctx, 30); left <- err }() // there is room again
+		synctest.Wait()
+		cancel()
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want that it waited", err)
+		}
+	})
+}
+
 func TestAnItemWhoseCallerLeftBeforeItsBatchIsLeftOut(t *testing.T) {
 	t.Parallel()
-	run(t, batch.Limits{Workers: 1, Items: 10, Bytes: 100, Queue: 10, Timeout: time.Second}, func(t *testing.T, c *batch.Coalescer[int, int], g *gate) {
+	run(t, batch.Limits{Workers: 1, Items: 10, Bytes: 100, Queue: 10, QueueBytes: 1000, Timeout: time.Second}, func(t *testing.T, c *batch.Coalescer[int, int], g *gate) {
 		go c.Do(t.Context(), 1) //nolint:errcheck // occupies the worker
 		synctest.Wait()
 		ctx, leave := context.WithCancel(t.Context())

@@ -24,8 +24,8 @@ var heldElsewhere = map[string][]int{
 	"one message: a Kafka record's value, an `IngestOccurrenceRequest`": {1},
 	// server: TestARequestMayHaveAThousandItemsAndSixteenMebibytes
 	"a gRPC request with several": {1000, 16},
-	// pipeline: TestAFullQueueSaysWhenToComeAgain
-	"calls that wait for their batch, a replica": {4096},
+	// pipeline: TestAFullQueueSaysWhenToComeAgain; pkg/batch: TestAQueueIsBoundInBytes
+	"calls that wait for their batch, a replica": {4096, 32},
 	// server: TestOutcomesOutsideTheLimitsAreRefused
 	"`GetOutcomes`": {31},
 }

@@ -35,7 +35,7 @@ func NewRejections(s *store.Store, d *directory.Directory, now func() time.Time)
 	if err != nil {
 		return nil, err
 	}
-	limits := batch.Limits{Workers: 1, Items: 512, Bytes: 1 << 20, Queue: 4096, Timeout: 5 * time.Second}
+	limits := batch.Limits{Workers: 1, Items: 512, Bytes: 1 << 20, Queue: 4096, QueueBytes: 4 << 20, Timeout: 5 * time.Second}
 	size := func(r []store.Rejection) int { return len(r) * 64 }
 	count := func(ctx context.Context, calls [][]store.Rejection) []batch.Result[struct{}] {
 		var all []store.Rejection

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +27,7 @@ var (
 const (
 	queriesPerWorld = 1000
 	// As few that pages have issues whose events are not looked at.
-	oracleMatchingEvents = 30
+	oracleMatchingEvents = 10
 )
 
 // SearchIssues answers what a plain evaluator over the same rows answers: the issues, their order, pages there and
@@ -37,17 +38,24 @@ func TestSearchesAgreeWithTheOracle(t *testing.T) {
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
+	var leftOut atomic.Int64
+	t.Cleanup(func() {
+		if *oracleQueries >= 5*queriesPerWorld && leftOut.Load() == 0 {
+			t.Error("no matching counts were left out of a page")
+		}
+	})
 	for done := 0; done < *oracleQueries; done += queriesPerWorld {
 		number, seed := min(queriesPerWorld, *oracleQueries-done), seed+uint64(done/queriesPerWorld)
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()
 			t.Logf("-oracle.seed=%d -oracle.queries=%d", seed, number)
-			compareWithOracle(t, rand.New(rand.NewPCG(seed, 0)), number)
+			leftOut.Add(int64(compareWithOracle(t, rand.New(rand.NewPCG(seed, 0)), number)))
 		})
 	}
 }
 
-func compareWithOracle(t *testing.T, r *rand.Rand, number int) {
+// compareWithOracle says how many rows were without matching counts.
+func compareWithOracle(t *testing.T, r *rand.Rand, number int) (leftOut int) {
 	t.Helper()
 	stacks := oracleStacks(r)
 	issues := oracleRows(r, 60, stacks)
@@ -55,7 +63,7 @@ func compareWithOracle(t *testing.T, r *rand.Rand, number int) {
 	storeStacks(t, w.Seed, stacks)
 	storeOracle(t, w.Seed, issues)
 	maker := queryMaker{Rand: r, issues: issues}
-	nonEmpty, leftOut := 0, 0
+	nonEmpty := 0
 	for n := range number {
 		req, s := oracleRequest(t, maker)
 		want := s.find(issues)
@@ -67,12 +75,11 @@ func compareWithOracle(t *testing.T, r *rand.Rand, number int) {
 			t.Errorf("query %d: %v\n%s", n, req, difference)
 		}
 	}
-	if number == queriesPerWorld && leftOut == 0 {
-		t.Errorf("no matching counts were left out of a page")
-	}
 	if nonEmpty < number/5 {
 		t.Errorf("%d of %d queries found something", nonEmpty, number)
 	}
+	t.Logf("%d rows without matching counts", leftOut)
+	return leftOut
 }
 
 // oracleRequest makes a random request, as the service and as the oracle read it.

@@ -84,8 +84,8 @@ func Service(serve, migrate func(ctx context.Context) error) {
 	})
 }
 
-// gcPercent trades memory for processor time: of the services under load, a tenth less time for a fifth more memory.
-const gcPercent = 200
+// gcPercent trades memory for processor time: of ingest and grouping under load, a tenth less time for 138 MB instead of 100.
+const gcPercent = 300
 
 // Main calls run with a context that ends on SIGINT or SIGTERM, and exits with 1 when it fails. A second signal
 // ends the process at once.

@@ -11,6 +11,9 @@ var notScrubbed = map[string]bool{
 	"project_id": true, "received": true, "release": true, "sdk": true, "timestamp": true, "trace_id": true,
 }
 
+// usualBody is what most bodies have room in.
+const usualBody = 4 << 10
+
 // Finish takes the secrets out of what the item holds, then cuts it to the limits, so that no half of a secret is left,
 // and brings it into the form in which it is kept. Only the first time has an effect.
 func (i *Item) Finish(s *scrub.Scrubber) {
@@ -46,7 +49,7 @@ func (e *Event) finish(s *scrub.Scrubber, title string) {
 		return
 	}
 	e.tree["metadata"] = map[string]any{"title": title}
-	e.Body = appendTree(nil, e.tree)
+	e.Body = appendTree(make([]byte, 0, usualBody), e.tree)
 	e.tree = nil
 }
 
@@ -59,7 +62,7 @@ func (i *Item) finishErrorEvent(s *scrub.Scrubber) {
 	scrubEvent(s, tree)
 	i.Event.Searchable = searchableError(tree)
 	i.ErrorEvent = errorEventOf(tree)
-	i.Event.Body = appendTree(nil, tree)
+	i.Event.Body = appendTree(make([]byte, 0, usualBody), tree)
 	i.Event.tree = nil
 }
 

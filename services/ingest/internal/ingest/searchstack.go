@@ -81,6 +81,9 @@ func readStack(event map[string]any) (s Stack) {
 	for _, f := range frames {
 		for _, part := range parts {
 			if text, ok := scalarText(f.frame[part.key]); ok && text != "" {
+				if *part.texts == nil {
+					*part.texts = make([]string, 0, len(frames))
+				}
 				*part.texts = append(*part.texts, Clean(text, MaxFrameText))
 			}
 		}

@@ -8,9 +8,10 @@ type group struct{ from, to int }
 // digits takes card numbers and social security numbers out. Both may have their digits in groups.
 func (s *Scrubber) digits(text string) string {
 	var b strings.Builder
+	var room [8]group // most runs have one
 	end := 0
 	for from := 0; from < len(text); {
-		run := groupsAt(text, from)
+		run := groupsAt(room[:0], text, from)
 		if len(run) == 0 {
 			from++
 			continue
@@ -36,10 +37,9 @@ func (s *Scrubber) digits(text string) string {
 	return b.String()
 }
 
-// groupsAt gives the groups of digits that begin at a place, with a space or a dash between them. What stands in a word or
+// groupsAt adds the groups of digits that begin at a place, with a space or a dash between them. What stands in a word or
 // in a fraction is none.
-func groupsAt(text string, from int) []group {
-	var groups []group
+func groupsAt(groups []group, text string, from int) []group {
 	i := from
 	for {
 		start := i

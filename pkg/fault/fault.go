@@ -100,11 +100,6 @@ func Full(after time.Duration, format string, args ...any) *Error {
 	return &Error{Kind: Exhausted, Message: fmt.Sprintf(format, args...), RetryAfter: after}
 }
 
-// NotBuilt says that this version does not do what the contract names.
-func NotBuilt(what string) *Error {
-	return &Error{Kind: Unimplemented, Message: what + " is not implemented in this version"}
-}
-
 // KindOf gives the kind of the first Error in err's chain, and Internal when there is none.
 func KindOf(err error) Kind {
 	var e *Error

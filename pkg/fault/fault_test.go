@@ -24,7 +24,6 @@ func TestEachFaultSaysWhatItIs(t *testing.T) {
 		"precondition":    {fault.Precondition("BUSY", "%d left", 2), &fault.Error{Kind: fault.FailedPrecondition, Reason: "BUSY", Message: "2 left"}},
 		"later":           {fault.TryLater(time.Second, nil, "%s is away", "it"), &fault.Error{Kind: fault.Unavailable, Message: "it is away", RetryAfter: time.Second}},
 		"full":            {fault.Full(time.Second, "%d wait", 9), &fault.Error{Kind: fault.Exhausted, Message: "9 wait", RetryAfter: time.Second}},
-		"not built":       {fault.NotBuilt("merging"), &fault.Error{Kind: fault.Unimplemented, Message: "merging is not implemented in this version"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

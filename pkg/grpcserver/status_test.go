@@ -61,10 +61,10 @@ func TestEveryErrorHasItsCodeMessageAndDetails(t *testing.T) {
 			fault.TryLater(2*time.Second, secret, "later"), codes.Unavailable, "later",
 			[]any{info("UNAVAILABLE"), &errdetails.RetryInfo{RetryDelay: durationpb.New(2 * time.Second)}},
 		},
-		"not built":  {fault.NotBuilt("merging"), codes.Unimplemented, "merging is not implemented in this version", []any{info("UNIMPLEMENTED")}},
+		"not built":  {&fault.Error{Kind: fault.Unimplemented, Message: "merging is not implemented in this version"}, codes.Unimplemented, "merging is not implemented in this version", []any{info("UNIMPLEMENTED")}},
 		"internal":   {&fault.Error{Message: secret.Error()}, codes.Internal, "internal error", []any{info("INTERNAL")}},
 		"of no kind": {secret, codes.Internal, "internal error", []any{info("INTERNAL")}},
-		"wrapped":    {fmt.Errorf("%w: %w", secret, fault.NotBuilt("it")), codes.Unimplemented, "it is not implemented in this version", []any{info("UNIMPLEMENTED")}},
+		"wrapped":    {fmt.Errorf("%w: %w", secret, &fault.Error{Kind: fault.Unimplemented, Message: "it is not implemented in this version"}), codes.Unimplemented, "it is not implemented in this version", []any{info("UNIMPLEMENTED")}},
 		"a status":   {fmt.Errorf("%w: %w", secret, passedOn.Err()), codes.OutOfRange, "of another service", []any{info("ELSEWHERE")}},
 		"nobody there": {
 			status.Error(codes.Unavailable, "dial tcp 10.0.0.1:50054: connection refused"), codes.Unavailable, "a service that is needed for this does not answer",

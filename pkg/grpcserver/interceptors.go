@@ -21,7 +21,7 @@ func finish(log *slog.Logger) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 		start := time.Now()
 		resp, err := handler(ctx, req)
-		s := StatusOf(err)
+		s := statusOfCall(ctx, err)
 		logCall(ctx, log, info.FullMethod, time.Since(start), s.Code(), err)
 		if err != nil {
 			return nil, s.Err()

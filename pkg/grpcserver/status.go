@@ -59,6 +59,23 @@ func StatusOf(err error) *status.Status {
 	return statusOfFault(&fault.Error{Kind: fault.Internal})
 }
 
+// statusOfCall is the status that a call ends with. What a dependency did not answer before the call was over says nothing
+// about the dependency: the call ended because its caller's deadline passed or its caller left.
+func statusOfCall(ctx context.Context, err error) *status.Status {
+	s := StatusOf(err)
+	if s.Code() != codes.Unavailable {
+		return s
+	}
+	// A connection's deadline, made from the context's, may pass a moment before the context is done.
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		return StatusOf(context.DeadlineExceeded)
+	}
+	if ctx.Err() != nil {
+		return StatusOf(ctx.Err())
+	}
+	return s
+}
+
 // passedOn is a status of another service. One that was made because the service cannot be reached has no details, and
 // names addresses.
 func passedOn(s *status.Status) *status.Status {

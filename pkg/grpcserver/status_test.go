@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	"github.com/picket-io/picket/pkg/fault"
 )
 
@@ -103,6 +104,40 @@ func TestEveryKindHasACode(t *testing.T) {
 		if code := status.Code(i.call(t)); code == codes.OK || code == codes.Unknown {
 			t.Errorf("kind %d is %v", kind, code)
 		}
+	}
+}
+
+func TestACallThatIsOverDoesNotBlameADependency(t *testing.T) {
+	t.Parallel()
+	for want, end := range map[codes.Code]func(context.Context) (context.Context, context.CancelFunc){
+		codes.DeadlineExceeded: func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, 20*time.Millisecond)
+		},
+		codes.Canceled: func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(ctx)
+			time.AfterFunc(20*time.Millisecond, cancel)
+			return ctx, cancel
+		},
+	} {
+		t.Run(want.String(), func(t *testing.T) {
+			t.Parallel()
+			i := serve(t, func(ctx context.Context) error {
+				<-ctx.Done()
+				return fault.TryLater(time.Second, ctx.Err(), "the database cannot be used now")
+			})
+			ctx, cancel := end(t.Context())
+			defer cancel()
+			if _, err := i.client.GetProject(ctx, &groupingv1.GetProjectRequest{ProjectId: 1}); status.Code(err) != want {
+				t.Errorf("the caller saw %v", err)
+			}
+			i.stop()
+			if err := <-i.ended; err != nil {
+				t.Error(err)
+			}
+			if lines := i.lines(t); len(lines) != 1 || lines[0]["code"] == codes.Unavailable.String() {
+				t.Errorf("the server saw %v", lines)
+			}
+		})
 	}
 }
 

@@ -5,7 +5,8 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
-	"sync/atomic"
+	"slices"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel"
@@ -23,6 +24,7 @@ type Limits struct {
 	Bytes      int           // bytes of a batch, by the size function; one larger item makes a batch of its own
 	Queue      int           // items that wait; one more is refused
 	QueueBytes int           // bytes that wait; an item that makes them more is refused, but for a lone one
+	Patience   time.Duration // time that an item may wait for others while larger batches are under way
 	Timeout    time.Duration // time that a batch may take
 }
 
@@ -32,31 +34,42 @@ type Result[Out any] struct {
 	Err   error
 }
 
-// Coalescer gathers items while its workers are busy and never waits when they are idle: a lone item goes at once.
+// Coalescer gathers items while others are under way and never waits when nothing is: a lone item goes at once. A batch
+// beside others begins when as many items wait as are under way, or when one has waited for as long as Patience says.
+// Without that, those whose callers come back first would make small batches, each of which costs a commit.
 type Coalescer[In, Out any] struct {
-	limits  Limits
-	size    func(In) int
-	do      func(context.Context, []In) []Result[Out]
-	queue   chan *call[In, Out]
-	waiting atomic.Int64 // bytes
+	limits Limits
+	size   func(In) int
+	do     func(context.Context, []In) []Result[Out]
+
+	mu       sync.Mutex
+	changed  sync.Cond // a batch may begin, or Run is to end
+	queue    []*call[In, Out]
+	waiting  int  // bytes in the queue
+	underWay int  // items in batches
+	timed    bool // a timer will look at the queue
+	stopping bool
 }
 
 type call[In, Out any] struct {
-	ctx  context.Context
-	item In
-	size int
-	done chan Result[Out] // holds one result, so that a worker never waits for a caller who left
+	ctx   context.Context
+	item  In
+	size  int
+	since time.Time
+	done  chan Result[Out] // holds one result, so that a worker never waits for a caller who left
 }
 
 // New makes a coalescer of a function that answers one result for each item of a batch, in its order.
 func New[In, Out any](limits Limits, size func(In) int, do func(context.Context, []In) []Result[Out]) *Coalescer[In, Out] {
-	return &Coalescer[In, Out]{limits: limits, size: size, do: do, queue: make(chan *call[In, Out], limits.Queue)}
+	c := &Coalescer[In, Out]{limits: limits, size: size, do: do}
+	c.changed.L = &c.mu
+	return c
 }
 
 // Do hands an item in and waits for its result. An item whose context has ended before its batch forms is left
 // out; once it is in a batch it is carried out, even if the caller is gone. A full queue is an Exhausted fault.
 func (c *Coalescer[In, Out]) Do(ctx context.Context, item In) (Out, error) {
-	pending := &call[In, Out]{ctx: ctx, item: item, size: c.size(item), done: make(chan Result[Out], 1)}
+	pending := &call[In, Out]{ctx: ctx, item: item, size: c.size(item), since: time.Now(), done: make(chan Result[Out], 1)}
 	var none Out
 	if !c.enqueue(pending) {
 		return none, fault.Full(100*time.Millisecond, "the queue of %d items and %d bytes is full", c.limits.Queue, c.limits.QueueBytes)
@@ -70,83 +83,94 @@ func (c *Coalescer[In, Out]) Do(ctx context.Context, item In) (Out, error) {
 }
 
 func (c *Coalescer[In, Out]) enqueue(pending *call[In, Out]) bool {
-	size := int64(pending.size)
-	if sum := c.waiting.Add(size); sum <= int64(c.limits.QueueBytes) || sum == size {
-		select {
-		case c.queue <- pending:
-			return true
-		default:
-		}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.queue) >= c.limits.Queue || len(c.queue) > 0 && c.waiting+pending.size > c.limits.QueueBytes {
+		return false
 	}
-	c.waiting.Add(-size)
-	return false
+	c.queue = append(c.queue, pending)
+	c.waiting += pending.size
+	c.wake()
+	return true
+}
+
+// wake has a worker look at the queue, now or when its oldest item has waited long enough.
+func (c *Coalescer[In, Out]) wake() {
+	switch {
+	case c.ready():
+		c.changed.Signal()
+	case len(c.queue) > 0 && !c.timed:
+		c.timed = true
+		time.AfterFunc(time.Until(c.queue[0].since.Add(c.limits.Patience)), func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.timed = false
+			c.wake()
+		})
+	}
+}
+
+// few items under way are no reason to wait for more.
+const few = 8
+
+// ready tells whether a batch is to begin, if there is a worker for it.
+func (c *Coalescer[In, Out]) ready() bool {
+	n := len(c.queue)
+	enough := c.underWay <= few || n >= min(c.underWay, c.limits.Items) || c.waiting >= c.limits.Bytes
+	return n > 0 && (enough || c.stopping || time.Since(c.queue[0].since) >= c.limits.Patience)
 }
 
 // Run carries batches out until ctx ends and the queue is empty. Stop the callers first.
 func (c *Coalescer[In, Out]) Run(ctx context.Context) error {
-	stopped := make(chan struct{})
+	var workers sync.WaitGroup
 	for range c.limits.Workers {
-		go func() {
-			c.work(ctx)
-			stopped <- struct{}{}
-		}()
+		workers.Go(c.work)
 	}
-	for range c.limits.Workers {
-		<-stopped
-	}
+	<-ctx.Done()
+	c.mu.Lock()
+	c.stopping = true
+	c.mu.Unlock()
+	c.changed.Broadcast()
+	workers.Wait()
 	return nil
 }
 
-func (c *Coalescer[In, Out]) work(ctx context.Context) {
-	var held *call[In, Out] // did not fit into the batch before
+func (c *Coalescer[In, Out]) work() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for {
-		first := held
-		if first == nil {
-			if first = c.next(ctx); first == nil {
+		for !c.ready() {
+			if c.stopping {
 				return
 			}
+			c.changed.Wait()
 		}
-		var calls []*call[In, Out]
-		calls, held = c.gather(first)
+		calls := c.gather()
+		c.underWay += len(calls)
+		c.wake() // for what is left
+		c.mu.Unlock()
 		c.carryOut(calls)
+		c.mu.Lock()
+		c.underWay -= len(calls)
 	}
 }
 
-// next waits for an item. After ctx has ended it takes what is queued and then gives nil.
-func (c *Coalescer[In, Out]) next(ctx context.Context) *call[In, Out] {
-	select {
-	case pending := <-c.queue:
-		return pending
-	case <-ctx.Done():
-		select {
-		case pending := <-c.queue:
-			return pending
-		default:
-			return nil
-		}
-	}
-}
-
-func (c *Coalescer[In, Out]) gather(first *call[In, Out]) (calls []*call[In, Out], held *call[In, Out]) {
-	bytes := 0
-	for pending := first; ; {
+// gather takes a batch from the queue. Of those whose caller has left it takes none.
+func (c *Coalescer[In, Out]) gather() (calls []*call[In, Out]) {
+	bytes, n := 0, 0
+	for ; n < len(c.queue) && len(calls) < c.limits.Items; n++ {
+		pending := c.queue[n]
 		if len(calls) > 0 && bytes+pending.size > c.limits.Bytes {
-			return calls, pending
+			break
 		}
-		c.waiting.Add(-int64(pending.size))
+		c.waiting -= pending.size
 		if pending.ctx.Err() == nil {
 			calls = append(calls, pending)
 			bytes += pending.size
 		}
-		if len(calls) >= c.limits.Items {
-			return calls, nil
-		}
-		select {
-		case pending = <-c.queue:
-		default:
-			return calls, nil
-		}
 	}
+	c.queue = slices.Delete(c.queue, 0, n)
+	return calls
 }
 
 func (c *Coalescer[In, Out]) carryOut(calls []*call[In, Out]) {

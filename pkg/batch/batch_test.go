@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,12 +17,15 @@ import (
 
 // gate is a batch function whose batches wait to be let go.
 type gate struct {
+	mu      sync.Mutex
 	batches [][]int
 	open    chan struct{}
 }
 
 func (g *gate) do(_ context.Context, items []int) []batch.Result[int] {
+	g.mu.Lock()
 	g.batches = append(g.batches, items)
+	g.mu.Unlock()
 	<-g.open
 	results := make([]batch.Result[int], len(items))
 	for i, item := range items {
@@ -62,6 +66,52 @@ func TestItemsGatherWhileAWorkerIsBusy(t *testing.T) {
 		if want := [5]int{-1, -2, -3, -4, -5}; results != want {
 			t.Errorf("results %v, want %v", results, want)
 		}
+	})
+}
+
+func TestABatchBesideALargerOneWaitsForAsManyItems(t *testing.T) {
+	t.Parallel()
+	limits := batch.Limits{Workers: 2, Items: 100, Bytes: 1000, Queue: 1000, QueueBytes: 10_000, Patience: 5 * time.Millisecond, Timeout: time.Second}
+	run(t, limits, func(t *testing.T, c *batch.Coalescer[int, int], g *gate) {
+		come := func(n int) {
+			for range n {
+				go c.Do(t.Context(), 1) //nolint:errcheck // the batches are looked at
+			}
+			synctest.Wait()
+		}
+		end := func() {
+			g.open <- struct{}{}
+			synctest.Wait()
+		}
+		expect := func(want ...int) {
+			t.Helper()
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			sizes := make([]int, len(g.batches))
+			for i, items := range g.batches {
+				sizes[i] = len(items)
+			}
+			if diff := cmp.Diff(want, sizes); diff != "" {
+				t.Error(diff)
+			}
+		}
+		come(1)
+		come(1) // one item under way is no reason to wait
+		come(20)
+		expect(1, 1)
+		end()
+		expect(1, 1, 20)
+		end() // of the other one
+		come(19)
+		expect(1, 1, 20)
+		come(1)
+		expect(1, 1, 20, 20)
+		end()
+		come(3)
+		expect(1, 1, 20, 20)
+		<-time.After(limits.Patience) // of the clock of the test
+		synctest.Wait()
+		expect(1, 1, 20, 20, 3)
 	})
 }
 

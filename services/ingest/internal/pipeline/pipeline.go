@@ -28,7 +28,7 @@ func IsTransient(err error) bool {
 }
 
 // limits bound what is under way. A call is a list of items, in most cases of one.
-var limits = batch.Limits{Workers: 4, Items: 512, Bytes: 8 << 20, Queue: 4096, QueueBytes: 32 << 20, Timeout: 15 * time.Second}
+var limits = batch.Limits{Workers: 4, Items: 512, Bytes: 8 << 20, Queue: 4096, QueueBytes: 32 << 20, Patience: 5 * time.Millisecond, Timeout: 15 * time.Second}
 
 // Pipeline is safe for concurrent use.
 type Pipeline struct {

@@ -33,7 +33,7 @@ type Settings struct {
 
 // limits bound what waits and what is written at once. A statement of a few thousand rows costs little more than
 // the fsync of its commit.
-var limits = batch.Limits{Workers: 4, Items: 64, Bytes: 8 << 20, Queue: 256, QueueBytes: 64 << 20, Timeout: 30 * time.Second}
+var limits = batch.Limits{Workers: 4, Items: 64, Bytes: 8 << 20, Queue: 256, QueueBytes: 64 << 20, Patience: 5 * time.Millisecond, Timeout: 30 * time.Second}
 
 // NewDoor makes a door to a store.
 func NewDoor(spans *store.Store, projects *directory.Directory, settings Settings, now func() time.Time) (*Door, error) {

@@ -63,6 +63,7 @@ func (l *Lifecycle) sweepProject(ctx context.Context, project store.Aging) error
 		l.finishMoves(ctx, project.ProjectID),
 		l.finishErasures(ctx, project.ProjectID),
 		l.forget(ctx, project.ProjectID, now.Add(-l.retention), l.store.ForgetStatusChanges),
+		l.forget(ctx, project.ProjectID, now.Add(-l.retention), l.store.ForgetOutcomes),
 		// A payload lives until its partition is dropped, some days after its retention time.
 		l.forget(ctx, project.ProjectID, now.Add(-l.retention-erasedFor), l.store.ForgetErasedEvents),
 		// So does the index row of an event that refers to a stack.

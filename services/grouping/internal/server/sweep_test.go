@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
@@ -80,6 +81,24 @@ func TestStatusChangesAreForgottenAfterTheRetentionTime(t *testing.T) {
 			t.Errorf("%d kept, want %d: %v", kept, want, err)
 		}
 		in.pass(2 * time.Hour)
+	}
+}
+
+func TestOutcomesAreForgottenAfterTheRetentionTime(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, nil)
+	old, recent := statusChange("nobody", issuesv1.Status_STATUS_RESOLVED, 0), statusChange("nobody", issuesv1.Status_STATUS_RESOLVED, 0)
+	recent.ReceivedTime = timestamppb.New(now.Add(2 * time.Minute))
+	r.assign(t, old, recent)
+	in.pass(retention + time.Minute)
+	r.sweep(t)
+	resp, err := r.CountOutcomes(t.Context(), &groupingv1.CountOutcomesRequest{
+		ProjectId: 1, StartTime: timestamppb.New(now.Add(-time.Hour)), EndTime: timestamppb.New(now.Add(time.Hour)),
+	})
+	if counts := resp.GetCounts(); err != nil || len(counts) != 1 || !counts[0].GetTime().AsTime().Equal(now.Add(2*time.Minute)) {
+		t.Errorf("kept %v, want that of the last minute alone: %v", counts, err)
 	}
 }
 

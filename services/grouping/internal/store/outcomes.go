@@ -22,3 +22,13 @@ WHERE project_id = $1 AND minute >= $2 AND minute < $3 ORDER BY minute, outcome`
 func (s *Store) Outcomes(ctx context.Context, projectID int64, start, end time.Time) ([]OutcomeCount, error) {
 	return collect[OutcomeCount](ctx, s, selectOutcomes, projectID, start, end)
 }
+
+const deleteOutcomes = `
+DELETE FROM outcome_counts WHERE project_id = $1 AND (minute, outcome) IN (
+    SELECT minute, outcome FROM outcome_counts WHERE project_id = $1 AND minute < $2 ORDER BY minute, outcome LIMIT $3)`
+
+// ForgetOutcomes removes up to limit counts of items that were received before a time, and says how many.
+func (s *Store) ForgetOutcomes(ctx context.Context, projectID int64, before time.Time, limit int) (int64, error) {
+	tag, err := s.pool.Exec(ctx, deleteOutcomes, projectID, before, limit)
+	return tag.RowsAffected(), translate(err)
+}

@@ -32,6 +32,11 @@ func (g *Grouping) erase(ctx context.Context, selections []*groupingv1.GroupSele
 	if err != nil {
 		return nil, err
 	}
+	for _, selection := range selections { // before anything is gone
+		if err := g.mustHaveProject(ctx, selection.GetProjectId()); err != nil {
+			return nil, err
+		}
+	}
 	var all []*groupingv1.GroupResult
 	for _, selection := range selections {
 		of := lifecycle.Selection{ProjectID: selection.GetProjectId(), GroupIDs: selection.GetGroupIds()}

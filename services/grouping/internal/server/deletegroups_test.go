@@ -224,3 +224,20 @@ func TestDeletionsAndChangesRaceWithItems(t *testing.T) {
 	}
 	replicas[0].erased(t, judged-indexed)
 }
+
+func TestNothingIsDeletedWhereAProjectDoesNotExist(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, nil)
+	id := r.makeGroups(t, "a")[0]
+	all := append(selections(id), &groupingv1.GroupSelection{ProjectId: 404, GroupIds: []int64{1}})
+	_, deleted := r.DeleteGroups(as(t, "user:1"), &groupingv1.DeleteGroupsRequest{Selections: all})
+	_, discarded := r.DiscardGroups(as(t, "user:1"), &groupingv1.DiscardGroupsRequest{Selections: all})
+	if status.Code(deleted) != codes.NotFound || status.Code(discarded) != codes.NotFound {
+		t.Errorf("%v, %v, want that project 404 does not exist", deleted, discarded)
+	}
+	if got := r.read(t, id).GetStatus(); got != issuesv1.Status_STATUS_UNRESOLVED {
+		t.Errorf("the issue of the other project is %v", got)
+	}
+}

@@ -65,10 +65,7 @@ func addUser(change *grouping.Change, who string) error {
 
 // changeIn is a change as it is made in one project, where the directory allows it.
 func (g *Grouping) changeIn(ctx context.Context, projectID int64, change grouping.Change) (grouping.Change, error) {
-	if _, ok, err := g.store.Project(ctx, projectID); err != nil || !ok {
-		if err == nil {
-			err = fault.Missing("project", projectID)
-		}
+	if err := g.mustHaveProject(ctx, projectID); err != nil {
 		return change, err
 	}
 	if change.Assignee != nil && change.Assignee.Who != "" {
@@ -100,6 +97,14 @@ func (g *Grouping) changeIn(ctx context.Context, projectID int64, change groupin
 		}
 	}
 	return change, nil
+}
+
+func (g *Grouping) mustHaveProject(ctx context.Context, id int64) error {
+	_, ok, err := g.store.Project(ctx, id)
+	if err == nil && !ok {
+		err = fault.Missing("project", id)
+	}
+	return err
 }
 
 // versionOf reads an etag, which is a version as text; 0 when there is none.

@@ -14,7 +14,7 @@ import (
 // Metadata is the name of the request metadata.
 const Metadata = "picket-actor"
 
-var pattern = regexp.MustCompile(`^(user|team):\S{1,200}$`)
+var pattern = regexp.MustCompile(`^(user|team):[^\s\p{Cc}]{1,200}$`)
 
 // IsValid says whether a text names a user or a team, by any id that has no spaces.
 func IsValid(text string) bool { return pattern.MatchString(text) }

@@ -3687,28 +3687,29 @@ var File_picket_grouping_v1_directory_proto protoreflect.FileDescriptor
 
 const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\n" +
-	"\"picket/grouping/v1/directory.proto\x12\x12picket.grouping.v1\x1a\x1bbuf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1epicket/grouping/v1/rules.proto\"\xb5\x01\n" +
+	"\"picket/grouping/v1/directory.proto\x12\x12picket.grouping.v1\x1a\x1bbuf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1epicket/grouping/v1/rules.proto\"\xbf\x01\n" +
 	"\fOrganization\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
-	"\x04slug\x18\x02 \x01(\tR\x04slug\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\x12;\n" +
+	"\x04slug\x18\x02 \x01(\tR\x04slug\x12\x1c\n" +
+	"\x04name\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04name\x12;\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x120\n" +
-	"\renabled_types\x18\x05 \x03(\x05B\v\xbaH\b\x92\x01\x05\x10\xc8\x01\x18\x01R\fenabledTypes\"\xc2\x02\n" +
+	"\renabled_types\x18\x05 \x03(\x05B\v\xbaH\b\x92\x01\x05\x10\xc8\x01\x18\x01R\fenabledTypes\"\xd5\x02\n" +
 	"\aProject\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12'\n" +
 	"\x0forganization_id\x18\x02 \x01(\x03R\x0eorganizationId\x12\x12\n" +
-	"\x04slug\x18\x03 \x01(\tR\x04slug\x12\x12\n" +
-	"\x04name\x18\x04 \x01(\tR\x04name\x12\x1a\n" +
-	"\bplatform\x18\x05 \x01(\tR\bplatform\x12;\n" +
+	"\x04slug\x18\x03 \x01(\tR\x04slug\x12\x1c\n" +
+	"\x04name\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04name\x12#\n" +
+	"\bplatform\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplatform\x12;\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12?\n" +
 	"\bsettings\x18\a \x01(\v2#.picket.grouping.v1.ProjectSettingsR\bsettings\x12<\n" +
-	"\x1aorganization_enabled_types\x18\b \x03(\x05R\x18organizationEnabledTypes\"\xd8\x06\n" +
+	"\x1aorganization_enabled_types\x18\b \x03(\x05R\x18organizationEnabledTypes\"\xdf\x06\n" +
 	"\x0fProjectSettings\x12<\n" +
 	"\x11resolve_age_hours\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xb0\xac\x05(\x00H\x00R\x0fresolveAgeHours\x88\x01\x01\x127\n" +
-	"\x15exceptions_from_spans\x18\x02 \x01(\bH\x01R\x13exceptionsFromSpans\x88\x01\x01\x12*\n" +
-	"\vsafe_fields\x18\x03 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\n" +
+	"\x15exceptions_from_spans\x18\x02 \x01(\bH\x01R\x13exceptionsFromSpans\x88\x01\x01\x121\n" +
+	"\vsafe_fields\x18\x03 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\xc8\x01\"\x05r\x03\x18\xc8\x01R\n" +
 	"safeFields\x12.\n" +
 	"\renabled_types\x18\x04 \x03(\x05B\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\fenabledTypes\x12C\n" +
 	"\x17creation_quota_per_hour\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x02R\x14creationQuotaPerHour\x88\x01\x01\x126\n" +
@@ -3836,10 +3837,10 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x124\n" +
 	"\ateam_id\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^[^\\s\\p{Cc}]{1,200}$R\x06teamId\"?\n" +
 	"\x0fGetTeamResponse\x12,\n" +
-	"\x04team\x18\x01 \x01(\v2\x18.picket.grouping.v1.TeamR\x04team\"\xd8\x01\n" +
+	"\x04team\x18\x01 \x01(\v2\x18.picket.grouping.v1.TeamR\x04team\"\xeb\x01\n" +
 	"\x10ListTeamsRequest\x120\n" +
-	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x12%\n" +
-	"\tmember_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\bmemberId\x12&\n" +
+	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x128\n" +
+	"\tmember_id\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^[^\\s\\p{Cc}]{0,200}$R\bmemberId\x12&\n" +
 	"\n" +
 	"project_id\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\tprojectId\x12$\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +

@@ -131,9 +131,9 @@ func addDetails(wish *grouping.StatusWish, m *issuesv1.StatusDetails) error {
 	case *issuesv1.StatusDetails_InUpcomingRelease:
 		wish.Fix = &grouping.FixWish{Kind: grouping.InUpcomingRelease}
 	case *issuesv1.StatusDetails_InRelease:
-		wish.Fix = &grouping.FixWish{Kind: grouping.InRelease, Release: by.InRelease}
+		wish.Fix = &grouping.FixWish{Kind: grouping.InRelease, Release: clean(by.InRelease)}
 	case *issuesv1.StatusDetails_InCommit:
-		commit := grouping.Commit{Repository: by.InCommit.GetRepository(), ID: by.InCommit.GetCommitId()}
+		commit := grouping.Commit{Repository: clean(by.InCommit.GetRepository()), ID: clean(by.InCommit.GetCommitId())}
 		wish.Fix = &grouping.FixWish{Kind: grouping.InCommit, Commit: commit}
 	}
 	if wish.Fix != nil && wish.Status != issue.Resolved {

@@ -28,7 +28,7 @@ func NewDirectory(s *store.Store, l *lifecycle.Lifecycle, now func() time.Time) 
 
 // CreateOrganization makes an organization.
 func (d *Directory) CreateOrganization(ctx context.Context, req *groupingv1.CreateOrganizationRequest) (*groupingv1.CreateOrganizationResponse, error) {
-	made, err := d.store.CreateOrganization(ctx, req.OrganizationId, req.GetSlug(), nameOr(req.GetName(), req.GetSlug()))
+	made, err := d.store.CreateOrganization(ctx, req.OrganizationId, req.GetSlug(), nameOr(clean(req.GetName()), req.GetSlug()))
 	if err != nil {
 		return nil, err
 	}

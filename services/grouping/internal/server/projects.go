@@ -25,8 +25,8 @@ func (d *Directory) CreateProject(ctx context.Context, req *groupingv1.CreatePro
 		return nil, err
 	}
 	made, err := d.store.CreateProject(ctx, req.ProjectId, store.DirectoryProject{
-		OrganizationID: req.GetOrganizationId(), Slug: req.GetSlug(), Name: nameOr(req.GetName(), req.GetSlug()),
-		Platform: req.GetPlatform(), Settings: settings,
+		OrganizationID: req.GetOrganizationId(), Slug: req.GetSlug(), Name: nameOr(clean(req.GetName()), req.GetSlug()),
+		Platform: clean(req.GetPlatform()), Settings: settings,
 	})
 	if err != nil {
 		return nil, err
@@ -66,9 +66,9 @@ func applyProjectMask(p *store.DirectoryProject, req *groupingv1.UpdateProjectRe
 	for _, path := range req.GetUpdateMask().GetPaths() {
 		switch {
 		case path == "name":
-			p.Name = nameOr(req.GetProject().GetName(), p.Slug)
+			p.Name = nameOr(clean(req.GetProject().GetName()), p.Slug)
 		case path == "platform":
-			p.Platform = req.GetProject().GetPlatform()
+			p.Platform = clean(req.GetProject().GetPlatform())
 		case path == "settings":
 			current = inTransition(pinned(req.GetProject().GetSettings(), before.GetHashAlgorithm()), before)
 		case strings.HasPrefix(path, "settings."):
@@ -107,6 +107,10 @@ func copySetting(to, from *groupingv1.ProjectSettings, name string) error {
 // settingsToJSON checks settings and writes them; before are those that the project has.
 func settingsToJSON(settings, before *groupingv1.ProjectSettings) ([]byte, error) {
 	settings = proto.CloneOf(settings)
+	settings.FingerprintRules, settings.StackRules = clean(settings.GetFingerprintRules()), clean(settings.GetStackRules())
+	for i, field := range settings.GetSafeFields() {
+		settings.SafeFields[i] = clean(field)
+	}
 	if err := keepRulesAsText(settings, before); err != nil {
 		return nil, err
 	}

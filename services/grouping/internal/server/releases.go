@@ -30,7 +30,7 @@ func (d *Directory) CreateRelease(ctx context.Context, req *groupingv1.CreateRel
 
 // GetRelease reads a release with its commits.
 func (d *Directory) GetRelease(ctx context.Context, req *groupingv1.GetReleaseRequest) (*groupingv1.GetReleaseResponse, error) {
-	found, err := d.store.Release(ctx, req.GetProjectId(), req.GetVersion())
+	found, err := d.store.Release(ctx, req.GetProjectId(), clean(req.GetVersion()))
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func applyReleaseMask(r *store.Release, wanted store.Release, paths []string) er
 
 // DeleteRelease removes a release that nothing refers to.
 func (d *Directory) DeleteRelease(ctx context.Context, req *groupingv1.DeleteReleaseRequest) (*groupingv1.DeleteReleaseResponse, error) {
-	return &groupingv1.DeleteReleaseResponse{}, d.store.DeleteRelease(ctx, req.GetProjectId(), req.GetVersion())
+	return &groupingv1.DeleteReleaseResponse{}, d.store.DeleteRelease(ctx, req.GetProjectId(), clean(req.GetVersion()))
 }
 
 func (d *Directory) releaseFromProto(m *groupingv1.Release) store.Release {

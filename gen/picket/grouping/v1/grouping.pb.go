@@ -229,7 +229,7 @@ type OccurrenceItem struct {
 	Subtitle string `protobuf:"bytes,4,opt,name=subtitle,proto3" json:"subtitle,omitempty"`
 	// Where it happened.
 	Culprit string `protobuf:"bytes,5,opt,name=culprit,proto3" json:"culprit,omitempty"`
-	// Severity.
+	// Severity; unspecified where the sender named one that does not exist.
 	Level v1.Level `protobuf:"varint,6,opt,name=level,proto3,enum=picket.issues.v1.Level" json:"level,omitempty"`
 	// Priority of the issue if this item makes it; the type's default when unspecified.
 	InitialPriority v1.Priority `protobuf:"varint,7,opt,name=initial_priority,json=initialPriority,proto3,enum=picket.issues.v1.Priority" json:"initial_priority,omitempty"`

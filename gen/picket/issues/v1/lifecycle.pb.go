@@ -229,7 +229,7 @@ func (Priority) EnumDescriptor() ([]byte, []int) {
 type Level int32
 
 const (
-	// Not given: info.
+	// Not given: info. In answers: the sender named one that does not exist.
 	Level_LEVEL_UNSPECIFIED Level = 0
 	// Sampled for information.
 	Level_LEVEL_SAMPLE Level = 1

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
-	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
 	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/grouping/internal/fingerprintrules"
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
@@ -40,7 +39,7 @@ func (g *Grouping) ComputeHashes(ctx context.Context, req *groupingv1.ComputeHas
 // errorEventFromProto reads a level that is not given as error.
 func errorEventFromProto(m *groupingv1.ErrorEventItem) *grouping.ErrorEvent {
 	level := levelOf(m.GetEvent().GetLevel())
-	if m.GetEvent().GetLevel() == issuesv1.Level_LEVEL_UNSPECIFIED {
+	if level == issue.NoLevel {
 		level = issue.ErrorLevel
 	}
 	return &grouping.ErrorEvent{

@@ -130,7 +130,7 @@ var statusOf = map[issuesv1.Status]issue.Status{
 
 func levelOf(level issuesv1.Level) issue.Level {
 	if level == issuesv1.Level_LEVEL_UNSPECIFIED {
-		return issue.DefaultLevel
+		return issue.NoLevel
 	}
 	return issue.Level(10 * (level - issuesv1.Level_LEVEL_SAMPLE))
 }

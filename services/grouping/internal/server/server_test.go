@@ -325,3 +325,22 @@ func TestACounterOfShortIDsThatIsBehindIsRaised(t *testing.T) {
 		}
 	}
 }
+
+func TestALevelThatDoesNotExistIsNone(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, nil)
+	for level, want := range map[issuesv1.Level]int16{issuesv1.Level_LEVEL_UNSPECIFIED: -1, issuesv1.Level_LEVEL_SAMPLE: 0, issuesv1.Level_LEVEL_FATAL: 50} {
+		item := occurrence(now, level.String())
+		item.GetOccurrence().Level = level
+		id := judgement(t, r.assign(t, item)[0]).GetGroupId()
+		if got := r.read(t, id).GetLevel(); got != level {
+			t.Errorf("an issue of %v has %v", level, got)
+		}
+		var stored int16
+		if err := in.pool(t).QueryRow(t.Context(), `SELECT level FROM event_index WHERE group_id = $1`, id).Scan(&stored); err != nil || stored != want {
+			t.Errorf("an event of %v has %d, want %d: %v", level, stored, want, err)
+		}
+	}
+}

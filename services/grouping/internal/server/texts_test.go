@@ -73,12 +73,19 @@ func TestNULInChangesIsNoErrorOfTheDatabase(t *testing.T) {
 		paths  []string
 		want   codes.Code
 	}{
-		"release": {resolved(&issuesv1.StatusDetails{Resolution: &issuesv1.StatusDetails_InRelease{InRelease: with}}),
-			[]string{"status", "status_details"}, codes.NotFound},
+		"release": {
+			resolved(&issuesv1.StatusDetails{Resolution: &issuesv1.StatusDetails_InRelease{InRelease: with}}),
+			[]string{"status", "status_details"},
+			codes.NotFound,
+		},
 		"commit": {resolved(&issuesv1.StatusDetails{Resolution: &issuesv1.StatusDetails_InCommit{
-			InCommit: &issuesv1.CommitReference{Repository: with, CommitId: with}}}), []string{"status", "status_details"}, codes.OK},
-		"owner": {&issuesv1.Issue{SuggestedOwners: []*issuesv1.SuggestedOwner{{Source: 1, Owner: "user:" + with}}},
-			[]string{"suggested_owners"}, codes.InvalidArgument},
+			InCommit: &issuesv1.CommitReference{Repository: with, CommitId: with},
+		}}), []string{"status", "status_details"}, codes.OK},
+		"owner": {
+			&issuesv1.Issue{SuggestedOwners: []*issuesv1.SuggestedOwner{{Source: 1, Owner: "user:" + with}}},
+			[]string{"suggested_owners"},
+			codes.InvalidArgument,
+		},
 	} {
 		resp, err := r.UpdateGroups(as(t, "user:1"), &groupingv1.UpdateGroupsRequest{
 			Selections: selections(id), Issue: c.wanted, UpdateMask: mask(c.paths...),

@@ -1,7 +1,8 @@
 package server
 
 import (
-	"google.golang.org/protobuf/encoding/protojson"
+	"encoding/json"
+
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -32,16 +33,46 @@ func eventToProto(e store.StoredEvent, format ingestv1.EventBodyFormat) (*ingest
 		message.EventBody = &ingestv1.StoredEvent_EventJson{EventJson: e.Body}
 		return message, nil
 	}
-	body := &structpb.Struct{}
-	if err := protojson.Unmarshal(e.Body, body); err != nil {
+	tree, err := ingest.DecodeObject(e.Body)
+	if err != nil {
+		return nil, err
+	}
+	body, err := structOf(tree)
+	if err != nil {
 		return nil, err
 	}
 	message.EventBody = &ingestv1.StoredEvent_Event{Event: body}
 	return message, nil
 }
 
+// structOf gives decoded JSON as a structure, whose numbers are doubles. One that no double holds is its text.
+func structOf(object map[string]any) (*structpb.Struct, error) {
+	for key, value := range object {
+		object[key] = withoutHugeNumbers(value)
+	}
+	return structpb.NewStruct(object)
+}
+
+func withoutHugeNumbers(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		if _, err := v.Float64(); err != nil {
+			return v.String()
+		}
+	case map[string]any:
+		for key, element := range v {
+			v[key] = withoutHugeNumbers(element)
+		}
+	case []any:
+		for i, element := range v {
+			v[i] = withoutHugeNumbers(element)
+		}
+	}
+	return value
+}
+
 func occurrenceToProto(o ingest.Occurrence) (*issuesv1.Occurrence, error) {
-	evidence, err := structpb.NewStruct(o.EvidenceData)
+	evidence, err := structOf(o.EvidenceData)
 	if err != nil {
 		return nil, err
 	}

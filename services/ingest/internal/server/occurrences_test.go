@@ -19,6 +19,7 @@ import (
 
 	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
+	"github.com/picket-io/picket/services/ingest/internal/ingest"
 	"github.com/picket-io/picket/services/ingest/internal/ingesttest"
 )
 
@@ -363,4 +364,30 @@ func detail[T any](err error) T {
 		}
 	}
 	return none
+}
+
+// JSON has numbers that no double holds. They are kept; a structure, whose numbers are doubles, has their text.
+func TestHugeNumbersAreReadBack(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	id, eventID, detected := newID(), newID(), time.Now().Add(-time.Minute).Unix()
+	item, err := ingest.ReadMessage(fmt.Appendf(nil, `{"id": %q, "project_id": 1, "event_id": %[2]q, "fingerprint": ["a"], "issue_title": "t",
+		"subtitle": "s", "type": 1001, "detection_time": %[3]d, "evidence_data": {"n": 1e999, "list": [2, {"n": -1e999}]},
+		"event": {"event_id": %[2]q, "project_id": 1, "platform": "go", "timestamp": %[3]d, "extra": {"n": 1e999}}}`, id, eventID, detected),
+		ingest.ID{}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Pipeline.One(t.Context(), item); err != nil {
+		t.Fatal(err)
+	}
+	occurrence, err := s.Client.GetOccurrence(t.Context(), &ingestv1.GetOccurrenceRequest{ProjectId: 1, OccurrenceId: id})
+	want := map[string]any{"n": "1e999", "list": []any{2.0, map[string]any{"n": "-1e999"}}}
+	if diff := cmp.Diff(want, occurrence.GetOccurrence().GetEvidenceData().AsMap()); err != nil || diff != "" {
+		t.Errorf("evidence: %v %s", err, diff)
+	}
+	event, err := s.Client.GetEvent(t.Context(), &ingestv1.GetEventRequest{ProjectId: 1, EventId: eventID})
+	if got := event.GetEvent().GetEvent().AsMap()["extra"]; err != nil || !cmp.Equal(got, map[string]any{"n": "1e999"}) {
+		t.Errorf("extra: %v %v", err, got)
+	}
 }

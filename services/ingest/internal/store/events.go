@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -106,5 +107,7 @@ func (s *Store) Occurrence(ctx context.Context, projectID int64, id ingest.ID) (
 	if err != nil {
 		return occurrence, err
 	}
-	return occurrence, json.Unmarshal(body.Occurrence, &occurrence)
+	decoder := json.NewDecoder(bytes.NewReader(body.Occurrence))
+	decoder.UseNumber() // evidence may have some that no double holds
+	return occurrence, decoder.Decode(&occurrence)
 }

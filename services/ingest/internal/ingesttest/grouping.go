@@ -26,6 +26,7 @@ const (
 	Poison    = "poison"    // breaks the whole call
 	Refused   = "refused"   // the item alone is refused
 	Discarded = "discarded" // dropped, and its payload not wanted
+	Ancient   = "ancient"   // below the floor of what grouping keeps: nothing is remembered of it
 )
 
 // Grouping is the grouping service in memory: an issue per project and hash, each item judged once.
@@ -192,6 +193,11 @@ func (g *Grouping) judge(item *groupingv1.Item) *groupingv1.ItemResult {
 		return &groupingv1.ItemResult{Result: &groupingv1.ItemResult_Error{
 			Error: status.New(codes.InvalidArgument, "refused").Proto(),
 		}}
+	}
+	if item.GetOccurrence().GetTitle() == Ancient {
+		return &groupingv1.ItemResult{Result: &groupingv1.ItemResult_Judgement{Judgement: &groupingv1.Judgement{
+			Outcome: issuesv1.Outcome_OUTCOME_DROPPED_TOO_OLD,
+		}}}
 	}
 	if g.locked[item.GetProjectId()] {
 		return &groupingv1.ItemResult{Result: &groupingv1.ItemResult_Error{

@@ -10,6 +10,7 @@ import (
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/ingest/internal/ingest"
 	"github.com/picket-io/picket/services/ingest/internal/store"
 )
@@ -45,7 +46,7 @@ func (r *round) assign(ctx context.Context, tasks []*task) {
 
 // settle takes the verdicts over. What grouping does not want kept is deleted before anybody is told.
 func (r *round) settle(ctx context.Context, tasks []*task, results []*groupingv1.ItemResult) {
-	var unwanted []*task
+	var unwanted, tooOld []*task
 	for i, t := range tasks {
 		switch result := results[i].GetResult().(type) {
 		case *groupingv1.ItemResult_Judgement:
@@ -53,12 +54,17 @@ func (r *round) settle(ctx context.Context, tasks []*task, results []*groupingv1
 			if t.payload != nil && !result.Judgement.GetKeepPayload() {
 				unwanted = append(unwanted, t)
 			}
+			if t.result.Value.Outcome == issue.DroppedTooOld {
+				t.dropped = issue.DroppedTooOld
+				tooOld = append(tooOld, t)
+			}
 		case *groupingv1.ItemResult_Error:
 			r.fail(itemError(status.FromProto(result.Error)), t)
 		default:
 			r.fail(fault.TryLater(retryAfter, nil, "the grouping service gave no result"), t)
 		}
 	}
+	r.drop(ctx, tooOld) // which grouping remembers as little as the time before its floor
 	if len(unwanted) == 0 {
 		return
 	}

@@ -53,6 +53,7 @@ func TestOutcomesOfCallsAreCounted(t *testing.T) {
 	}
 	send(func(*ingestv1.IngestOccurrenceRequest) {})
 	send(func(r *ingestv1.IngestOccurrenceRequest) { r.Occurrence.IssueTitle = ingesttest.Discarded })
+	send(func(r *ingestv1.IngestOccurrenceRequest) { r.Occurrence.IssueTitle = ingesttest.Ancient })
 	send(func(r *ingestv1.IngestOccurrenceRequest) {
 		r.Occurrence.DetectionTime = timestamppb.New(time.Now().AddDate(-1, 0, 0))
 	})
@@ -68,7 +69,7 @@ func TestOutcomesOfCallsAreCounted(t *testing.T) {
 	send(func(r *ingestv1.IngestOccurrenceRequest) { r.Occurrence.ProjectId = 404 })
 
 	want := map[string]int64{
-		"accepted": 1, "dropped_discarded": 1, "dropped_too_old": 1, "dropped_in_future": 1, "dropped_type_not_enabled": 1,
+		"accepted": 1, "dropped_discarded": 1, "dropped_too_old": 2, "dropped_in_future": 1, "dropped_type_not_enabled": 1,
 		"rejected INVALID_REQUEST": 4, "rejected EVENT_NOT_STORED": 2, "rejected MESSAGE_TOO_LARGE": 2, "rejected REFUSED": 2,
 	}
 	if diff := cmp.Diff(want, outcomes(t, s, ingesttest.Project)); diff != "" {

@@ -29,6 +29,8 @@ func TestRareConditionsReadFewEvents(t *testing.T) {
 		"tag and others":                  {query: "number:4711 level:error is:unresolved parity:1"},
 		"a tag of three":                  {query: "number:[4711, 4712, 4713]"},
 		"tag or tag":                      {query: "number:4711 OR number:4712"},
+		"release":                         {query: "release:471"},
+		"release and level":               {query: "release:471 level:error"},
 		"trace":                           {query: "trace:ffffffffffffffffffffffffffff4711"},
 		"event":                           {query: "id:00000000000000000000000000004711"},
 		"user, of whom there is no index": {query: "user.id:u-4711", all: true},

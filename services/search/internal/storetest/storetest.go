@@ -106,7 +106,7 @@ VALUES (@project, @id, 7, '2001-01-01', gen_random_uuid())`, args) // until ther
 }
 
 // Many stores issues of project 1 with a number of events each, three minutes from one to the next. Of each event number n, tag
-// `number` is n, tag `parity` n % 2, the user u-n, and the id and the trace id end in n.
+// `number` is n, tag `parity` n % 2, the release n / 10, the user u-n, and the id and the trace id end in n.
 func (s *Seed) Many(t *testing.T, issues, events int) {
 	t.Helper()
 	s.exec(t, `
@@ -122,7 +122,7 @@ INSERT INTO event_index (project_id, group_id, seen_time, kind, item_id, item_ti
                          transaction, level, platform, environment, release, dist, user_id, user_email, user_name, user_ip,
                          trace_id, span_id, sdk_name, sdk_version, tags)
 SELECT 1, 1 + n % $1, seen, 2, gen_random_uuid(), seen, seen, lpad(n::text, 32, '0')::uuid, '', 'Event title', 'said ' || n, 'culprit',
-       '/checkout', 40, 'go', 'prod', '1.0', '', 'u-' || n, '', '', '',
+       '/checkout', 40, 'go', 'prod', (n / 10)::text, '', 'u-' || n, '', '', '',
        lpad(n::text, 32, 'f')::uuid, '00f067aa0ba902b7', 'sentry.go', '1.0', jsonb_build_object('number', n::text, 'parity', (n % 2)::text)
 FROM generate_series(1, $3::int) n, LATERAL (SELECT $2::timestamptz - n * interval '3 minutes') s (seen)`, issues, Now, issues*events)
 	s.Counted(t)

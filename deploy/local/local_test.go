@@ -118,7 +118,8 @@ func (c clone) command(ctx context.Context, args ...string) *exec.Cmd {
 		return strings.HasPrefix(entry, "PICKET_") || strings.HasPrefix(entry, "TMPDIR=")
 	})
 	cmd.Env = append(cmd.Env, "FAKE_EVENTS="+c.path("events"))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.user, Setsid: true}
+	// A test that is killed leaves no servers behind.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.user, Setsid: true, Pdeathsig: syscall.SIGTERM}
 	return cmd
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -154,6 +155,7 @@ func (p *service) start(t *testing.T) {
 	// The process is not bound to the test's context, which ends before its clean-up stops the process.
 	p.cmd = exec.Command(p.path)
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = p.env, p.log, p.log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed leaves nothing behind
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,9 @@ import (
 	"github.com/picket-io/picket/pkg/fault"
 )
 
+// betweenRequests is the time between two requests to end the same statement.
+const betweenRequests = 100 * time.Millisecond
+
 // guarded is a transaction whose statements are looked at when they take long: one that the database expects to go on
 // for ever is ended then, instead of when its time is over.
 type guarded struct {
@@ -19,6 +22,7 @@ type guarded struct {
 	ctx     context.Context //nolint:containedctx // of the one call that the transaction serves
 	timer   *time.Timer
 	looking sync.WaitGroup
+	ended   chan struct{} // closed when the statement has ended that timer is for
 	mu      sync.Mutex
 	st      statement
 	refused error
@@ -36,6 +40,7 @@ func (g *guarded) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 	g.mu.Unlock()
 	if g.store.limits.Cost > 0 {
 		g.looking.Add(1)
+		g.ended = make(chan struct{})
 		g.timer = time.AfterFunc(g.store.limits.Patience, func() {
 			defer g.looking.Done()
 			g.look()
@@ -46,7 +51,11 @@ func (g *guarded) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 
 // rest returns when nobody looks any longer: a request to cancel that comes late must not meet another statement.
 func (g *guarded) rest() {
-	if g.timer != nil && g.timer.Stop() {
+	if g.timer == nil {
+		return
+	}
+	close(g.ended)
+	if g.timer.Stop() {
 		g.looking.Done()
 	}
 	g.timer = nil
@@ -68,7 +77,23 @@ func (g *guarded) look() {
 			"condition on a tag, and see ExplainQuery", plan.Cost, g.store.limits.Cost),
 	}
 	g.mu.Unlock()
-	_ = g.Tx.Conn().PgConn().CancelRequest(g.ctx) // or it runs until its time is over
+	g.end()
+}
+
+// end asks the database to end the statement until it has ended: what is asked between two messages of it has no effect.
+func (g *guarded) end() {
+	ticker := time.NewTicker(betweenRequests)
+	defer ticker.Stop()
+	for {
+		_ = g.Tx.Conn().PgConn().CancelRequest(g.ctx) // or it runs until its time is over
+		select {
+		case <-ticker.C:
+		case <-g.ended:
+			return
+		case <-g.ctx.Done():
+			return
+		}
+	}
 }
 
 // verdict is the error of what was read: why it was ended, if it was.

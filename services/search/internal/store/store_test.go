@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"math"
 	"strings"
 	"testing"
@@ -49,6 +50,40 @@ func TestAStatementThatIsExpectedToTakeForEverIsEnded(t *testing.T) {
 	err = costly(Limits{Cost: 1e30, Patience: time.Millisecond, Time: time.Second}, 1_000_000)
 	if fault.KindOf(err) != fault.Exhausted {
 		t.Errorf("one that is below the limit answers %v", err)
+	}
+}
+
+// lateTx begins a statement only after the first request to end it, which ends nothing then.
+type lateTx struct {
+	pgx.Tx
+	guarded *guarded
+	clock   *pgxpool.Pool
+}
+
+func (l *lateTx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	for refused := false; !refused; {
+		l.guarded.mu.Lock()
+		refused = l.guarded.refused != nil
+		l.guarded.mu.Unlock()
+		if _, err := l.clock.Exec(ctx, `SELECT pg_sleep(0.05)`); err != nil {
+			return nil, err
+		}
+	}
+	return l.Tx.Query(ctx, sql, args...)
+}
+
+func TestAStatementThatBeginsAfterTheRequestToEndItIsEnded(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t).Pool(t, provision.SearchReader)
+	s := New(pool, Limits{Cost: 10, Patience: time.Millisecond, Time: time.Minute})
+	err := pgx.BeginTxFunc(t.Context(), pool, pgx.TxOptions{BeginQuery: s.begin}, func(tx pgx.Tx) error {
+		late := &lateTx{Tx: tx, clock: pool}
+		late.guarded = s.guard(t.Context(), late)
+		_, err := collect(t.Context(), late.guarded, statement{`SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b`, nil}, pgx.RowTo[int64])
+		return late.guarded.verdict(err)
+	})
+	if fault.KindOf(err) != fault.FailedPrecondition {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is for a busy machine; nothing waits so long for what happens.
-const patience = time.Minute
+const patience = 5 * time.Minute
 
 // A clone is a folder that looks like a built clone whose services are fakes.
 type clone struct {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -160,14 +161,29 @@ func TestASecondRunInTheSameCloneIsRefused(t *testing.T) {
 func TestATakenPortIsReplaced(t *testing.T) {
 	t.Parallel()
 	c := newClone(t, nil)
-	// It may be taken already, by another test's service: that will do.
-	if listener, err := net.Listen("tcp", "127.0.0.1:50053"); err == nil {
-		defer listener.Close()
-	}
+	defer take(t, "127.0.0.1:50053").Close()
 	output, status := c.run(t, "-sample=false", "demo")
 	want := regexp.MustCompile(`port 50053 is taken: search listens on (127\.0\.0\.1:\d+)\n(?s:.*)search +gRPC (127\.0\.0\.1:\d+)`)
 	if match := want.FindStringSubmatch(output); status != 0 || match == nil || match[1] != match[2] {
 		t.Errorf("status %d: %s", status, output)
+	}
+}
+
+// take listens at an address as soon as another test's service has left it.
+func take(t *testing.T, address string) net.Listener {
+	t.Helper()
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for deadline := time.After(patience); ; {
+		listener, err := net.Listen("tcp", address)
+		if err == nil {
+			return listener
+		}
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ package platform
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -23,6 +24,7 @@ type Service struct {
 	calls []string
 	// environment is what sets this service apart from the others.
 	environment map[string]string
+	claims      []io.Closer // of the usual ports that it has
 }
 
 // A Listen is an address that a service listens on.
@@ -115,10 +117,13 @@ func Services(stores Stores) ([]*Service, error) {
 
 // chooseAddresses gives the service addresses that are free now, the usual ones where they are.
 func (s *Service) chooseAddresses(ctx context.Context) error {
-	s.Listens = nil
+	for _, claim := range s.claims {
+		_ = claim.Close() // of a try before
+	}
+	s.Listens, s.claims = nil, nil
 	for _, door := range s.doors {
 		listen := Listen{Protocol: door.protocol, Address: port.Address(door.port)}
-		if door.port == 0 || !port.IsFree(ctx, door.port) {
+		if door.port == 0 || !s.claim(ctx, door.port) {
 			free, err := port.Free(ctx)
 			if err != nil {
 				return err
@@ -129,6 +134,15 @@ func (s *Service) chooseAddresses(ctx context.Context) error {
 		s.Set(door.variable, listen.Address)
 	}
 	return nil
+}
+
+// claim takes a usual port for the service, unless somebody has it.
+func (s *Service) claim(ctx context.Context, number int) bool {
+	claim, ok := port.Claim(ctx, number)
+	if ok {
+		s.claims = append(s.claims, claim)
+	}
+	return ok
 }
 
 // reserved are the variables that this program reads itself or that differ between services: no service gets them from

@@ -4,6 +4,7 @@ package port
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"strconv"
@@ -37,6 +38,23 @@ func IsFree(ctx context.Context, port int) bool {
 	}
 	_ = listener.Close()
 	return true
+}
+
+// Claim takes a port that a program is to listen on, unless somebody listens there or has claimed it, until the claim is
+// closed or this process ends. Of two installations that start at the same time the second would take the service of the
+// first for its own, which answers at that address.
+func Claim(ctx context.Context, port int) (claim io.Closer, ok bool) {
+	var config net.ListenConfig
+	// A name in the abstract namespace, which belongs to no user and goes with the process.
+	claim, err := config.Listen(ctx, "unix", fmt.Sprintf("@picket-local-port-%d", port))
+	if err != nil {
+		return nil, false
+	}
+	if !IsFree(ctx, port) {
+		_ = claim.Close()
+		return nil, false
+	}
+	return claim, true
 }
 
 // Address is the port of 127.0.0.1 as host:port.

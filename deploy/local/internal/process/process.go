@@ -89,8 +89,17 @@ func (p *Process) Succeeded() error {
 func (p *Process) AwaitReady(ctx context.Context, ready func(context.Context) error) error {
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
+	asking, leave := context.WithCancel(ctx)
+	defer leave()
+	go func() { // whoever else listens there may let us wait
+		select {
+		case <-p.done:
+			leave()
+		case <-asking.Done():
+		}
+	}()
 	for {
-		err := ready(ctx)
+		err := ready(asking)
 		if err == nil {
 			return nil
 		}

@@ -70,7 +70,7 @@ func newGroup(id, shortID int64, item Item, now time.Time) *Group {
 	metadata := metadataOf(o)
 	metadata[metadataInitialPriority] = float64(priority) // as JSON gives it back
 	if o.Event.SDKName != "" {
-		metadata[metadataSDK] = map[string]any{"name": o.Event.SDKName}
+		metadata[metadataSDK] = map[string]any{"name": o.Event.SDKName, "name_normalized": normalizedSDK(o.Event.SDKName)}
 	}
 	return &Group{
 		ID: id, ShortID: shortID, Type: o.Type.ID,

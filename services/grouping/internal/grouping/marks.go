@@ -20,8 +20,9 @@ type Marks struct {
 
 // Subscription says whether somebody is told of what happens to a group.
 type Subscription struct {
-	Active bool
-	Reason SubscriptionReason
+	Active  bool
+	Reason  SubscriptionReason
+	Brought bool // by a merge: it goes with that
 }
 
 // SubscriptionReason says why. The numbers are stored.
@@ -49,7 +50,7 @@ type SubscriptionChange struct {
 	GroupID int64
 	UserID  string
 	To      *Subscription // nil: as if there had never been one
-	Gently  bool          // leaves one that there is, also a subscription that was ended by hand
+	Gently  bool          // leaves one of their own, also a subscription that was ended by hand
 }
 
 // HasSeen says whether the group was seen since it was last made or reopened.
@@ -119,7 +120,7 @@ func (f *fold) subscribe(group *Group, userID, self string, reason SubscriptionR
 	}
 	to := &Subscription{Active: true, Reason: reason}
 	if userID == self {
-		if group.Marks.Subscription != nil {
+		if s := group.Marks.Subscription; s != nil && !s.Brought {
 			return
 		}
 		group.Marks.Subscription = to

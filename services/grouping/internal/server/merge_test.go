@@ -368,3 +368,52 @@ func TestAMergeTakesPeopleAndActivitiesAlong(t *testing.T) {
 		t.Errorf("it is %q's", got)
 	}
 }
+
+// What an issue brought to the one into which it was merged goes with it, also where that one was merged on and brought it there.
+func TestWhatAMergeBroughtGoesWithItFromEveryIssueAbove(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, lotsOfIssues())
+	j := r.judge(t, mishap(1, "x", "a"), mishap(1, "x", "b"), mishap(1, "x", "b"), mishap(1, "x", "c"), mishap(1, "x", "c"), mishap(1, "x", "c"), mishap(1, "x", "d"))
+	a, b, c, d := j[0].GetGroupId(), j[1].GetGroupId(), j[3].GetGroupId(), j[6].GetGroupId()
+	do := func(who string, change *issuesv1.Issue, path string, id int64) {
+		t.Helper()
+		if _, err := r.updateAs(as(t, who), change, path, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(when string, id int64, want string) {
+		t.Helper()
+		var assignee string
+		err := in.pool(t).QueryRow(t.Context(), `SELECT assignee FROM groups WHERE project_id = 1 AND id = $1`, id).Scan(&assignee)
+		if got := strings.TrimSpace(assignee + " " + subscriptions(t, in, id)); err != nil || got != want {
+			t.Errorf("%s: it has %q, want %q: %v", when, got, want, err)
+		}
+	}
+	do("user:ann", &issuesv1.Issue{IsSubscribed: true}, "is_subscribed", a)
+	do("user:bob", &issuesv1.Issue{IsSubscribed: true}, "is_subscribed", a)
+	do("user:cid", &issuesv1.Issue{IsSubscribed: true}, "is_subscribed", a)
+	do("user:dan", &issuesv1.Issue{Assignee: "user:dan"}, "assignee", a)
+	do("user:ann", &issuesv1.Issue{IsSubscribed: true}, "is_subscribed", d)
+	r.merge(t, a, b)
+	do("user:bob", &issuesv1.Issue{IsSubscribed: true}, "is_subscribed", b) // of his own from now on
+	r.merge(t, b, c)
+	r.merge(t, c, d)
+	check("merged", c, "user:dan ann -1, bob -1, cid -1, dan 1")
+	do("user:cid", &issuesv1.Issue{IsBookmarked: true}, "is_bookmarked", c) // she wants to know of this one too
+	if got := r.unmerge(t, c, "a"); got != a {
+		t.Fatalf("undone to %d", got)
+	}
+	check("what was undone", a, "user:dan ann -1, bob -1, cid -1, dan 1")
+	check("the one that it was merged into", b, "bob -1")
+	check("the one above", c, "ann -1, bob -1, cid 2") // ann by d
+	if got := r.unmerge(t, c, "b"); got != b {
+		t.Fatalf("undone to %d", got)
+	}
+	check("the one that it was merged into, undone", b, "bob -1")
+	if got := r.unmerge(t, c, "d"); got != d {
+		t.Fatalf("undone to %d", got)
+	}
+	check("all is undone", c, "cid 2")
+}

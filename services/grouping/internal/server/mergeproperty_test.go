@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"flag"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -12,12 +13,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
 )
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "20"); err != nil { // more are run with -rapid.checks
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // everything is what a project keeps of its issues, each row as text: all that a merge moves or hides, and nothing of
 // what is said about it.
@@ -36,6 +45,7 @@ var everything = []string{
 	`SELECT 'snooze', group_id, until::text, count, times_seen, users_seen FROM snoozes`,
 	`SELECT 'resolution', group_id, kind, release FROM resolutions`,
 	`SELECT 'bookmark', group_id, user_id FROM bookmarks`,
+	`SELECT 'subscription', group_id, user_id, is_active, reason, created_at::text, brought_by IS NULL FROM subscriptions`,
 }
 
 // snapshot gives the rows of a project. Groups are told apart by their ids; names stand in their place, if given.
@@ -67,9 +77,6 @@ func snapshot(t *rapid.T, pool *pgxpool.Pool, projectID int64, names map[int64]s
 // A project in which issues are merged, seen and taken apart again, in whatever order, is in the end as its twin, in
 // which they were only seen.
 func TestUnmergingIsTheInverseOfMerging(t *testing.T) {
-	if err := flag.Set("rapid.checks", "20"); err != nil { // more are run with -rapid.checks
-		t.Fatal(err)
-	}
 	in := newInstallation(t)
 	r := in.replica(t)
 	pool := in.pool(t)
@@ -88,11 +95,13 @@ func TestUnmergingIsTheInverseOfMerging(t *testing.T) {
 		}
 		w.groups = w.groupsOf(w.ids[0])
 		for range rapid.IntRange(1, 25).Draw(rt, "steps") {
-			switch rapid.IntRange(0, 3).Draw(rt, "step") {
+			switch rapid.IntRange(0, 5).Draw(rt, "step") {
 			case 0:
 				w.merge()
 			case 1:
 				w.unmerge()
+			case 2, 3:
+				w.change()
 			default:
 				w.see(rapid.IntRange(0, len(w.parts)-1).Draw(rt, "issue"), false)
 			}
@@ -122,6 +131,7 @@ type twins struct {
 	groups map[int]int64 // of the first project, by issue
 	merges []mergeOf
 	into   map[int]int // by issue that is merged: the one that it was merged into
+	people int         // that issues were assigned to
 }
 
 // mergeOf is a merge of one issue into another.
@@ -170,6 +180,33 @@ func (w *twins) see(part int, first bool) {
 			if result.GetJudgement().GetGroupId() == 0 {
 				w.t.Fatal(result)
 			}
+		}
+	}
+}
+
+// change has somebody do something to an issue that is not merged, in both projects.
+func (w *twins) change() {
+	part := rapid.IntRange(0, len(w.parts)-1).Draw(w.t, "changed")
+	if _, merged := w.into[part]; merged {
+		return
+	}
+	who := rapid.SampledFrom([]string{"user:ann", "user:bob", "user:cid"}).Draw(w.t, "who")
+	path, issue := rapid.SampledFrom([]string{"is_subscribed", "is_bookmarked", "assignee"}).Draw(w.t, "what"), &issuesv1.Issue{}
+	if rapid.Bool().Draw(w.t, "whether") {
+		w.people++ // nobody twice: who is assigned again changes nothing
+		issue.IsSubscribed, issue.IsBookmarked, issue.Assignee = true, true, fmt.Sprint("user:", w.people)
+	}
+	for i, id := range w.ids {
+		group := w.groups[part]
+		if i == 1 {
+			group = w.groupsOf(id)[part]
+		}
+		ctx := metadata.AppendToOutgoingContext(context.Background(), "picket-actor", who)
+		resp, err := w.r.UpdateGroups(ctx, &groupingv1.UpdateGroupsRequest{
+			Selections: []*groupingv1.GroupSelection{{ProjectId: id, GroupIds: []int64{group}}}, Issue: issue, UpdateMask: mask(path),
+		})
+		if err != nil || resp.GetResults()[0].GetError() != nil {
+			w.t.Fatal(resp, err)
 		}
 	}
 }

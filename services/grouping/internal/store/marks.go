@@ -15,7 +15,7 @@ import (
 
 const selectMarks = `
 SELECT g.id, EXISTS (SELECT FROM bookmarks b WHERE b.project_id = $1 AND b.group_id = g.id AND b.user_id = $3),
-       s.is_active, s.reason, m.seen_at, p.share_id
+       s.is_active, s.reason, s.brought_by IS NOT NULL, m.seen_at, p.share_id
 FROM unnest($2::bigint[]) AS g (id)
 LEFT JOIN subscriptions s ON s.project_id = $1 AND s.group_id = g.id AND s.user_id = $3
 LEFT JOIN seen_marks m ON m.project_id = $1 AND m.group_id = g.id AND m.user_id = $3
@@ -53,15 +53,15 @@ func readMarks(ctx context.Context, tx pgx.Tx, projectID int64, groups map[int64
 
 func collectMarks(rows pgx.Rows, groups map[int64]*grouping.Group) error {
 	var id int64
-	var bookmarked bool
+	var bookmarked, brought bool
 	var active pgtype.Bool
 	var reason pgtype.Int2
 	var seenAt pgtype.Timestamptz
 	var shareID pgtype.UUID
-	_, err := pgx.ForEachRow(rows, []any{&id, &bookmarked, &active, &reason, &seenAt, &shareID}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&id, &bookmarked, &active, &reason, &brought, &seenAt, &shareID}, func() error {
 		marks := grouping.Marks{Bookmarked: bookmarked, SeenAt: seenAt.Time, ShareID: shareID.Bytes}
 		if active.Valid {
-			marks.Subscription = &grouping.Subscription{Active: active.Bool, Reason: grouping.SubscriptionReason(reason.Int16)}
+			marks.Subscription = &grouping.Subscription{Active: active.Bool, Reason: grouping.SubscriptionReason(reason.Int16), Brought: brought}
 		}
 		groups[id].Marks = marks
 		return nil
@@ -85,9 +85,12 @@ ON CONFLICT (project_id, group_id, user_id) DO UPDATE SET seen_at = excluded.see
 INSERT INTO subscriptions (project_id, group_id, user_id, is_active, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (project_id, group_id, user_id) DO `
 
-	subscribeGently = insertSubscription + `NOTHING`
+	// One that a merge brought is not of the user's own doing, and makes room for one that is: that stays when the merge is undone.
+	subscribeGently = insertSubscription + `UPDATE SET is_active = excluded.is_active, reason = excluded.reason,
+    created_at = excluded.created_at, brought_by = NULL WHERE subscriptions.brought_by IS NOT NULL`
 
-	setSubscription = insertSubscription + `UPDATE SET is_active = excluded.is_active, reason = excluded.reason, brought_by = NULL`
+	setSubscription = insertSubscription + `UPDATE SET is_active = excluded.is_active, reason = excluded.reason, brought_by = NULL,
+    created_at = CASE WHEN subscriptions.brought_by IS NULL THEN subscriptions.created_at ELSE excluded.created_at END`
 
 	deleteSubscription = `DELETE FROM subscriptions WHERE project_id = $1 AND group_id = $2 AND user_id = $3`
 

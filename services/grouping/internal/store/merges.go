@@ -113,7 +113,7 @@ type Unmerging struct {
 
 // The merge that moved just these hashes, of those that the group has; the latest where several did.
 const selectUndone = `
-SELECT m.id, m.source_id, m.status, m.substatus, m.brought_assignee FROM moves m
+SELECT m.id, m.source_id, m.status, m.substatus FROM moves m
 WHERE m.project_id = $1 AND m.kind = 1 AND m.leads_to = $2
   AND m.id IN (SELECT move_id FROM moved_hashes WHERE project_id = $1 AND hash = $3)
   AND (SELECT count(*) FROM moved_hashes x JOIN group_hashes h ON h.project_id = x.project_id AND h.hash = x.hash
@@ -123,21 +123,53 @@ ORDER BY m.id DESC LIMIT 1`
 
 const countHashesOf = `SELECT count(*) FROM group_hashes WHERE project_id = $1 AND group_id = $2 AND hash = ANY ($3)`
 
+// The group into which a merge went, and those into which that was merged on.
+const selectAbove = `
+WITH RECURSIVE above (step, move_id, group_id, brought_assignee) AS (
+    SELECT 0, id, destination_id, brought_assignee FROM moves WHERE project_id = $1 AND id = $2
+    UNION ALL
+    SELECT a.step + 1, m.id, m.destination_id, m.brought_assignee FROM above a
+    JOIN moves m ON m.project_id = $1 AND m.kind = 1 AND m.source_id = a.group_id
+)
+SELECT move_id, group_id, brought_assignee FROM above ORDER BY step`
+
+// undone is a merge that is to be undone.
 type undone struct {
 	moveID, groupID int64
 	status          issue.Status
 	substatus       issue.Substatus
+	above           []above
+}
+
+// above is a group to which a merge brought what another one has.
+type above struct {
+	moveID, groupID int64
 	broughtAssignee bool
 }
 
 // findUndone finds the merge that an unmerging undoes; zero when it undoes none.
 func findUndone(ctx context.Context, tx pgx.Tx, u Unmerging) (found undone, err error) {
 	err = tx.QueryRow(ctx, selectUndone, u.ProjectID, u.GroupID, []byte(u.Hashes[0]), hashBytes(u.Hashes)).
-		Scan(&found.moveID, &found.groupID, &found.status, &found.substatus, &found.broughtAssignee)
+		Scan(&found.moveID, &found.groupID, &found.status, &found.substatus)
 	if errors.Is(err, pgx.ErrNoRows) {
-		err = nil
+		return found, nil
 	}
+	if err != nil {
+		return found, err
+	}
+	rows, err := tx.Query(ctx, selectAbove, u.ProjectID, found.moveID)
+	if err != nil {
+		return found, err
+	}
+	found.above, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (a above, err error) {
+		err = row.Scan(&a.moveID, &a.groupID, &a.broughtAssignee)
+		return a, err
+	})
 	return found, err
+}
+
+func (u undone) equals(other undone) bool {
+	return u.moveID == other.moveID && u.groupID == other.groupID && slices.Equal(u.above, other.above)
 }
 
 // BeginUnmerge gives hashes of a group to the merged group that they came from, or to a new one, with what was counted
@@ -158,6 +190,11 @@ func (s *Store) split(ctx context.Context, tx pgx.Tx, u Unmerging, found undone)
 	ids := []int64{u.GroupID}
 	if found.groupID != 0 {
 		ids = append(ids, found.groupID)
+	}
+	for _, a := range found.above {
+		if a.groupID != u.GroupID {
+			ids = append(ids, a.groupID)
+		}
 	}
 	groups, err := lockAndRead(ctx, tx, u.ProjectID, ids)
 	if err != nil {
@@ -181,11 +218,9 @@ func (s *Store) split(ctx context.Context, tx pgx.Tx, u Unmerging, found undone)
 		groups[destination.ID], isNew = destination, true
 	} else {
 		destination.Status, destination.Substatus = found.status, found.substatus
-		if found.broughtAssignee && source.Assignee == destination.Assignee {
-			source.Assignee = ""
-		}
 	}
 	effects := grouping.Split(grouping.State{Groups: groups}, source, destination, isNew, named(u.Hashes), u.Actor, u.Now)
+	takeAssigneeBack(groups, found, effects)
 	batch := &pgx.Batch{}
 	if err := queueIssues(batch, u.ProjectID, effects); err != nil {
 		return 0, err
@@ -195,6 +230,18 @@ func (s *Store) split(ctx context.Context, tx pgx.Tx, u Unmerging, found undone)
 		return 0, err
 	}
 	return destination.ID, moveHashes(ctx, tx, u.ProjectID, source, destination, u.Hashes)
+}
+
+// takeAssigneeBack leaves nobody where an assignee was brought by the merge that is undone, and by those that went on from there.
+func takeAssigneeBack(groups map[int64]*grouping.Group, found undone, effects grouping.Effects) {
+	for _, a := range found.above {
+		group := groups[a.groupID]
+		if !a.broughtAssignee || group.Assignee != groups[found.groupID].Assignee {
+			return
+		}
+		group.Assignee = ""
+		effects.Changed[group.ID] = group
+	}
 }
 
 // checkSplit looks again at what was found before the groups were locked.
@@ -219,7 +266,7 @@ JOIN hash_counters c ON c.project_id = h.project_id AND c.hash = h.hash WHERE h.
 		return fault.Precondition(grouping.ReasonNothingLeft, "the issue would be left without items")
 	}
 	again, err := findUndone(ctx, tx, u)
-	if err == nil && again != found {
+	if err == nil && !again.equals(found) {
 		return errStartOver
 	}
 	return err
@@ -256,15 +303,19 @@ WITH RECURSIVE below (id) AS (
     SELECT m.source_id FROM below b JOIN moves m ON m.project_id = $1 AND m.kind = 1 AND m.destination_id = b.id
 )
 UPDATE moves SET leads_to = $2 WHERE project_id = $1 AND kind = 1 AND source_id IN (SELECT id FROM below)`
-	// Those whom another merge would have brought as well stay.
+	// Of those whom a merge ($3) brought to a group ($2) and whom its source ($4, 0 when it is undone) has no longer, the ones
+	// whom another merge would have brought as well stay, as that one would have brought them.
 	keepSubscribers = `
-UPDATE subscriptions s SET brought_by = other.id FROM (
-    SELECT x.user_id, min(m.id) AS id FROM moves m JOIN subscriptions x ON x.project_id = m.project_id AND x.group_id = m.source_id
-    WHERE m.project_id = $1 AND m.kind = 1 AND m.leads_to = $2 AND m.id <> $3 GROUP BY x.user_id
+UPDATE subscriptions s SET brought_by = other.id, is_active = other.is_active, reason = other.reason, created_at = other.created_at FROM (
+    SELECT DISTINCT ON (x.user_id) x.user_id, m.id, x.is_active, x.reason, x.created_at FROM moves m
+    JOIN subscriptions x ON x.project_id = m.project_id AND x.group_id = m.source_id
+    WHERE m.project_id = $1 AND m.kind = 1 AND m.destination_id = $2 AND m.id <> $3 ORDER BY x.user_id, m.id
 ) other
-WHERE s.project_id = $1 AND s.group_id = $2 AND s.brought_by = $3 AND s.user_id = other.user_id`
-	returnSubscribers = `DELETE FROM subscriptions WHERE project_id = $1 AND group_id = $2 AND brought_by = $3`
-	insertUnmerge     = `
+WHERE s.user_id = other.user_id AND ` + isStranded
+	returnSubscribers = `DELETE FROM subscriptions s WHERE ` + isStranded
+	isStranded        = `s.project_id = $1 AND s.group_id = $2 AND s.brought_by = $3
+    AND NOT EXISTS (SELECT FROM subscriptions b WHERE b.project_id = $1 AND b.group_id = $4 AND b.user_id = s.user_id)`
+	insertUnmerge = `
 WITH made AS (
     INSERT INTO moves (project_id, kind, source_id, destination_id, status, substatus, phase, created_at)
     VALUES ($1, 2, $2, $3, 0, 0, 2, $4) RETURNING id
@@ -273,9 +324,13 @@ INSERT INTO moved_hashes (project_id, move_id, hash) SELECT $1, made.id, hash FR
 )
 
 func queueSplit(batch *pgx.Batch, u Unmerging, found undone, destinationID int64) {
+	below := int64(0)
+	for _, a := range found.above {
+		batch.Queue(keepSubscribers, u.ProjectID, a.groupID, a.moveID, below)
+		batch.Queue(returnSubscribers, u.ProjectID, a.groupID, a.moveID, below)
+		below = a.groupID
+	}
 	if found.moveID != 0 {
-		batch.Queue(keepSubscribers, u.ProjectID, u.GroupID, found.moveID)
-		batch.Queue(returnSubscribers, u.ProjectID, u.GroupID, found.moveID)
 		batch.Queue(forgetUndone, u.ProjectID, found.moveID)
 		batch.Queue(forgetMove, u.ProjectID, found.moveID)
 		batch.Queue(redirectToWoken, u.ProjectID, destinationID)

@@ -47,11 +47,11 @@ clean: ## Remove what was built, tools included
 
 .PHONY: test
 test: bin/picket-local bin/grpcurl ## Run the tests, with a Postgres and a Redis of their own (PKG=./pkg/... ARGS=-v)
-	bin/picket-local exec -- go test -race -shuffle=on $(ARGS) $(PKG)
+	bin/picket-local exec -- go test -race -shuffle=on -timeout 30m $(ARGS) $(PKG)
 
 .PHONY: e2e
 e2e: build bin/grpcurl ## Run the end-to-end tests against the binaries
-	bin/picket-local exec -- go test -race -count=1 -timeout 10m $(ARGS) ./test/e2e/...
+	bin/picket-local exec -- go test -race -count=1 -timeout 30m $(ARGS) ./test/e2e/...
 
 .PHONY: bench-search
 bench-search: bin/picket-local bin/picket-search ## Measure issue search (ARGS='-issues 10000 -events 100000')

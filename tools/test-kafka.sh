@@ -30,6 +30,6 @@ if [[ -z ${PICKET_TEST_KAFKA:-} ]]; then
 	fetch
 	export PICKET_TEST_KAFKA_JARS=$jars
 fi
-bin/picket-local exec -- go test -race -count=1 "$@" ./services/ingest/internal/consumer
+bin/picket-local exec -- go test -race -count=1 -timeout 30m "$@" ./services/ingest/internal/consumer
 # Two processes of ingest, of which one comes, is killed and leaves.
 exec bin/picket-local exec -- go test -count=1 "$@" -run 'BetweenIngestProcesses' ./test/e2e

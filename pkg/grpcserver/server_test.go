@@ -84,7 +84,7 @@ func TestReflectionListsTheServices(t *testing.T) {
 
 func TestAStopReportsNotServingAndLetsCallsFinish(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	entered, open := make(chan struct{}, 1), make(chan struct{})
 	i := serve(t, func(context.Context) error {

@@ -206,7 +206,7 @@ func TestAttachingBlocksNoReaderOrWriter(t *testing.T) {
 	if err := k.Ensure(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	err := postgres.InTx(ctx, h, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO sights (id, at) SELECT count(*), $1 FROM sights`, now)

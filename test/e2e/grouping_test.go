@@ -245,8 +245,14 @@ func TestItemsRaceWithMergesDeletionsAndChanges(t *testing.T) {
 		changing.Go(func() {
 			random := rand.New(rand.NewPCG(uint64(changer), 1))
 			one := func() int64 { return groups[random.IntN(parts)].Load() }
+			var lots []int // so that every kind is drawn soon, however few changes there is time for
 			for ctx.Err() == nil {
-				kind, err := r.changeOne(ctx, random, changer, one(), one())
+				if len(lots) == 0 {
+					lots = random.Perm(20)
+				}
+				lot := lots[0]
+				lots = lots[1:]
+				kind, err := r.changeOne(ctx, random, lot, changer, one(), one())
 				switch status.Code(err) {
 				case codes.OK:
 					changes[kind].Add(1)
@@ -273,10 +279,11 @@ func TestItemsRaceWithMergesDeletionsAndChanges(t *testing.T) {
 	r.audit(t)
 }
 
-func (r *replicas) changeOne(ctx context.Context, random *rand.Rand, changer int, a, b int64) (kind string, err error) {
+// changeOne makes a change whose kind one of 20 lots says.
+func (r *replicas) changeOne(ctx context.Context, random *rand.Rand, n, changer int, a, b int64) (kind string, err error) {
 	client := r.clients[changer%len(r.clients)]
 	selection := &groupingv1.GroupSelection{ProjectId: 1, GroupIds: []int64{a}}
-	switch n := random.IntN(20); {
+	switch {
 	case n == 0:
 		_, err = client.DeleteGroups(ctx, &groupingv1.DeleteGroupsRequest{Selections: []*groupingv1.GroupSelection{selection}})
 		return "deletion", err

@@ -68,6 +68,7 @@ func TestPartitionsMoveBetweenIngestProcessesAndNothingIsLostOrCountedTwice(t *t
 	awaitMembers(t, kafka, 1)
 	records.awaitFlow(t, "records")
 	second.start(t)
+	second.awaitServing(t) // before that it cannot stop well
 
 	records.finish()
 	records.group.Wait()

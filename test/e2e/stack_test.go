@@ -30,7 +30,7 @@ import (
 )
 
 const (
-	startTimeout = 30 * time.Second
+	startTimeout = 2 * time.Minute // of a machine that does much else besides
 	pollInterval = 20 * time.Millisecond
 )
 
@@ -106,9 +106,11 @@ func newStack(t *testing.T, brokers string, more ...string) *stack {
 		s.services[name].start(t)
 		t.Cleanup(func() { s.services[name].stop(t) })
 	}
-	s.ingest = ingestv1.NewIngestServiceClient(dial(t, addrs["ingest"]))
-	s.directory = groupingv1.NewDirectoryServiceClient(dial(t, addrs["grouping"]))
-	s.search = searchv1.NewSearchServiceClient(dial(t, addrs["search"]))
+	// A call waits for a service that is being started again: a connection may notice it later than the health check.
+	wait := grpc.WithDefaultCallOptions(grpc.WaitForReady(true))
+	s.ingest = ingestv1.NewIngestServiceClient(dial(t, addrs["ingest"], wait))
+	s.directory = groupingv1.NewDirectoryServiceClient(dial(t, addrs["grouping"], wait))
+	s.search = searchv1.NewSearchServiceClient(dial(t, addrs["search"], wait))
 	for _, service := range s.services {
 		service.awaitServing(t)
 	}
@@ -214,11 +216,11 @@ func (p *service) awaitHealth(t *testing.T, part string, want grpc_health_v1.Hea
 	})
 }
 
-func dial(t *testing.T, addr string) *grpc.ClientConn {
+func dial(t *testing.T, addr string, more ...grpc.DialOption) *grpc.ClientConn {
 	t.Helper()
-	conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()),
+	conn, err := grpc.NewClient(addr, append(more, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		// After a kill the next try comes at once, not after the usual growing pause.
-		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: time.Second}))
+		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: time.Second}))...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,10 @@ package testkafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +17,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-const startTime = time.Minute
+const startTime = 3 * time.Minute
 
 // javaBroker is an Apache Kafka of one node, broker and controller in one, without ZooKeeper.
 type javaBroker struct {
@@ -147,20 +148,21 @@ func (b *javaBroker) stop() {
 	}
 }
 
-// freePorts gives ports that nobody listened at a moment ago.
+// freePorts gives ports that nobody listened at a moment ago. They lie below those that the system gives to outgoing
+// connections, any of which could take one while its broker is down.
 func freePorts(n int) ([]int, error) {
-	var ports []int
-	for range n {
-		lis, err := net.Listen("tcp", "127.0.0.1:0")
+	const first, ports, tries = 10_000, 10_000, 1000
+	var free []int
+	for range tries {
+		port := first + rand.IntN(ports)
+		lis, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err != nil {
-			return nil, err
+			continue
 		}
-		defer lis.Close()
-		address, err := netip.ParseAddrPort(lis.Addr().String())
-		if err != nil {
-			return nil, err
+		defer lis.Close() // at the end, so that all are different
+		if free = append(free, port); len(free) == n {
+			return free, nil
 		}
-		ports = append(ports, int(address.Port()))
 	}
-	return ports, nil
+	return nil, errors.New("no port is free")
 }

@@ -17,6 +17,10 @@ const attempts = 5
 
 // Lifecycle changes groups.
 type Lifecycle struct {
+	// MovePatience is how long a caller waits for rows to move; the rest follows. Tests that look at once have more of it:
+	// their machine may be busy.
+	MovePatience time.Duration
+
 	store     *store.Store
 	retention time.Duration
 	now       func() time.Time
@@ -29,7 +33,7 @@ type Lifecycle struct {
 // New makes a lifecycle in which what was judged is remembered for a retention time.
 func New(s *store.Store, retention time.Duration, now func() time.Time) *Lifecycle {
 	return &Lifecycle{
-		store: s, retention: retention, now: func() time.Time { return now().Truncate(time.Microsecond) }, // as times are stored
+		MovePatience: movePatience, store: s, retention: retention, now: func() time.Time { return now().Truncate(time.Microsecond) }, // as times are stored
 		eraseStep: rowsAStep, moveStep: movesAStep, arrived: make(chan struct{}, 1), begun: make(chan struct{}, 1),
 	}
 }

@@ -13,7 +13,7 @@ import (
 const (
 	movesAStep    = 2000 // rows moved in one transaction
 	movesAPage    = 100
-	movePatience  = 2 * time.Second // that a caller waits for rows to move; the rest follows
+	movePatience  = 2 * time.Second
 	movesInterval = 10 * time.Second
 )
 
@@ -55,7 +55,7 @@ func (l *Lifecycle) Unmerge(ctx context.Context, projectID, groupID int64, hashe
 
 // moveAWhile moves what there is to move. What is left, also when this process dies, is moved by RunMoves of any process.
 func (l *Lifecycle) moveAWhile(ctx context.Context, projectID int64) {
-	ctx, cancel := context.WithTimeout(ctx, movePatience)
+	ctx, cancel := context.WithTimeout(ctx, l.MovePatience)
 	defer cancel()
 	if l.finishMoves(ctx, projectID) == nil {
 		return

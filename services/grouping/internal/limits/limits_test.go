@@ -88,7 +88,7 @@ func TestWhatWasSeenIsForgottenADayAfterTheLastSighting(t *testing.T) {
 		if err != nil || len(keys) != 1 {
 			t.Fatalf("keys %v, %v", keys, err)
 		}
-		if left := h.redis.TTL(t.Context(), keys[0]).Val(); left != 24*time.Hour {
+		if left := h.redis.TTL(t.Context(), keys[0]).Val(); left <= 23*time.Hour || left > 24*time.Hour {
 			t.Errorf("it is kept for %v", left)
 		}
 		h.redis.Expire(t.Context(), keys[0], time.Hour) // as if most of the day had passed
@@ -212,14 +212,15 @@ func TestWithoutRedisEveryItemMayMakeItsIssue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := limits.New(&redis.Options{Addr: addr}, limits.Patience, time.Now)
 			defer l.Close()
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second) // far more than it may take
+			// Far more than it may take, and less than the client would wait by itself.
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			verdicts, err := l.Verdicts(ctx, 1, []limits.Ask{ask("1", "a", noisy(9)), ask("2", "a", noisy(9))})
 			if err == nil || !slices.Equal(verdicts, []grouping.Verdict{may, may}) {
 				t.Errorf("got %v, %v", verdicts, err)
 			}
 			if ctx.Err() != nil {
-				t.Error("it took longer than a second")
+				t.Error("it took more than ten seconds")
 			}
 		})
 	}

@@ -38,7 +38,7 @@ func (r replica) erased(t *testing.T, want int) []string {
 	t.Helper()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
-	for deadline := time.After(20 * time.Second); ; {
+	for deadline := time.After(2 * time.Minute); ; {
 		items := r.listErased(t)
 		if len(items) == want {
 			return items

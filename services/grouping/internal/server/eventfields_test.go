@@ -151,6 +151,10 @@ func TestASweepNeverTakesTheStackOfANewEvent(t *testing.T) {
 			r.project(t, nil)
 			r.judge(t, withStack(occurrence(now, "a"), "add"))
 			in.pass(200 * day)
+			watch := in.pool(t)
+			if err := watch.Ping(t.Context()); err != nil { // connected before anybody waits, whose patience ends after 2 s
+				t.Fatal(err)
+			}
 			tx, err := in.pool(t).Begin(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -165,7 +169,7 @@ func TestASweepNeverTakesTheStackOfANewEvent(t *testing.T) {
 			}
 			done := make(chan struct{})
 			go func() { defer close(done); other() }()
-			awaitBlocked(t, in.pool(t), tx)
+			awaitBlocked(t, watch, tx)
 			if err := tx.Commit(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -70,6 +70,7 @@ func (in *installation) replica(t *testing.T) replica {
 	clock := in.now
 	groups := store.New(in.pool(t), retention, clock)
 	sweeps := lifecycle.New(groups, retention, clock)
+	sweeps.MovePatience = time.Minute
 	assigner, err := assign.New(groups, in.limit, sweeps.ReleaseArrived, slog.New(slog.DiscardHandler), clock)
 	if err != nil {
 		t.Fatal(err)

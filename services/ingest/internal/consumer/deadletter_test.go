@@ -23,7 +23,7 @@ func (d *door) deadRecords(t *testing.T, n int) []*kgo.Record {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	var records []*kgo.Record
 	for len(records) < n {
@@ -142,7 +142,7 @@ func (d *door) stops(t *testing.T, maxInvalidShare float64) error {
 	case <-stopped:
 	case err := <-ended:
 		t.Fatalf("the process would have ended with %v", err)
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("it goes on")
 	}
 	cancel()

@@ -115,7 +115,7 @@ func (d *door) committed() bool {
 // eventually waits for what another goroutine brings about.
 func eventually(t fatal, what string, holds func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(60 * time.Second)
+	deadline := time.NewTimer(2 * time.Minute)
 	defer deadline.Stop()
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()

@@ -38,7 +38,7 @@ func run(t *testing.T, lines string, limit rate.Limit, want int) (string, []*kgo
 		t.Fatal(err)
 	}
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	var records []*kgo.Record
 	for len(records) < want && ctx.Err() == nil {

@@ -40,6 +40,7 @@ type house struct {
 	collectorv1.TraceServiceClient // the door
 	tracesv1.TracesServiceClient
 	directory *projects
+	projects  groupingv1.DirectoryServiceClient // to it
 	spans     *store.Store
 	pool      *pgxpool.Pool // of the service's role
 	otlpAddr  string        // of the door over TCP
@@ -63,11 +64,11 @@ func newHouseWith(t *testing.T, clock func() time.Time, limits store.Limits) *ho
 		groupingv1.RegisterDirectoryServiceServer(s, h.directory)
 	})
 	client := groupingv1.NewDirectoryServiceClient(directoryServer)
+	h.projects = client
 
 	h.pool = testdb.New(t).Pool(t, provision.Traces)
-	spans := store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, clock), limits, clock)
-	h.spans = spans
-	door, err := otlp.NewDoor(spans, directory.New(client, clock), otlp.Settings{Retention: retention, OnErrors: func() {}}, clock)
+	h.spans = h.newStore(limits, clock)
+	door, err := otlp.NewDoor(h.spans, directory.New(client, clock), otlp.Settings{Retention: retention, OnErrors: func() {}}, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,10 +91,20 @@ func newHouseWith(t *testing.T, clock func() time.Time, limits store.Limits) *ho
 	web := httptest.NewServer(otlp.NewHTTP(door, slog.New(slog.DiscardHandler)))
 	t.Cleanup(web.Close)
 	h.otlpURL = web.URL + "/v1/traces"
-	h.TracesServiceClient = tracesv1.NewTracesServiceClient(serve(t, bufconn.Listen(1<<20), func(s *grpcserver.Server) {
-		tracesv1.RegisterTracesServiceServer(s, server.New(spans, client, retention, clock))
-	}))
+	h.TracesServiceClient = h.reads(t, limits, clock)
 	return h
+}
+
+func (h *house) newStore(limits store.Limits, clock func() time.Time) *store.Store {
+	return store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, clock), limits, clock)
+}
+
+// reads is the API over the house's spans.
+func (h *house) reads(t *testing.T, limits store.Limits, clock func() time.Time) tracesv1.TracesServiceClient {
+	t.Helper()
+	return tracesv1.NewTracesServiceClient(serve(t, bufconn.Listen(1<<20), func(s *grpcserver.Server) {
+		tracesv1.RegisterTracesServiceServer(s, server.New(h.newStore(limits, clock), h.projects, retention, clock))
+	}))
 }
 
 // serve runs a server until the test ends and connects to it.

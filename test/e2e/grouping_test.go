@@ -217,20 +217,29 @@ func TestItemsRaceWithMergesDeletionsAndChanges(t *testing.T) {
 		groups[part].Store(judgements[0].GetGroupId())
 	}
 	var sending, changing sync.WaitGroup
-	var again atomic.Int64
+	var judged, again atomic.Int64
 	changes := map[string]*atomic.Int64{}
 	for _, kind := range []string{"deletion", "merge", "unmerge", "status change", "bulk update"} {
 		changes[kind] = &atomic.Int64{}
 	}
+	metAll := func() bool {
+		for kind, made := range changes {
+			if made.Load() == 0 && kind != "unmerge" { // which needs a merge just before
+				return false
+			}
+		}
+		return true
+	}
 	for sender := range senders {
 		sending.Go(func() {
-			for n := range items {
+			for n := 0; n < items || !metAll(); n++ { // in as little time as that takes, few changes may be made
 				part := (sender + n) % parts
 				item := newItem(sender, part)
 				for {
 					judgements, err := r.assign(t.Context(), sender, item)
 					if err == nil {
 						groups[part].Store(judgements[0].GetGroupId())
+						judged.Add(1)
 						break
 					}
 					if again.Add(1); status.Code(err) != codes.Unavailable || t.Context().Err() != nil {
@@ -265,17 +274,15 @@ func TestItemsRaceWithMergesDeletionsAndChanges(t *testing.T) {
 	sending.Wait()
 	finish()
 	changing.Wait()
-	var judged int
-	if err := r.pool.QueryRow(t.Context(), `SELECT count(*) FROM judged_items WHERE outcome = 1`).Scan(&judged); err != nil || judged != parts+senders*items {
-		t.Errorf("%d judged, want %d: %v", judged, parts+senders*items, err)
+	var accepted int64
+	err := r.pool.QueryRow(t.Context(), `SELECT count(*) FROM judged_items WHERE outcome = 1`).Scan(&accepted)
+	if want := parts + judged.Load(); err != nil || accepted != want {
+		t.Errorf("%d accepted, want %d: %v", accepted, want, err)
 	}
 	for kind, made := range changes {
 		t.Logf("%s: %d", kind, made.Load())
-		if made.Load() == 0 && kind != "unmerge" { // which needs a merge just before
-			t.Errorf("the items met no %s", kind)
-		}
 	}
-	t.Logf("items were sent again %d times", again.Load())
+	t.Logf("%d items were judged, sent again %d times", judged.Load(), again.Load())
 	r.audit(t)
 }
 

@@ -19,7 +19,7 @@ import (
 const (
 	senders      = 8
 	fingerprints = 5
-	flowing      = 40               // acknowledgements by which a stream is seen to flow
+	flowing      = 40              // acknowledgements by which a stream is seen to flow
 	recovery     = 2 * time.Minute // in which it flows again after a crash
 	betweenTries = 10 * time.Millisecond
 	// betweenRecords lets the stream flow all the time without making a pile of records that says nothing new.

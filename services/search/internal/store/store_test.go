@@ -69,7 +69,7 @@ func (l *lateTx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, 
 			return nil, err
 		}
 	}
-	return l.Tx.Query(ctx, sql, args...)
+	return l.Tx.Query(ctx, sql, args...) //nolint:rowserrcheck // by who asked
 }
 
 func TestAStatementThatBeginsAfterTheRequestToEndItIsEnded(t *testing.T) {

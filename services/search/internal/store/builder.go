@@ -83,7 +83,12 @@ func (b *builder) inScope(environment string) string {
 // issues is what issues must satisfy whatever is asked: their project, that they are not on their way into deletion or
 // another issue, that they are no feedback unless it is named, and that they can be put in order.
 func (b *builder) issues(q search.Query) string {
-	sql := "g.project_id = ANY(" + b.arg(b.scope.ProjectIDs()) + ") AND g.status NOT IN (3, 4, 5)"
+	return "g.project_id = ANY(" + b.arg(b.scope.ProjectIDs()) + ") AND " + b.issuesFound(q)
+}
+
+// issuesFound is the same of issues that are looked up by a key whose project was asked already.
+func (b *builder) issuesFound(q search.Query) string {
+	sql := "g.status NOT IN (3, 4, 5)"
 	if !search.NamesFeedback(q.Tree) {
 		sql += "\n  AND g.type <> ALL(" + b.arg(typesWhere(isFeedback)) + "::int[])"
 	}

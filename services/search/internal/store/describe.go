@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/picket-io/picket/pkg/searchquery"
 	"github.com/picket-io/picket/services/search/internal/search"
 )
 
@@ -111,24 +112,31 @@ func names(rows []search.Row) (projects, ids []int64) {
 
 // keys is a relation g of the issues of rows.
 func (b *builder) keys(rows []search.Row) string {
-	projects, ids := names(rows)
-	return "unnest(" + b.arg(projects) + "::bigint[], " + b.arg(ids) + "::bigint[]) AS k (project_id, id)" +
-		"\nJOIN issues g ON g.project_id = k.project_id AND g.id = k.id"
+	return b.unnested(rows) + " AS k (project_id, id)\nJOIN issues g ON g.project_id = k.project_id AND g.id = k.id"
 }
 
-// counts builds the statement that counts events of issues: those that match, or all of the window.
+// named is a relation g that has nothing of the issues of rows but their keys.
+func (b *builder) named(rows []search.Row) string { return b.unnested(rows) + " AS g (project_id, id)" }
+
+func (b *builder) unnested(rows []search.Row) string {
+	projects, ids := names(rows)
+	return "unnest(" + b.arg(projects) + "::bigint[], " + b.arg(ids) + "::bigint[])"
+}
+
+// counts builds the statement that counts events of issues: those that match, or all of the window. Each issue is counted by itself,
+// in its part of the key; those without events have counts of zero.
 func counts(q search.Query, rows []search.Row, matching bool) (statement, error) {
 	b := &builder{scope: q.Scope, now: q.Now}
-	sql := "SELECT g.id, count(*), " + distinctUsers + ", min(e.seen_time), max(e.seen_time)" +
-		"\nFROM " + b.keys(rows) + "\nJOIN events e ON " + b.events(q.Window)
+	of, asked := b.named, searchquery.And{}
 	if matching {
-		conditions, err := b.all(split(q.Tree).events)
-		if err != nil {
-			return statement{}, err
+		if asked = split(q.Tree).events; !aboutEvent(asked) {
+			of = b.keys
 		}
-		sql += conditions
 	}
-	return statement{sql + "\nGROUP BY g.id", b.args}, nil
+	conditions, err := b.all(asked)
+	sql := "SELECT g.id, c.*\nFROM " + of(rows) + "\nCROSS JOIN LATERAL (" +
+		"\n  SELECT count(*), " + distinctUsers + ", min(e.seen_time), max(e.seen_time)\n  FROM events e WHERE " + b.events(q.Window) + conditions + "\n) c"
+	return statement{sql, b.args}, err
 }
 
 func addTo(ctx context.Context, tx pgx.Tx, st statement, rows []search.Row, place func(*search.Row) *search.Counts) error {

@@ -41,5 +41,5 @@ func (b *builder) scoredFromEvents(q search.Query, columns string) (sql, asked s
 	}
 	sql += inEvent + "\nGROUP BY e.project_id, e.group_id" + b.having(p.aggregates)
 	conditions, err := b.all(p.issues)
-	return sql, "\n  AND " + b.issues(q) + conditions, err
+	return sql, "\n  AND " + b.issuesFound(q) + conditions, err
 }

@@ -117,7 +117,7 @@ func planned(ctx context.Context, tx pgx.Tx, q search.Query, p Page) ([]statemen
 	if err != nil || p.CountCap == 0 || !walkable(q, nil) && pageWanted(q, p).total > 0 {
 		return []statement{first}, err
 	}
-	counted, err := count(q, p.CountCap+1)
+	counted, err := count(q, p.CountCap+1, true)
 	return []statement{first, counted}, err
 }
 
@@ -125,11 +125,12 @@ func firstStatement(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (sta
 	if !walkable(q, nil) {
 		return page(q, pageWanted(q, p))
 	}
-	first, err := firstHour(ctx, tx, q.Scope.ProjectIDs(), ever.end, perRow*(p.Size+1))
+	end := q.Window.End.Truncate(hour).Add(hour)
+	first, err := firstHour(ctx, tx, q.Scope.ProjectIDs(), end, perRow*(p.Size+1))
 	if err != nil {
 		return statement{}, err
 	}
-	return sliceOf(q, nil, slice{earlier(first, q.Window.End.Truncate(hour)), ever.end}, p.Size+1)
+	return firstSlice(q, nil, slice{first, end}, p.Size+1)
 }
 
 // recorder is a transaction that explains every statement before it carries it out.

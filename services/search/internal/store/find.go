@@ -55,7 +55,7 @@ func find(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (result Result
 	if read.totalled {
 		result.Count = read.total
 	} else if p.CountCap > 0 {
-		if result.Count, err = countIn(ctx, tx, q, p.CountCap); err != nil {
+		if result.Count, err = countIn(ctx, tx, q, p.CountCap, !read.within); err != nil {
 			return result, err
 		}
 	}
@@ -68,12 +68,13 @@ type reading struct {
 	matched  bool         // rows are told their matching events
 	totalled bool         // total is how many issues match
 	total    int
+	within   bool // no issue was seen past the window
 }
 
 func readPage(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (read reading, err error) {
 	limit := p.Size + 1
 	if walkable(q, p.From) {
-		read.rows, err = walk(ctx, tx, q, p.From, limit)
+		read.rows, read.within, err = walk(ctx, tx, q, p.From, limit)
 		return read, err
 	}
 	if inStretches(q) {
@@ -119,20 +120,20 @@ func (s *Store) Count(ctx context.Context, q search.Query, countCap int) (int, e
 		if q, err = resolved(ctx, tx, q); err != nil {
 			return err
 		}
-		n, err = countIn(ctx, tx, q, countCap)
+		n, err = countIn(ctx, tx, q, countCap, true)
 		return err
 	})
 	return n, err
 }
 
-func countIn(ctx context.Context, tx pgx.Tx, q search.Query, countCap int) (int, error) {
+func countIn(ctx context.Context, tx pgx.Tx, q search.Query, countCap int, past bool) (int, error) {
 	if inStretches(q) && !split(q.Tree).exact(q) {
 		read, ok, err := readStretches(ctx, tx, q, Page{CountCap: countCap}, 1)
 		if ok || err != nil {
 			return read.total, err
 		}
 	}
-	st, err := count(q, countCap+1)
+	st, err := count(q, countCap+1, past)
 	if err != nil {
 		return 0, err
 	}

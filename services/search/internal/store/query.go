@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,6 +33,9 @@ type Cursor struct {
 	ID       int64
 	Backward bool
 }
+
+// time is when the row's newest matching event was seen, in the order by date.
+func (c Cursor) time() time.Time { return time.UnixMicro(int64(c.Score)).UTC() }
 
 // direction is what rows on the page are in comparison with the one beside it, and their order.
 func (c Cursor) direction() (comparison, order string) {
@@ -190,35 +194,38 @@ func (b *builder) scored(q search.Query, counted string) (sql, asked string, err
 }
 
 // count builds the statement that counts issues up to a limit. Without conditions on aggregates one matching event is
-// enough of each issue, and counting ends at the limit.
-func count(q search.Query, limit int) (statement, error) {
+// enough of each issue, and counting ends at the limit. past says that issues may have been seen past the window.
+func count(q search.Query, limit int, past bool) (statement, error) {
 	b := &builder{scope: q.Scope, now: q.Now}
 	p := split(q.Tree)
 	if len(p.aggregates) > 0 {
 		matches, err := b.matches(q)
 		return statement{"SELECT count(*) FROM (\nSELECT\n" + matches + "\nLIMIT " + b.arg(limit) + "\n) counted", b.args}, err
 	}
-	issues, err := b.all(p.issues)
-	if err != nil {
-		return statement{}, err
-	}
-	inEvent, err := b.all(p.events)
-	if err != nil {
-		return statement{}, err
-	}
-	exists, from := "EXISTS (SELECT FROM events e WHERE "+b.events(q.Window)+inEvent+")", "issues g"
+	from, conditions := "issues g", ""
 	if p.exact(q) {
-		exists = b.alive(q.Window, exists)
-		from = "issue_hours w\nJOIN issues g ON g.project_id = w.project_id AND g.id = w.group_id AND w.project_id = ANY(" +
-			b.arg(q.Scope.ProjectIDs()) + ") AND w.last_seen_hour >= " + b.arg(q.Window.Start.Truncate(hour))
+		from = "issue_hours w\nJOIN issues g ON g.project_id = w.project_id AND g.id = w.group_id"
+		conditions = "w.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) + ") AND w.last_seen_hour >= " + b.arg(q.Window.Start.Truncate(hour)) +
+			"\n  AND " + b.issuesFound(q) + "\n  AND "
+		if past {
+			conditions += b.alive("w.last_seen", q.Window)
+		} else {
+			conditions += "w.last_seen >= " + b.arg(q.Window.Start)
+		}
+	} else {
+		inEvent, err := b.all(p.events)
+		if err != nil {
+			return statement{}, err
+		}
+		conditions = b.issues(q) + "\n  AND EXISTS (SELECT FROM events e WHERE " + b.events(q.Window) + inEvent + ")"
 	}
-	return statement{"SELECT count(*) FROM (\nSELECT FROM " + from + "\nWHERE " + b.issues(q) + issues +
-		"\n  AND " + exists + "\nLIMIT " + b.arg(limit) + "\n) counted", b.args}, nil
+	asked, err := b.all(p.issues)
+	return statement{"SELECT count(*) FROM (\nSELECT FROM " + from + "\nWHERE " + conditions + asked + "\nLIMIT " + b.arg(limit) + "\n) counted", b.args}, err
 }
 
 // alive says of most issues without a look at their events that they have one in a window.
-func (b *builder) alive(w search.Window, exists string) string {
+func (b *builder) alive(lastSeen string, w search.Window) string {
 	start, end := b.arg(w.Start), b.arg(w.End)
-	return "g.last_seen >= " + start + " AND g.first_seen < " + end +
-		" AND (g.last_seen < " + end + " OR g.first_seen >= " + start + " OR " + exists + ")"
+	return lastSeen + " >= " + start + " AND g.first_seen < " + end +
+		" AND (" + lastSeen + " < " + end + " OR g.first_seen >= " + start + " OR EXISTS (SELECT FROM events e WHERE " + b.events(w) + "))"
 }

@@ -62,7 +62,7 @@ func addRelations(ctx context.Context, tx pgx.Tx, scope search.Scope, rows []sea
 // latestOf builds the statement that reads the latest event of each issue in the window and the environments.
 func latestOf(q search.Query, rows []search.Row) statement {
 	b := &builder{scope: q.Scope, now: q.Now}
-	sql := "SELECT g.id, " + eventColumns + "\nFROM " + b.keys(rows) + "\nCROSS JOIN LATERAL (\n  SELECT e.* FROM events e WHERE " + b.events(q.Window) +
+	sql := "SELECT g.id, " + eventColumns + "\nFROM " + b.named(rows) + "\nCROSS JOIN LATERAL (\n  SELECT e.* FROM events e WHERE " + b.events(q.Window) +
 		"\n  ORDER BY e.seen_time DESC, e.kind DESC, e.item_id DESC LIMIT 1\n) e"
 	return statement{sql, b.args}
 }

@@ -41,7 +41,7 @@ func series(q search.Query, buckets search.Buckets, rows []search.Row) statement
 	place := "floor((extract(epoch FROM e.seen_time) - " + b.arg(buckets.First.Unix()) + "::bigint) / " +
 		b.arg(int64(buckets.Step/time.Second)) + "::bigint)::int"
 	sql := "SELECT g.id, " + place + " AS place, count(*)" +
-		"\nFROM " + b.keys(rows) + "\nJOIN events e ON " + b.events(window) + "\nGROUP BY g.id, place"
+		"\nFROM " + b.named(rows) + "\nJOIN events e ON " + b.events(window) + "\nGROUP BY g.id, place"
 	return statement{sql, b.args}
 }
 

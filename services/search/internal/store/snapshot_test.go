@@ -105,8 +105,10 @@ func TestSQLOfCountsAndDescriptions(t *testing.T) {
 	long := wide(query(t, "", search.ByDate))
 	rows := []search.Row{{Issue: search.Issue{ProjectID: 1, ID: 5}}, {Issue: search.Issue{ProjectID: 2, ID: 6}}}
 	for name, build := range map[string]func() (statement, error){
-		"count":            func() (statement, error) { return count(q, 1001) },
-		"count_aggregates": func() (statement, error) { return count(query(t, "timesSeen:>5", search.ByDate), 1001) },
+		"count":            func() (statement, error) { return count(q, 1001, true) },
+		"count_aggregates": func() (statement, error) { return count(query(t, "timesSeen:>5", search.ByDate), 1001, true) },
+		"count_exact":      func() (statement, error) { return count(query(t, "is:resolved", search.ByDate), 1001, false) },
+		"count_past":       func() (statement, error) { return count(query(t, "is:resolved", search.ByDate), 1001, true) },
 		"counts":           func() (statement, error) { return counts(q, rows, true) },
 		"counts_of_all":    func() (statement, error) { return windowCounts(q, byEvents, rows) },
 		"counts_by_gone":   func() (statement, error) { return windowCounts(long, byGone, rows) },
@@ -121,8 +123,14 @@ func TestSQLOfCountsAndDescriptions(t *testing.T) {
 		"page_totalled": func() (statement, error) {
 			return page(query(t, "level:error is:resolved", search.ByFreq), wanted{limit: 101, matching: true, total: 1001})
 		},
-		"walk_exact": func() (statement, error) {
-			return sliceOf(query(t, "is:resolved", search.ByDate), nil, slice{now.Add(-time.Hour), ever.end}, 101)
+		"walk_first": func() (statement, error) {
+			return firstSlice(query(t, "is:resolved", search.ByDate), nil, slice{now.Add(-time.Hour), now}, 101)
+		},
+		"walk_further": func() (statement, error) {
+			return furtherSlice(query(t, "is:resolved", search.ByDate), &Cursor{Score: 5, ID: 7}, slice{now.Add(-time.Hour), now}, 101)
+		},
+		"walk_past": func() (statement, error) {
+			return pastSlice(query(t, "is:resolved", search.ByDate), &Cursor{Score: 5, ID: 7}, slice{}, 101)
 		},
 		"latest": func() (statement, error) { return latestOf(q, rows), nil },
 		"series": func() (statement, error) {

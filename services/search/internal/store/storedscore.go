@@ -51,8 +51,7 @@ func (b *builder) scoredFromStored(q search.Query) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	exists := b.alive(q.Window, "EXISTS (SELECT FROM events e WHERE "+b.events(q.Window)+")")
-	return "SELECT g.project_id, g.id, " + score + " AS score\nFROM issues g" + join + "\nWHERE " + b.issues(q) + conditions + "\n  AND " + exists, nil
+	return "SELECT g.project_id, g.id, " + score + " AS score\nFROM issues g" + join + "\nWHERE " + b.issues(q) + conditions + "\n  AND " + b.alive("g.last_seen", q.Window), nil
 }
 
 func inside(start, end string) string {

@@ -64,7 +64,7 @@ func in(q search.Query, w search.Window) search.Query {
 func stretchOf(w search.Window, from *Cursor, length time.Duration) search.Window {
 	end := w.End
 	if from != nil {
-		at := time.UnixMicro(int64(from.Score)).UTC()
+		at := from.time()
 		if from.Backward {
 			return search.Window{Start: at, End: earlier(at.Add(length), w.End)}
 		}

@@ -37,44 +37,50 @@ func (p parts) exact(q search.Query) bool {
 // slice is a stretch of hours: first <= hour < end.
 type slice struct{ first, end time.Time }
 
-var ever = slice{time.Unix(0, 0).UTC(), time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}
+// ever is where a slice begins that has all that is left.
+var ever = time.Unix(0, 0).UTC()
 
-// walk reads a page of limit rows.
-func walk(ctx context.Context, tx pgx.Tx, q search.Query, from *Cursor, limit int) (rows []search.Row, err error) {
-	// Issues that were seen past the window may have events anywhere in it.
-	at := slice{first: q.Window.End.Truncate(hour), end: ever.end}
-	next := at.first
-	if from != nil {
-		next = earlier(next, time.UnixMicro(int64(from.Score)).UTC().Truncate(hour).Add(hour))
-	} else {
-		first, err := firstHour(ctx, tx, q.Scope.ProjectIDs(), at.end, perRow*limit)
-		if err != nil {
-			return nil, err
-		}
-		at.first = earlier(at.first, first)
-		next = at.first
+// walk reads a page of limit rows. within says that no issue was seen past the window.
+func walk(ctx context.Context, tx pgx.Tx, q search.Query, from *Cursor, limit int) (rows []search.Row, within bool, err error) {
+	past, err := seenPast(ctx, tx, q)
+	if err != nil {
+		return nil, false, err
 	}
-	for n, size := 0, perRow*limit; ; n++ {
-		st, err := sliceOf(q, from, at, limit)
-		if err != nil {
-			return nil, err
+	if past {
+		if rows, err = readSlice(ctx, tx, pastSlice, q, from, slice{}, limit); err != nil {
+			return nil, false, err
 		}
-		found, err := collect(ctx, tx, st, scanRow)
+	}
+	at := slice{end: q.Window.End.Truncate(hour).Add(hour)}
+	if from != nil {
+		at.end = earlier(at.end, from.time().Truncate(hour).Add(hour))
+	}
+	build := firstSlice
+	for size := perRow * limit; ; size *= growth {
+		if at.first, err = firstHour(ctx, tx, q.Scope.ProjectIDs(), at.end, size); err != nil {
+			return nil, false, err
+		}
+		found, err := readSlice(ctx, tx, build, q, from, at, limit)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		rows = merge(rows, found, limit)
-		if at.first.Equal(ever.first) || complete(rows, at.first, limit) {
-			return rows, nil
+		if !at.first.After(q.Window.Start) || complete(rows, at.first, limit) {
+			return rows, !past, nil
 		}
-		if at.end = at.first; n == 0 {
-			at.end = next
-		}
-		if at.first, err = firstHour(ctx, tx, q.Scope.ProjectIDs(), at.end, size); err != nil {
-			return nil, err
-		}
-		size *= growth
+		at.end, build = at.first, furtherSlice
 	}
+}
+
+// reader builds the statement that reads the first rows of a slice.
+type reader func(q search.Query, from *Cursor, at slice, limit int) (statement, error)
+
+func readSlice(ctx context.Context, tx pgx.Tx, build reader, q search.Query, from *Cursor, at slice, limit int) ([]search.Row, error) {
+	st, err := build(q, from, at, limit)
+	if err != nil {
+		return nil, err
+	}
+	return collect(ctx, tx, st, scanRow)
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -118,37 +124,69 @@ func firstHour(ctx context.Context, tx pgx.Tx, projectIDs []int64, end time.Time
 		return time.Time{}, err
 	}
 	if number < size {
-		return ever.first, nil
+		return ever, nil
 	}
 	return *first, nil
 }
 
-// sliceOf builds the statement that reads the first rows of the issues that were last seen in a slice.
-func sliceOf(q search.Query, from *Cursor, at slice, limit int) (statement, error) {
-	b := &builder{scope: q.Scope, now: q.Now}
-	p := split(q.Tree)
-	issues, err := b.all(p.issues)
-	if err != nil {
-		return statement{}, err
-	}
-	if from != nil {
-		issues += "\n  AND (m.score, g.id) < (" + b.arg(from.Score) + ", " + b.arg(from.ID) + ")"
-	}
-	newest := b.newest(q, at)
-	sql := "SELECT " + issueColumns + ", m.score" +
-		"\nFROM issue_hours w\nJOIN issues g ON g.project_id = w.project_id AND g.id = w.group_id" +
-		"\nCROSS JOIN LATERAL (\n  " + newest + "\n) m" +
-		"\nWHERE w.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) + ") AND w.last_seen_hour >= " + b.arg(at.first) +
-		" AND w.last_seen_hour < " + b.arg(at.end) + "\n  AND " + b.issues(q) + issues +
-		"\nORDER BY m.score DESC, g.id DESC\nLIMIT " + b.arg(limit)
-	return statement{sql, b.args}, nil
+const selectSeenPast = `
+SELECT EXISTS (SELECT FROM issue_hours WHERE project_id = ANY($1) AND last_seen_hour >= $2 AND last_seen >= $3)`
+
+// seenPast reports whether an issue was seen past the window: it may have events anywhere in it.
+func seenPast(ctx context.Context, tx pgx.Tx, q search.Query) (past bool, err error) {
+	err = tx.QueryRow(ctx, selectSeenPast, q.Scope.ProjectIDs(), q.Window.End.Truncate(hour), q.Window.End).Scan(&past)
+	return past, err
 }
 
-// newest selects the score of an issue g that was last seen in a slice: when its newest event in the window was seen.
-func (b *builder) newest(q search.Query, at slice) string {
-	last := "g.last_seen"
-	if at.end.After(q.Window.End.Truncate(hour)) {
-		last = "CASE WHEN g.last_seen < " + b.arg(q.Window.End) + " THEN g.last_seen ELSE " + b.edgeEvent(q.Window, " DESC") + " END"
+// firstSlice looks issues up in the order of the page where little is asked of them, and so ends with the page.
+func firstSlice(q search.Query, from *Cursor, at slice, limit int) (statement, error) {
+	if !split(q.Tree).broad() {
+		return furtherSlice(q, from, at, limit)
 	}
-	return "SELECT " + micros("n.last") + " AS score FROM (SELECT " + last + " AS last) n WHERE n.last >= " + b.arg(q.Window.Start)
+	b := &builder{scope: q.Scope, now: q.Now}
+	lastSeen := b.lastSeenIn(q, from, at)
+	issues, err := b.all(split(q.Tree).issues)
+	sql := "SELECT " + issueColumns + ", " + micros("w.last_seen") +
+		"\nFROM (" + lastSeen + "\n  ORDER BY w.last_seen DESC, w.group_id DESC) w" +
+		"\nCROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = w.project_id AND g.id = w.group_id\n  AND " +
+		b.issuesFound(q) + issues + " OFFSET 0) g" + "\nORDER BY w.last_seen DESC, w.group_id DESC\nLIMIT " + b.arg(limit)
+	return statement{sql, b.args}, err
+}
+
+func furtherSlice(q search.Query, from *Cursor, at slice, limit int) (statement, error) {
+	b := &builder{scope: q.Scope, now: q.Now}
+	lastSeen := b.lastSeenIn(q, from, at)
+	issues, err := b.all(split(q.Tree).issues)
+	sql := "SELECT " + issueColumns + ", " + micros("w.last_seen") +
+		"\nFROM (" + lastSeen + ") w\nJOIN issues g ON g.project_id = w.project_id AND g.id = w.group_id\nWHERE " + b.issuesFound(q) + issues +
+		"\nORDER BY w.last_seen DESC, w.group_id DESC\nLIMIT " + b.arg(limit)
+	return statement{sql, b.args}, err
+}
+
+// lastSeenIn selects issues that were last seen in a slice and in the window, below a row.
+func (b *builder) lastSeenIn(q search.Query, from *Cursor, at slice) string {
+	sql := "SELECT w.project_id, w.group_id, w.last_seen FROM issue_hours w WHERE w.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) + ")" +
+		"\n  AND w.last_seen_hour >= " + b.arg(at.first) + " AND w.last_seen_hour < " + b.arg(at.end) +
+		"\n  AND w.last_seen >= " + b.arg(q.Window.Start) + " AND w.last_seen < " + b.arg(q.Window.End)
+	if from != nil {
+		sql += " AND (w.last_seen, w.group_id) < (" + b.arg(from.time()) + ", " + b.arg(from.ID) + ")"
+	}
+	return sql
+}
+
+// pastSlice reads of the issues that were seen past the window those with events in it, by the newest.
+func pastSlice(q search.Query, from *Cursor, _ slice, limit int) (statement, error) {
+	b := &builder{scope: q.Scope, now: q.Now}
+	newest := b.edgeEvent(q.Window, " DESC")
+	issues, err := b.all(split(q.Tree).issues)
+	if from != nil {
+		issues += "\n  AND (n.last, g.id) < (" + b.arg(from.time()) + ", " + b.arg(from.ID) + ")"
+	}
+	sql := "SELECT " + issueColumns + ", " + micros("n.last") +
+		"\nFROM issue_hours w\nJOIN issues g ON g.project_id = w.project_id AND g.id = w.group_id" +
+		"\nCROSS JOIN LATERAL (SELECT " + newest + " AS last OFFSET 0) n" +
+		"\nWHERE w.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) + ") AND w.last_seen_hour >= " + b.arg(q.Window.End.Truncate(hour)) +
+		" AND w.last_seen >= " + b.arg(q.Window.End) + "\n  AND n.last IS NOT NULL AND " + b.issuesFound(q) + issues +
+		"\nORDER BY n.last DESC, g.id DESC\nLIMIT " + b.arg(limit)
+	return statement{sql, b.args}, err
 }

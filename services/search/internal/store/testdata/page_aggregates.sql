@@ -10,16 +10,15 @@ SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority
        g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
 FROM (SELECT * FROM m ORDER BY score DESC, id DESC) m
 CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
-  AND g.project_id = ANY($7) AND g.status NOT IN (3, 4, 5)
-  AND g.type <> ALL($8::int[]) OFFSET 0) g
+  AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($7::int[]) OFFSET 0) g
 ORDER BY m.score DESC, m.id DESC
-LIMIT $9
+LIMIT $8
 -- $1 = [1 2]
 -- $2 = 2026-06-15 11:00:00 +0000 UTC
 -- $3 = 2026-06-15 12:00:00 +0000 UTC
 -- $4 = [40]
 -- $5 = 5
 -- $6 = 2026-06-15 11:00:00 +0000 UTC
--- $7 = [1 2]
--- $8 = [6001]
--- $9 = 101
+-- $7 = [6001]
+-- $8 = 101

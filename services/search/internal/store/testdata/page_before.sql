@@ -1,21 +1,20 @@
 WITH m AS (
-SELECT e.project_id, e.group_id AS id, (extract(epoch FROM max(e.seen_time)) * 1000000)::float8 AS score
+SELECT e.project_id, e.group_id AS id, (round(date_part('epoch', max(e.seen_time) - '2020-01-01 00:00:00+00'::timestamptz) * 1e6) + 1577836800000000) AS score
 FROM events e WHERE e.project_id = ANY($1) AND e.seen_time >= $2 AND e.seen_time < $3
 GROUP BY e.project_id, e.group_id
 )
 SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
        g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
-FROM (SELECT * FROM m WHERE (score, id) > ($6, $7) ORDER BY score ASC, id ASC) m
+FROM (SELECT * FROM m WHERE (score, id) > ($5, $6) ORDER BY score ASC, id ASC) m
 CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
-  AND g.project_id = ANY($4) AND g.status NOT IN (3, 4, 5)
-  AND g.type <> ALL($5::int[]) OFFSET 0) g
+  AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($4::int[]) OFFSET 0) g
 ORDER BY m.score ASC, m.id ASC
-LIMIT $8
+LIMIT $7
 -- $1 = [1 2]
 -- $2 = 2026-06-15 11:00:00 +0000 UTC
 -- $3 = 2026-06-15 12:00:00 +0000 UTC
--- $4 = [1 2]
--- $5 = [6001]
--- $6 = 5
--- $7 = 7
--- $8 = 101
+-- $4 = [6001]
+-- $5 = 5
+-- $6 = 7
+-- $7 = 101

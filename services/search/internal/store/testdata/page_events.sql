@@ -1,5 +1,5 @@
 WITH m AS (
-SELECT e.project_id, e.group_id AS id, count(DISTINCT nullif(e.user_key, ''))::float8 AS score
+SELECT e.project_id, e.group_id AS id, count(DISTINCT nullif(e.user_key, '') COLLATE "C")::float8 AS score
 FROM events e WHERE e.project_id = ANY($1) AND e.seen_time >= $2 AND e.seen_time < $3
   AND e.release ILIKE $4
   AND (e.environment <> $5 AND e.environment <> '')
@@ -15,10 +15,10 @@ SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority
        g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
 FROM (SELECT * FROM m ORDER BY score DESC, id DESC) m
 CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
-  AND g.project_id = ANY($14) AND g.status NOT IN (3, 4, 5)
-  AND g.type <> ALL($15::int[]) OFFSET 0) g
+  AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($14::int[]) OFFSET 0) g
 ORDER BY m.score DESC, m.id DESC
-LIMIT $16
+LIMIT $15
 -- $1 = [1 2]
 -- $2 = 2026-06-15 11:00:00 +0000 UTC
 -- $3 = 2026-06-15 12:00:00 +0000 UTC
@@ -32,6 +32,5 @@ LIMIT $16
 -- $11 = shop
 -- $12 = 
 -- $13 = [%boom%]
--- $14 = [1 2]
--- $15 = [6001]
--- $16 = 101
+-- $14 = [6001]
+-- $15 = 101

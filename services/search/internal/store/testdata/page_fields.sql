@@ -1,5 +1,5 @@
 WITH m AS (
-SELECT e.project_id, e.group_id AS id, (extract(epoch FROM max(e.seen_time)) * 1000000)::float8 AS score
+SELECT e.project_id, e.group_id AS id, (round(date_part('epoch', max(e.seen_time) - '2020-01-01 00:00:00+00'::timestamptz) * 1e6) + 1577836800000000) AS score
 FROM events e WHERE e.project_id = ANY($1) AND e.seen_time >= $2 AND e.seen_time < $3
   AND coalesce(e.fields ->> $4, '') = $5
   AND NOT (coalesce(e.fields ->> $6, '') ILIKE $7)
@@ -18,10 +18,10 @@ SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority
        g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
 FROM (SELECT * FROM m ORDER BY score DESC, id DESC) m
 CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
-  AND g.project_id = ANY($18) AND g.status NOT IN (3, 4, 5)
-  AND g.type <> ALL($19::int[]) OFFSET 0) g
+  AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($18::int[]) OFFSET 0) g
 ORDER BY m.score DESC, m.id DESC
-LIMIT $20
+LIMIT $19
 -- $1 = [1 2]
 -- $2 = 2026-06-15 11:00:00 +0000 UTC
 -- $3 = 2026-06-15 12:00:00 +0000 UTC
@@ -39,6 +39,5 @@ LIMIT $20
 -- $15 = error
 -- $16 = 
 -- $17 = [1001 1004 1006 1007 1008 1009 1010 1011 1012 1013 1015 1016 1017 1018 1019 2001 2002 2003 2004 2006 2007 2008 2009 2010 2011]
--- $18 = [1 2]
--- $19 = [6001]
--- $20 = 101
+-- $18 = [6001]
+-- $19 = 101

@@ -1,5 +1,5 @@
 WITH m AS (
-SELECT e.project_id, e.group_id AS id, (extract(epoch FROM max(e.seen_time)) * 1000000)::float8 AS score
+SELECT e.project_id, e.group_id AS id, (round(date_part('epoch', max(e.seen_time) - '2020-01-01 00:00:00+00'::timestamptz) * 1e6) + 1577836800000000) AS score
 FROM events e WHERE e.project_id = ANY($1) AND e.seen_time >= $2 AND e.seen_time < $3
   AND coalesce(e.error_types, '{}') @> $4::text[]
   AND NOT (EXISTS (SELECT FROM unnest(coalesce(e.error_values, '{}')) AS element WHERE element LIKE $5))
@@ -18,10 +18,10 @@ SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority
        g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
 FROM (SELECT * FROM m ORDER BY score DESC, id DESC) m
 CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
-  AND g.project_id = ANY($12) AND g.status NOT IN (3, 4, 5)
-  AND g.type <> ALL($13::int[]) OFFSET 0) g
+  AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($12::int[]) OFFSET 0) g
 ORDER BY m.score DESC, m.id DESC
-LIMIT $14
+LIMIT $13
 -- $1 = [1 2]
 -- $2 = 2026-06-15 11:00:00 +0000 UTC
 -- $3 = 2026-06-15 12:00:00 +0000 UTC
@@ -33,6 +33,5 @@ LIMIT $14
 -- $9 = [a b]
 -- $10 = 7
 -- $11 = [1 2]
--- $12 = [1 2]
--- $13 = [6001]
--- $14 = 101
+-- $12 = [6001]
+-- $13 = 101

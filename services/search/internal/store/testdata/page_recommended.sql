@@ -2,7 +2,7 @@ WITH m AS (
 SELECT e.project_id, e.group_id AS id, 0.3::float8 * power(2, -greatest(0, extract(epoch FROM $1::timestamptz - max(e.seen_time))::float8) / 3600 / 24::float8)
          + 0.2::float8 * least(1, count(*) FILTER (WHERE e.seen_time > $2)::float8 / (count(*) FILTER (WHERE e.seen_time > $3)::float8 + 1))
          + 0.2::float8 * CASE max(e.level) WHEN 50 THEN 1 WHEN 40 THEN 0.75 WHEN 30 THEN 0.5 WHEN 20 THEN 0.25 ELSE 0 END::float8
-         + 0.2::float8 * least(1, ln(count(DISTINCT nullif(e.user_key, ''))::float8 + 1) / ln(1001::float8))
+         + 0.2::float8 * least(1, ln(count(DISTINCT nullif(e.user_key, '') COLLATE "C")::float8 + 1) / ln(1001::float8))
          + 0.1::float8 * least(1, ln(count(*)::float8 + 1) / ln(10001::float8))
          + 0.1::float8 * bool_or(g.type = ANY($4::int[]))::int AS score
 FROM issues g

@@ -1,5 +1,5 @@
 WITH m AS (
-SELECT e.project_id, e.group_id AS id, (extract(epoch FROM max(e.seen_time)) * 1000000)::float8 AS score
+SELECT e.project_id, e.group_id AS id, (round(date_part('epoch', max(e.seen_time) - '2020-01-01 00:00:00+00'::timestamptz) * 1e6) + 1577836800000000) AS score
 FROM issues g
 JOIN events e ON e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $1 AND e.seen_time < $2
 WHERE g.project_id = ANY($3) AND g.status NOT IN (3, 4, 5)

@@ -3,9 +3,9 @@ SELECT g.project_id, g.id, (CASE WHEN g.first_seen >= $1 AND g.last_seen < $2 TH
   + (SELECT count(*) FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $3 AND e.seen_time < $4)
   + (SELECT count(*) FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $5 AND e.seen_time < $6)) END)::float8 AS score
 FROM issues g
-WHERE g.project_id = ANY($13) AND g.status NOT IN (3, 4, 5)
-  AND g.type <> ALL($14::int[])
-  AND g.last_seen >= $11 AND g.first_seen < $12 AND (g.last_seen < $12 OR g.first_seen >= $11 OR EXISTS (SELECT FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $9 AND e.seen_time < $10))
+WHERE g.project_id = ANY($9) AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($10::int[])
+  AND g.last_seen >= $11 AND g.first_seen < $12 AND (g.last_seen < $12 OR g.first_seen >= $11 OR EXISTS (SELECT FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $13 AND e.seen_time < $14))
 )
 SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
        g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
@@ -22,12 +22,12 @@ LIMIT $17
 -- $6 = 2026-06-15 12:01:00 +0000 UTC
 -- $7 = 2026-05-17 00:00:00 +0000 UTC
 -- $8 = 2026-06-15 00:00:00 +0000 UTC
--- $9 = 2026-05-16 12:00:00 +0000 UTC
--- $10 = 2026-06-15 12:01:00 +0000 UTC
+-- $9 = [1 2]
+-- $10 = [6001]
 -- $11 = 2026-05-16 12:00:00 +0000 UTC
 -- $12 = 2026-06-15 12:01:00 +0000 UTC
--- $13 = [1 2]
--- $14 = [6001]
+-- $13 = 2026-05-16 12:00:00 +0000 UTC
+-- $14 = 2026-06-15 12:01:00 +0000 UTC
 -- $15 = 5
 -- $16 = 7
 -- $17 = 101

@@ -1,6 +1,6 @@
 WITH m AS (
 SELECT g.project_id, g.id, (CASE WHEN g.first_seen >= $1 AND g.last_seen < $2 THEN g.users_seen
-  WHEN g.last_seen >= $2 THEN (SELECT count(DISTINCT nullif(e.user_key, '')) FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $3 AND e.seen_time < $4)
+  WHEN g.last_seen >= $2 THEN (SELECT count(DISTINCT nullif(e.user_key, '') COLLATE "C") FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $3 AND e.seen_time < $4)
   WHEN $1 - g.first_seen < g.last_seen - $1 THEN g.users_seen - (SELECT count(*) FROM (
     SELECT u.user_key FROM issue_users u WHERE u.project_id = g.project_id AND u.group_id = g.id AND u.last_day < $7::date
     EXCEPT SELECT e.user_key FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $5 AND e.seen_time < $6
@@ -10,9 +10,9 @@ SELECT g.project_id, g.id, (CASE WHEN g.first_seen >= $1 AND g.last_seen < $2 TH
     UNION SELECT e.user_key FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $8 AND e.seen_time < $9 AND e.user_key <> ''
   ) remaining) END)::float8 AS score
 FROM issues g
-WHERE g.project_id = ANY($15) AND g.status NOT IN (3, 4, 5)
-  AND g.type <> ALL($16::int[])
-  AND g.last_seen >= $13 AND g.first_seen < $14 AND (g.last_seen < $14 OR g.first_seen >= $13 OR EXISTS (SELECT FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $11 AND e.seen_time < $12))
+WHERE g.project_id = ANY($11) AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($12::int[])
+  AND g.last_seen >= $13 AND g.first_seen < $14 AND (g.last_seen < $14 OR g.first_seen >= $13 OR EXISTS (SELECT FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $15 AND e.seen_time < $16))
 )
 SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
        g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
@@ -31,10 +31,10 @@ LIMIT $17
 -- $8 = 2026-05-16 12:00:00 +0000 UTC
 -- $9 = 2026-05-17 00:00:00 +0000 UTC
 -- $10 = 2026-05-17 00:00:00 +0000 UTC
--- $11 = 2026-05-16 12:00:00 +0000 UTC
--- $12 = 2026-06-15 12:01:00 +0000 UTC
+-- $11 = [1 2]
+-- $12 = [6001]
 -- $13 = 2026-05-16 12:00:00 +0000 UTC
 -- $14 = 2026-06-15 12:01:00 +0000 UTC
--- $15 = [1 2]
--- $16 = [6001]
+-- $15 = 2026-05-16 12:00:00 +0000 UTC
+-- $16 = 2026-06-15 12:01:00 +0000 UTC
 -- $17 = 101

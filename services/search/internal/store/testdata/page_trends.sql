@@ -1,7 +1,7 @@
 WITH m AS (
-SELECT e.project_id, e.group_id AS id, greatest(0.01, 1 / power(2, least(16, ($1::bigint - extract(epoch FROM min(e.seen_time)))::float8 / 3600 / 12::float8)))
-         * greatest(0.01, ln(1 + sum((power(2, -($1::bigint - extract(epoch FROM e.seen_time))::float8 / 3600 / 4::float8) * 1e15)::bigint)::float8 / 1e15))
-         * greatest(0.01, 1::float8 * count(*) FILTER (WHERE ($1::bigint - extract(epoch FROM e.seen_time))::float8 <= $2::bigint) / (count(*) FILTER (WHERE ($1::bigint - extract(epoch FROM e.seen_time))::float8 <= $3::bigint) + 1) / 10) AS score
+SELECT e.project_id, e.group_id AS id, greatest(0.01, 1 / power(2, least(16, date_part('epoch', $1::timestamptz - min(e.seen_time)) / 3600 / 12::float8)))
+         * greatest(0.01, ln(1 + sum((power(2, -date_part('epoch', $1::timestamptz - e.seen_time) / 3600 / 4::float8) * 1e15)::bigint)::float8 / 1e15))
+         * greatest(0.01, 1::float8 * count(*) FILTER (WHERE e.seen_time >= $2) / (count(*) FILTER (WHERE e.seen_time >= $3) + 1) / 10) AS score
 FROM events e WHERE e.project_id = ANY($4) AND e.seen_time >= $5 AND e.seen_time < $6
 GROUP BY e.project_id, e.group_id
 )
@@ -9,16 +9,15 @@ SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority
        g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
 FROM (SELECT * FROM m ORDER BY score DESC, id DESC) m
 CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
-  AND g.project_id = ANY($7) AND g.status NOT IN (3, 4, 5)
-  AND g.type <> ALL($8::int[]) OFFSET 0) g
+  AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($7::int[]) OFFSET 0) g
 ORDER BY m.score DESC, m.id DESC
-LIMIT $9
--- $1 = 1781524800
--- $2 = 36
--- $3 = 3600
+LIMIT $8
+-- $1 = 2026-06-15 12:00:00 +0000 UTC
+-- $2 = 2026-06-15 11:59:24 +0000 UTC
+-- $3 = 2026-06-15 11:00:00 +0000 UTC
 -- $4 = [1 2]
 -- $5 = 2026-06-15 11:00:00 +0000 UTC
 -- $6 = 2026-06-15 12:00:00 +0000 UTC
--- $7 = [1 2]
--- $8 = [6001]
--- $9 = 101
+-- $7 = [6001]
+-- $8 = 101

@@ -1,6 +1,5 @@
 SELECT g.id, floor((extract(epoch FROM e.seen_time) - $1::bigint) / $2::bigint)::int AS place, count(*)
-FROM unnest($3::bigint[], $4::bigint[]) AS k (project_id, id)
-JOIN issues g ON g.project_id = k.project_id AND g.id = k.id
+FROM unnest($3::bigint[], $4::bigint[]) AS g (project_id, id)
 JOIN events e ON e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $5 AND e.seen_time < $6
 GROUP BY g.id, place
 -- $1 = 1781442000

@@ -1,0 +1,16 @@
+SELECT count(*) FROM (
+SELECT FROM issue_hours w
+JOIN issues g ON g.project_id = w.project_id AND g.id = w.group_id
+WHERE w.project_id = ANY($1) AND w.last_seen_hour >= $2
+  AND g.status NOT IN (3, 4, 5)
+  AND g.type <> ALL($3::int[])
+  AND w.last_seen >= $4
+  AND g.status = ANY($5::int[])
+LIMIT $6
+) counted
+-- $1 = [1 2]
+-- $2 = 2026-06-15 11:00:00 +0000 UTC
+-- $3 = [6001]
+-- $4 = 2026-06-15 11:00:00 +0000 UTC
+-- $5 = [1]
+-- $6 = 1001

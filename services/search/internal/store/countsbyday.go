@@ -86,16 +86,17 @@ func (b *builder) cut(w search.Window) (d days, before string) {
 }
 
 // gone counts all users of an issue but those whose last day lies before the whole days, unless the day that the window
-// cuts has an event of theirs behind the cut.
+// cuts has an event of theirs behind the cut. A subquery that gives a value is looked up for each user by the hash; EXISTS may be
+// answered by reading all users of the issue.
 func (b *builder) gone(w search.Window) string {
 	d, before := b.cut(w)
 	first := b.wholeFrom(d)
 	return "g.users_seen - (SELECT count(*) FROM (" +
 		"\n    SELECT u.user_key FROM issue_users u WHERE u.project_id = g.project_id AND u.group_id = g.id AND u.last_day < " + first +
 		"\n    EXCEPT SELECT e.user_key FROM events e WHERE " + before +
-		"\n  ) gone WHERE NOT EXISTS (SELECT FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id" +
+		"\n  ) gone WHERE (SELECT TRUE FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id" +
 		" AND o.user_key = gone.user_key" +
-		" AND hashtextextended(o.user_key, o.group_id) = hashtextextended(gone.user_key, g.id) AND o.last_day >= " + first + "))"
+		" AND hashtextextended(o.user_key, o.group_id) = hashtextextended(gone.user_key, g.id) AND o.last_day >= " + first + " LIMIT 1) IS NULL)"
 }
 
 // remaining counts users whose last day is one of the whole days or later, and those of the day that the window cuts.
@@ -120,6 +121,6 @@ func (b *builder) remainingRows(w search.Window) string {
 	first := b.wholeFrom(d)
 	return "(SELECT count(*) FROM issue_users u WHERE u.group_id = g.id AND u.last_day >= " + first + b.inScope("u.environment") + ")" +
 		"\n  + (SELECT count(*) FROM (SELECT DISTINCT e.user_key FROM events e WHERE " + before + " AND e.user_key <> '') cut" +
-		"\n    WHERE NOT EXISTS (SELECT FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id AND o.user_key = cut.user_key" +
-		"\n      AND hashtextextended(o.user_key, o.group_id) = hashtextextended(cut.user_key, g.id) AND o.last_day >= " + first + b.inScope("o.environment") + "))"
+		"\n    WHERE (SELECT TRUE FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id AND o.user_key = cut.user_key" +
+		"\n      AND hashtextextended(o.user_key, o.group_id) = hashtextextended(cut.user_key, g.id) AND o.last_day >= " + first + b.inScope("o.environment") + " LIMIT 1) IS NULL)"
 }

@@ -17,33 +17,17 @@ func describe(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []sea
 	if len(rows) == 0 {
 		return nil
 	}
-	err := addCounts(ctx, tx, q, p, rows, counted)
-	if err == nil {
-		err = addRelations(ctx, tx, q.Scope, rows)
-	}
-	if err == nil && p.Latest {
-		err = addLatest(ctx, tx, q, rows)
-	}
-	if err == nil && p.Buckets != nil {
-		err = addSeries(ctx, tx, q, *p.Buckets, rows)
-	}
-	return err
-}
-
-// addCounts counts events that match apart where the query asks something of them; otherwise all events match.
-func addCounts(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []search.Row, counted bool) error {
 	apart := len(split(q.Tree).events) > 0
+	if apart && !counted && !p.WithoutMatching {
+		if err := addMatching(ctx, tx, q, p, rows); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(ctx, keepPlans); err != nil {
+		return err
+	}
 	if !p.WithoutWindow || !apart && !p.WithoutMatching {
 		if err := addWindow(ctx, tx, q, rows); err != nil {
-			return err
-		}
-	}
-	if few := p.countable(rows); apart && !counted && !p.WithoutMatching && len(few) > 0 {
-		st, err := counts(q, few, true)
-		if err != nil {
-			return err
-		}
-		if err := addTo(ctx, tx, st, rows, func(row *search.Row) *search.Counts { return &row.Matching }); err != nil {
 			return err
 		}
 	}
@@ -55,7 +39,27 @@ func addCounts(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []se
 			rows[i].Window = search.Counts{}
 		}
 	}
-	return nil
+	err := addRelations(ctx, tx, q.Scope, rows)
+	if err == nil && p.Latest {
+		err = addLatest(ctx, tx, q, rows)
+	}
+	if err == nil && p.Buckets != nil {
+		err = addSeries(ctx, tx, q, *p.Buckets, rows)
+	}
+	return err
+}
+
+// addMatching counts the events that match, where the query asks something of them.
+func addMatching(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []search.Row) error {
+	few := p.countable(rows)
+	if len(few) == 0 {
+		return nil
+	}
+	st, err := counts(q, few, true)
+	if err != nil {
+		return err
+	}
+	return addTo(ctx, tx, ownPlan, st, rows, func(row *search.Row) *search.Counts { return &row.Matching })
 }
 
 // countable are the rows with the fewest events, as many as may be looked at.
@@ -89,7 +93,7 @@ func addWindow(ctx context.Context, tx pgx.Tx, q search.Query, rows []search.Row
 		if err != nil {
 			return err
 		}
-		if err := addTo(ctx, tx, st, rows, func(row *search.Row) *search.Counts { return &row.Window }); err != nil {
+		if err := addTo(ctx, tx, keptPlan, st, rows, func(row *search.Row) *search.Counts { return &row.Window }); err != nil {
 			return err
 		}
 	}
@@ -139,9 +143,9 @@ func counts(q search.Query, rows []search.Row, matching bool) (statement, error)
 	return statement{sql, b.args}, err
 }
 
-func addTo(ctx context.Context, tx pgx.Tx, st statement, rows []search.Row, place func(*search.Row) *search.Counts) error {
+func addTo(ctx context.Context, tx pgx.Tx, plan pgx.QueryExecMode, st statement, rows []search.Row, place func(*search.Row) *search.Counts) error {
 	byID := index(rows)
-	_, err := collect(ctx, tx, st, func(r pgx.CollectableRow) (struct{}, error) {
+	_, err := collectAs(ctx, tx, plan, st, func(r pgx.CollectableRow) (struct{}, error) {
 		var id int64
 		var counted search.Counts
 		err := r.Scan(&id, &counted.Events, &counted.Users, &counted.FirstSeen, &counted.LastSeen)

@@ -20,7 +20,20 @@ type statement struct {
 // collect runs a statement with a plan of its own: one that is kept for other arguments would not know how much the
 // window and the values leave.
 func collect[T any](ctx context.Context, tx pgx.Tx, st statement, to pgx.RowToFunc[T]) ([]T, error) {
-	rows, err := tx.Query(ctx, st.sql, append([]any{pgx.QueryExecModeCacheDescribe}, st.args...)...)
+	return collectAs(ctx, tx, ownPlan, st, to)
+}
+
+const (
+	ownPlan  = pgx.QueryExecModeCacheDescribe
+	keptPlan = pgx.QueryExecModeCacheStatement
+)
+
+// keepPlans is for statements with keptPlan that follow in a transaction: what is told of the rows of a page is found by their keys
+// whatever the arguments are, and takes less time than a plan over all partitions.
+const keepPlans = `SET LOCAL plan_cache_mode = force_generic_plan`
+
+func collectAs[T any](ctx context.Context, tx pgx.Tx, plan pgx.QueryExecMode, st statement, to pgx.RowToFunc[T]) ([]T, error) {
+	rows, err := tx.Query(ctx, st.sql, append([]any{plan}, st.args...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func addRelations(ctx context.Context, tx pgx.Tx, scope search.Scope, rows []sea
 	projects, ids := names(rows)
 	caller, _ := strings.CutPrefix(scope.Caller, "user:")
 	byID := index(rows)
-	_, err := collect(ctx, tx, statement{selectRelations, []any{projects, ids, caller}}, func(r pgx.CollectableRow) (struct{}, error) {
+	_, err := collectAs(ctx, tx, keptPlan, statement{selectRelations, []any{projects, ids, caller}}, func(r pgx.CollectableRow) (struct{}, error) {
 		var id int64
 		var of search.Relations
 		var subscription []int32
@@ -72,7 +72,7 @@ func addLatest(ctx context.Context, tx pgx.Tx, q search.Query, rows []search.Row
 		ID int64
 		search.Event
 	}
-	events, err := collect(ctx, tx, latestOf(q, rows), pgx.RowToStructByPos[ofIssue])
+	events, err := collectAs(ctx, tx, keptPlan, latestOf(q, rows), pgx.RowToStructByPos[ofIssue])
 	byID := index(rows)
 	for i := range events {
 		byID[events[i].ID].Latest = &events[i].Event

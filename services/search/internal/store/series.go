@@ -57,7 +57,7 @@ func addSeries(ctx context.Context, tx pgx.Tx, q search.Query, buckets search.Bu
 		Place int
 		Count int64
 	}
-	counted, err := collect(ctx, tx, series(q, buckets, rows), pgx.RowToStructByPos[bucket])
+	counted, err := collectAs(ctx, tx, keptPlan, series(q, buckets, rows), pgx.RowToStructByPos[bucket])
 	if err != nil {
 		return err
 	}

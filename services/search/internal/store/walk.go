@@ -133,9 +133,10 @@ const selectSeenPast = `
 SELECT EXISTS (SELECT FROM issue_hours WHERE project_id = ANY($1) AND last_seen_hour >= $2 AND last_seen >= $3)`
 
 // seenPast reports whether an issue was seen past the window: it may have events anywhere in it.
-func seenPast(ctx context.Context, tx pgx.Tx, q search.Query) (past bool, err error) {
-	err = tx.QueryRow(ctx, selectSeenPast, q.Scope.ProjectIDs(), q.Window.End.Truncate(hour), q.Window.End).Scan(&past)
-	return past, err
+func seenPast(ctx context.Context, tx pgx.Tx, q search.Query) (bool, error) {
+	st := statement{selectSeenPast, []any{q.Scope.ProjectIDs(), q.Window.End.Truncate(hour), q.Window.End}}
+	past, err := collect(ctx, tx, st, pgx.RowTo[bool])
+	return err == nil && past[0], err
 }
 
 // firstSlice looks issues up in the order of the page where little is asked of them, and so ends with the page.

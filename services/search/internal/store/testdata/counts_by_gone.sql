@@ -3,7 +3,7 @@ SELECT g.id, ((SELECT coalesce(sum(d.events), 0) FROM issue_days d WHERE d.proje
   + (SELECT count(*) FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $3 AND e.seen_time < $4)), g.users_seen - (SELECT count(*) FROM (
     SELECT u.user_key FROM issue_users u WHERE u.project_id = g.project_id AND u.group_id = g.id AND u.last_day < $9::date
     EXCEPT SELECT e.user_key FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $7 AND e.seen_time < $8
-  ) gone WHERE NOT EXISTS (SELECT FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id AND o.user_key = gone.user_key AND hashtextextended(o.user_key, o.group_id) = hashtextextended(gone.user_key, g.id) AND o.last_day >= $9::date)),
+  ) gone WHERE (SELECT TRUE FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id AND o.user_key = gone.user_key AND hashtextextended(o.user_key, o.group_id) = hashtextextended(gone.user_key, g.id) AND o.last_day >= $9::date LIMIT 1) IS NULL),
   (SELECT e.seen_time FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $10 AND e.seen_time < $11 ORDER BY e.seen_time LIMIT 1),
   g.last_seen
 FROM unnest($12::bigint[], $13::bigint[]) AS k (project_id, id)

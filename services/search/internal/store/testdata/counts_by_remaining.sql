@@ -6,8 +6,8 @@ SELECT g.id, ((SELECT coalesce(sum(d.events), 0) FROM issue_days d WHERE d.proje
   ) remaining)
   ELSE (SELECT count(*) FROM issue_users u WHERE u.group_id = g.id AND u.last_day >= $21::date AND u.environment = $22)
   + (SELECT count(*) FROM (SELECT DISTINCT e.user_key FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $18 AND e.seen_time < $19 AND e.environment = $20 AND e.user_key <> '') cut
-    WHERE NOT EXISTS (SELECT FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id AND o.user_key = cut.user_key
-      AND hashtextextended(o.user_key, o.group_id) = hashtextextended(cut.user_key, g.id) AND o.last_day >= $21::date AND o.environment = $23)) END,
+    WHERE (SELECT TRUE FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id AND o.user_key = cut.user_key
+      AND hashtextextended(o.user_key, o.group_id) = hashtextextended(cut.user_key, g.id) AND o.last_day >= $21::date AND o.environment = $23 LIMIT 1) IS NULL) END,
   (SELECT e.seen_time FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $24 AND e.seen_time < $25 AND e.environment = $26 ORDER BY e.seen_time LIMIT 1),
   (SELECT e.seen_time FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $1 AND e.seen_time < $2 AND e.environment = $3 ORDER BY e.seen_time DESC LIMIT 1)
 FROM unnest($27::bigint[], $28::bigint[]) AS k (project_id, id)

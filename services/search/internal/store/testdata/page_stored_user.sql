@@ -4,7 +4,7 @@ SELECT g.project_id, g.id, (CASE WHEN g.first_seen >= $1 AND g.last_seen < $2 TH
   WHEN $1 - g.first_seen < g.last_seen - $1 THEN g.users_seen - (SELECT count(*) FROM (
     SELECT u.user_key FROM issue_users u WHERE u.project_id = g.project_id AND u.group_id = g.id AND u.last_day < $7::date
     EXCEPT SELECT e.user_key FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $5 AND e.seen_time < $6
-  ) gone WHERE NOT EXISTS (SELECT FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id AND o.user_key = gone.user_key AND hashtextextended(o.user_key, o.group_id) = hashtextextended(gone.user_key, g.id) AND o.last_day >= $7::date))
+  ) gone WHERE (SELECT TRUE FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id AND o.user_key = gone.user_key AND hashtextextended(o.user_key, o.group_id) = hashtextextended(gone.user_key, g.id) AND o.last_day >= $7::date LIMIT 1) IS NULL)
   ELSE (SELECT count(*) FROM (
     SELECT u.user_key FROM issue_users u WHERE u.project_id = g.project_id AND u.group_id = g.id AND u.last_day >= $10::date
     UNION SELECT e.user_key FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $8 AND e.seen_time < $9 AND e.user_key <> ''

@@ -82,7 +82,14 @@ func readPage(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (read read
 			return read, err
 		}
 	}
-	return readWanted(ctx, tx, q, pageWanted(q, p))
+	w := pageWanted(q, p)
+	if w.fresh = q.Sort == search.ByTrends && storedScore(q) && (p.From == nil || !p.From.Backward); w.fresh {
+		if read, err = readWanted(ctx, tx, q, w); err != nil || freshFill(read.rows, limit) {
+			return read, err
+		}
+		w.fresh = false
+	}
+	return readWanted(ctx, tx, q, w)
 }
 
 // pageWanted is what is told by the statement that reads a page from the whole window.

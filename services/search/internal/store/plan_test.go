@@ -1,9 +1,12 @@
 package store
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	provision "github.com/picket-io/picket/deploy/postgres"
 	"github.com/picket-io/picket/services/search/internal/search"
@@ -56,3 +59,58 @@ func TestRareConditionsReadFewEvents(t *testing.T) {
 		}
 	}
 }
+
+// The statements whose plans are kept know no arguments. They find what they tell of two rows by key.
+func TestKeptPlansReadWhatRowsHave(t *testing.T) {
+	t.Parallel()
+	db := testdb.New(t)
+	seed := storetest.New(t, db)
+	seed.Project(t, 1, 1, "backend")
+	seed.Many(t, 2000, 10)
+	conn, err := db.Pool(t, provision.SearchReader).Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(t.Context(), `SET plan_cache_mode = force_generic_plan`); err != nil {
+		t.Fatal(err)
+	}
+	q := query(t, "", search.ByDate)
+	inProd := query(t, "", search.ByDate, "prod")
+	rows := []search.Row{{Issue: search.Issue{ProjectID: 1, ID: 5}}, {Issue: search.Issue{ProjectID: 1, ID: 6}}}
+	for name, st := range map[string]statement{
+		"gone":      countsByDay(q, byGone, rows),
+		"remaining": countsByDay(inProd, byRemaining, rows),
+		"latest":    latestOf(q, rows),
+		"series":    series(q, search.NewBuckets(search.LastDay, q.Window, now), rows),
+		"relations": {selectRelations, make([]any, 3)},
+		"events":    {selectAllEvents, nil},
+	} {
+		if _, err := conn.Exec(t.Context(), "PREPARE "+name+" AS "+st.sql); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		execute := "EXPLAIN EXECUTE " + name
+		if len(st.args) > 0 {
+			execute += "(NULL" + strings.Repeat(", NULL", len(st.args)-1) + ")"
+		}
+		explained, err := conn.Query(t.Context(), execute, pgx.QueryExecModeSimpleProtocol)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := pgx.CollectRows(explained, pgx.RowTo[string])
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		plan := strings.Join(lines, "\n")
+		readsAll := regexp.MustCompile(`Seq Scan on (event_index|group_days|group_users|groups|group_counters)`).MatchString(plan)
+		if readsAll != (name == "events") {
+			t.Errorf("%s:\n%s", name, plan)
+		}
+		if how := "Index Scan using group_users_user"; name == "remaining" && !strings.Contains(plan, how) {
+			t.Errorf("%s has no %s:\n%s", name, how, plan)
+		}
+	}
+}
+
+// selectAllEvents is what the test must notice.
+const selectAllEvents = `SELECT count(*) FROM events WHERE title || '' = ''`

@@ -138,6 +138,7 @@ type wanted struct {
 	matching bool          // of each row, how many events match
 	total    int           // issues are counted up to here; 0 for no count
 	later    search.Window // issues with a matching event here are left out, if it is not empty
+	fresh    bool          // of stored trends: issues without fresh events are left out
 }
 
 // page builds the statement that reads a page. Issues are looked up in its order, and those that are not what is asked
@@ -148,7 +149,7 @@ func page(q search.Query, w wanted) (statement, error) {
 	if w.matching {
 		counted, columns = countedEvents, countColumns
 	}
-	scored, asked, err := b.scored(q, counted)
+	scored, asked, err := b.scored(q, counted, w.fresh)
 	if err != nil {
 		return statement{}, err
 	}
@@ -193,9 +194,9 @@ func (b *builder) none(q search.Query, w search.Window) (string, error) {
 }
 
 // scored selects project, id and score of issues that match, and what is asked of them that was not looked at.
-func (b *builder) scored(q search.Query, counted string) (sql, asked string, err error) {
+func (b *builder) scored(q search.Query, counted string, fresh bool) (sql, asked string, err error) {
 	if storedScore(q) {
-		sql, err = b.scoredFromStored(q)
+		sql, err = b.scoredFromStored(q, fresh)
 		return sql, "", err
 	}
 	columns := "SELECT e.project_id, e.group_id AS id, " + b.score(q) + " AS score" + counted + "\n"

@@ -132,6 +132,9 @@ func TestSQLOfCountsAndDescriptions(t *testing.T) {
 		"walk_past": func() (statement, error) {
 			return pastSlice(query(t, "is:resolved", search.ByDate), &Cursor{Score: 5, ID: 7}, slice{}, 101)
 		},
+		"page_fresh_trends": func() (statement, error) {
+			return page(wide(query(t, "", search.ByTrends)), wanted{limit: 101, fresh: true})
+		},
 		"latest": func() (statement, error) { return latestOf(q, rows), nil },
 		"series": func() (statement, error) {
 			return series(q, search.NewBuckets(search.LastDay, q.Window, now), rows), nil

@@ -30,7 +30,7 @@ func storedScore(q search.Query) bool {
 }
 
 // scoredFromStored selects project, id and score of the issues g that match.
-func (b *builder) scoredFromStored(q search.Query) (string, error) {
+func (b *builder) scoredFromStored(q search.Query, fresh bool) (string, error) {
 	start := b.arg(q.Window.Start)
 	score, join := "", ""
 	switch q.Sort {
@@ -43,7 +43,7 @@ func (b *builder) scoredFromStored(q search.Query) (string, error) {
 			"\n  WHEN " + start + " - g.first_seen < g.last_seen - " + start + " THEN " + b.gone(q.Window) +
 			"\n  ELSE " + b.remaining(q.Window) + " END)::float8"
 	case search.ByTrends:
-		score, join = b.storedTrends(q, start)
+		score, join = b.storedTrends(q, start, fresh)
 	default:
 		score = micros(b.firstInWindow(q, start))
 	}
@@ -63,10 +63,22 @@ func (b *builder) firstInWindow(q search.Query, start string) string {
 	return "(CASE WHEN g.first_seen >= " + start + " THEN g.first_seen ELSE " + b.edgeEvent(q.Window, "") + " END)"
 }
 
+// leastTrend is the score of every issue without fresh events: its first event is as old as they, so that each factor is the least.
+const leastTrend = 0.01 * 0.01 * 0.01
+
+// freshFill reports whether rows of issues with fresh events are the page: it is full of scores above those of all others.
+func freshFill(rows []search.Row, limit int) bool {
+	return len(rows) == limit && rows[limit-1].Score > leastTrend*1.000001
+}
+
 // storedTrends looks at fresh events only. What it cannot see is below the least that counts.
-func (b *builder) storedTrends(q search.Query, start string) (score, join string) {
+func (b *builder) storedTrends(q search.Query, start string, only bool) (score, join string) {
 	t := b.trendParts(q)
-	join = "\nLEFT JOIN (" +
+	how := "LEFT JOIN"
+	if only {
+		how = "JOIN"
+	}
+	join = "\n" + how + " (" +
 		"\n  SELECT e.project_id, e.group_id, " + t.freshness + " AS freshness, " + t.recent + " AS recent, " + t.overall + " AS overall" +
 		"\n  FROM events e WHERE e.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) + ") AND e.seen_time >= " + b.arg(q.Now.Add(-fresh)) +
 		" AND e.seen_time < " + b.arg(q.Window.End) + "\n  GROUP BY e.project_id, e.group_id" +

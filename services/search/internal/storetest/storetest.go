@@ -126,7 +126,7 @@ SELECT 1, 1 + n % $1, seen, 2, gen_random_uuid(), seen, seen, lpad(n::text, 32, 
        lpad(n::text, 32, 'f')::uuid, '00f067aa0ba902b7', 'sentry.go', '1.0', jsonb_build_object('number', n::text, 'parity', (n % 2)::text)
 FROM generate_series(1, $3::int) n, LATERAL (SELECT $2::timestamptz - n * interval '3 minutes') s (seen)`, issues, Now, issues*events)
 	s.Counted(t)
-	s.exec(t, `VACUUM (ANALYZE) event_index, groups, group_counters`) // also of entries that wait for their place in the index of tags
+	s.exec(t, `VACUUM (ANALYZE) event_index, groups, group_counters, group_users, group_days`) // also of entries that wait for their place in the index of tags
 }
 
 // Status gives an issue another status.

@@ -2,6 +2,8 @@ package consumer_test
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -78,6 +80,31 @@ func TestDeadLettersGoToTheirTopicAsTheyWere(t *testing.T) {
 	records = d.deadRecords(t, 3)
 	if got := string(records[2].Value); len(records) != 3 || got != "bad again" {
 		t.Errorf("then came %d records, the last %q", len(records), got)
+	}
+}
+
+// A batch of them is more than a broker takes at once.
+func TestManyLargeDeadLettersAllGoToTheirTopic(t *testing.T) {
+	t.Parallel()
+	d := start(t, 1)
+	const letters = 30
+	want := map[string]bool{}
+	for range letters {
+		noise := make([]byte, 50_000)
+		rand.Read(noise)
+		value := "{" + hex.EncodeToString(noise)
+		want[value] = true
+		d.produceAsync(t, value)
+	}
+	d.flush(t)
+	d.consume(t)
+	eventually(t, "all are buried", func() bool { return d.Committed(t) == letters })
+	ingesttest.Run(t, consumer.NewForwarder(d.Brokers, d.DeadLetterTopic, d.Store, time.Now, slog.New(slog.DiscardHandler)).Run)
+	for _, record := range d.deadRecords(t, letters) {
+		delete(want, string(record.Value))
+	}
+	if len(want) > 0 {
+		t.Errorf("%d of %d are missing", len(want), letters)
 	}
 }
 

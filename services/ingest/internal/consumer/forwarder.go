@@ -98,7 +98,7 @@ func (f *Forwarder) forward(ctx context.Context, client *kgo.Client) (int, error
 		}
 		var sent []store.DeadLetterKey
 		var failures error
-		for _, result := range client.ProduceSync(ctx, records...) {
+		for _, result := range produceAll(ctx, client, records) {
 			switch {
 			case errors.Is(result.Err, kerr.MessageTooLarge):
 				f.log.WarnContext(ctx, "a dead letter is too large for its topic and stays in the table only", "letter", keys[result.Record])
@@ -111,6 +111,20 @@ func (f *Forwarder) forward(ctx context.Context, client *kgo.Client) (int, error
 		}
 		return sent, failures
 	})
+}
+
+// produceAll sends records together. Those that are too much for their topic together are sent one by one.
+func produceAll(ctx context.Context, client *kgo.Client, records []*kgo.Record) kgo.ProduceResults {
+	results := client.ProduceSync(ctx, records...)
+	if len(records) == 1 {
+		return results
+	}
+	for i := range results {
+		if errors.Is(results[i].Err, kerr.MessageTooLarge) {
+			results[i] = client.ProduceSync(ctx, results[i].Record)[0]
+		}
+	}
+	return results
 }
 
 // deadRecord is the record as it was, with headers that say what became of it.

@@ -28,6 +28,9 @@ func (m Message) record() *kgo.Record {
 	}
 }
 
+// isLarge says whether a batch of the usual size may have no room for the message.
+func (m Message) isLarge() bool { return len(m.key)+len(m.value) > maxBatchBytes-batchOverhead }
+
 // key keeps the messages of an issue in one partition, and so in their order.
 func key(project int64, fingerprint []string) []byte {
 	return fmt.Appendf(nil, "%s-%d", fingerprint[0], project)

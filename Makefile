@@ -10,7 +10,7 @@ ARGS ?=
 SERVICES := $(patsubst services/%/main.go,%,$(wildcard services/*/main.go))
 BINARIES := $(SERVICES:%=bin/picket-%) bin/picket-local
 TOOLS    := bin/buf bin/protoc-gen-go bin/protoc-gen-go-grpc bin/golangci-lint bin/grpcurl
-MODULES  := . gen tools tools/buf tools/k8s tools/lint tools/telemetrygen
+MODULES  := . gen tools tools/buf tools/images tools/k8s tools/lint tools/telemetrygen
 
 .PHONY: help
 help: ## List the targets
@@ -29,6 +29,20 @@ bin/picket-%: FORCE
 	go build -o $@ ./services/$*
 .PHONY: FORCE
 FORCE:
+
+# For which architectures images are made, and what they are called: make images IMAGE_ARCH='amd64 arm64' IMAGE_VERSION=v1
+IMAGE_ARCH    ?= $(shell go env GOARCH)
+IMAGE_VERSION ?= dev
+
+.PHONY: images
+images: ## Make a container image of each service in bin/images, without an engine (IMAGE_ARCH='amd64 arm64' IMAGE_VERSION=v1)
+	for arch in $(IMAGE_ARCH); do \
+		for service in $(SERVICES); do \
+			CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -o bin/linux-$$arch/picket-$$service ./services/$$service; \
+		done; \
+		GOWORK=off go -C tools/images run . -out $(CURDIR)/bin/images -arch $$arch -version $(IMAGE_VERSION) \
+			-revision $$(git rev-parse HEAD) -created $$(git log -1 --format=%ct) $(SERVICES:%=$(CURDIR)/bin/linux-$$arch/picket-%); \
+	done
 
 .PHONY: run
 run: build ## Run everything here: PostgreSQL, Redis, the four services and a sample
@@ -85,6 +99,7 @@ lint: bin/golangci-lint ## Lint the Go code
 	bin/golangci-lint run ./...
 	cd tools && GOWORK=off ../bin/golangci-lint run ./...
 	cd tools/k8s && GOWORK=off ../../bin/golangci-lint run ./...
+	cd tools/images && GOWORK=off ../../bin/golangci-lint run ./...
 
 .PHONY: fmt
 fmt: bin/golangci-lint bin/buf ## Format the Go code and the protos
@@ -114,9 +129,9 @@ third-party: ## Print third_party/proto from the Go modules it comes from
 	$(VENDORPROTO) -out ../third_party/proto
 
 .PHONY: verify
-verify: verify-third-party verify-gen verify-proto verify-mod verify-build verify-k8s ## Check generated code, contract, modules and manifests
+verify: verify-third-party verify-gen verify-proto verify-mod verify-build verify-k8s verify-images ## Check generated code, contract, modules, manifests and images
 
-.PHONY: verify-third-party verify-gen verify-proto verify-mod verify-build verify-k8s
+.PHONY: verify-third-party verify-gen verify-proto verify-mod verify-build verify-k8s verify-images
 verify-third-party:
 	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
 	$(VENDORPROTO) -out "$$dir"; \
@@ -146,6 +161,9 @@ verify-build:
 verify-k8s:
 	GOWORK=off go -C tools/k8s test -count=1 ./...
 	GOWORK=off go -C tools/k8s run . -root ../..
+
+verify-images:
+	GOWORK=off go -C tools/images test ./...
 
 ##
 ## Tools, each at the version that its go.mod names. They are modules of their own, outside go.work, because a

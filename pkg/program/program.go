@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	_ "golang.org/x/crypto/x509roots/fallback" // whom to trust where the machine does not say it, as in an image that holds a program alone
 )
 
 // Part is something that runs as long as the process does, such as a server or a consumer.

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"strconv"
+
 	"github.com/picket-io/picket/pkg/config"
 	"github.com/picket-io/picket/pkg/telemetry"
 )
@@ -15,10 +18,22 @@ type serveConfig struct {
 
 	// Without brokers there is no Kafka door, without a topic for them dead letters are only in their table.
 	KafkaConfig
-	KafkaGroup              string  `env:"PICKET_KAFKA_GROUP" envDefault:"picket-ingest"`
-	KafkaDeadLetterTopic    string  `env:"PICKET_KAFKA_DEAD_LETTER_TOPIC" envDefault:"ingest-occurrences-dlq"`
-	KafkaMaxInvalidShare    float64 `env:"PICKET_KAFKA_MAX_INVALID_SHARE" envDefault:"0.5"`
-	KafkaPruneStatusChanges bool    `env:"PICKET_KAFKA_PRUNE_STATUS_CHANGES"`
+	KafkaGroup              string `env:"PICKET_KAFKA_GROUP" envDefault:"picket-ingest"`
+	KafkaDeadLetterTopic    string `env:"PICKET_KAFKA_DEAD_LETTER_TOPIC" envDefault:"ingest-occurrences-dlq"`
+	KafkaMaxInvalidShare    share  `env:"PICKET_KAFKA_MAX_INVALID_SHARE" envDefault:"0.5"`
+	KafkaPruneStatusChanges bool   `env:"PICKET_KAFKA_PRUNE_STATUS_CHANGES"`
+}
+
+// share is a part of a whole.
+type share float64
+
+func (s *share) UnmarshalText(text []byte) error {
+	f, err := strconv.ParseFloat(string(text), 64)
+	if err == nil && !(f >= 0 && f <= 1) { // NaN is neither
+		err = fmt.Errorf("%s is not between 0 and 1", text)
+	}
+	*s = share(f)
+	return err
 }
 
 // KafkaConfig is where occurrences come from, or go to.

@@ -19,7 +19,7 @@ const kafkaHealth = "kafka"
 func kafkaParts(cfg serveConfig, items *pipeline.Pipeline, payloads *store.Store, grpc *grpcserver.Server, log *slog.Logger) ([]program.Part, error) {
 	door, err := consumer.New(consumer.Config{
 		Brokers: cfg.KafkaBrokers, Topic: cfg.KafkaTopic, Group: cfg.KafkaGroup,
-		MaxInvalidShare: cfg.KafkaMaxInvalidShare, PruneStatusChanges: cfg.KafkaPruneStatusChanges,
+		MaxInvalidShare: float64(cfg.KafkaMaxInvalidShare), PruneStatusChanges: cfg.KafkaPruneStatusChanges,
 	}, items, payloads, time.Now, log)
 	if err != nil {
 		return nil, err

@@ -45,6 +45,24 @@ func TestAResolutionThatWaitedForAReleaseIsInItOnceItCame(t *testing.T) {
 	}
 }
 
+// The activity of a commit names no release: one that was to name the next release is of a resolution before.
+func TestAResolutionByACommitIsInTheReleaseThatContainsIt(t *testing.T) {
+	t.Parallel()
+	group := groupOf("resolved")
+	commit := grouping.Commit{Repository: "acme/backend", ID: "abc"}
+	group.Fix = &grouping.Fix{Kind: grouping.InCommit, Pending: true, Commit: commit}
+	state := grouping.State{
+		Groups: map[int64]*grouping.Group{7: group}, Facts: grouping.Facts{CommitRelease: map[int64]string{7: "app@1.1.0"}},
+	}
+	effects := grouping.Settle(state, noon)
+	if want := (grouping.Fix{Kind: grouping.InRelease, Release: "app@1.1.0", Commit: commit}); *group.Fix != want || effects.Conditions[7] == nil {
+		t.Errorf("it is resolved by %+v, want %+v", group.Fix, want)
+	}
+	if len(effects.ResolvedBy) != 0 {
+		t.Errorf("an activity is to name %v", effects.ResolvedBy)
+	}
+}
+
 func TestAnIssueLeavesTheInboxAfterAWeek(t *testing.T) {
 	t.Parallel()
 	group := groupOf("unresolved ongoing")

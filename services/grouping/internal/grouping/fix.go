@@ -106,8 +106,10 @@ func (f *fold) settle(group *Group) {
 	}
 	settled := *group.Fix
 	settled.Kind, settled.Pending, settled.Release = InRelease, false, came
+	if group.Fix.Kind != InCommit { // of which the activity names the commit
+		f.effects.ResolvedBy[group.ID] = came
+	}
 	f.setConditions(group, group.Snooze, &settled)
-	f.effects.ResolvedBy[group.ID] = came
 }
 
 func (f *fold) checkFix(wish *FixWish) error {

@@ -28,7 +28,10 @@ func (f *fold) regress(item Item, group *Group) bool {
 	details := map[string]any{"event_id": hex.EncodeToString(event.ID[:]), "version": event.Release}
 	if fix := group.Fix; fix != nil && event.Release != "" {
 		details["follows_semver"], details["resolved_in_version"] = f.state.Facts.FollowsSemver, fix.Release
-		if fix.Pending {
+		switch {
+		case fix.Pending && fix.Kind == InCommit: // which a release contains, or it would cover the item
+			details["resolved_in_version"] = f.state.Facts.CommitRelease[group.ID]
+		case fix.Pending:
 			details["resolved_in_version"] = event.Release
 			f.effects.ResolvedBy[group.ID] = event.Release
 		}

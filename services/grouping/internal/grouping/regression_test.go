@@ -33,6 +33,9 @@ func TestRegressions(t *testing.T) {
 			t.Errorf("%s | %s: the group is %+v, with %+v", before, release, group, activity)
 		}
 		cells := []string{"yes", "", ""}
+		if want := strings.HasPrefix(before, "next") || strings.HasPrefix(before, "upcoming"); (effects.ResolvedBy[7] != "") != want {
+			t.Errorf("%s | %s: the release that it was to be resolved in is %q", before, release, effects.ResolvedBy[7])
+		}
 		if by, ok := activity.Details["resolved_in_version"]; ok {
 			cells[1], cells[2] = fmt.Sprint(by), fmt.Sprint(activity.Details["follows_semver"])
 		}
@@ -78,6 +81,8 @@ func resolvedGroup(t *testing.T, item *grouping.Item, cell string) (*grouping.Gr
 	}
 	switch words := strings.Fields(rest); {
 	case len(words) == 0 || rest == "app@":
+	case rest == "unsettled":
+		group.Fix = &grouping.Fix{Kind: grouping.InCommit, Pending: true, Commit: group.Fix.Commit}
 	case words[0] == "current":
 		group.Fix.CurrentRelease = words[1]
 	case words[0] == "seen":

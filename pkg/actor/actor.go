@@ -14,6 +14,9 @@ import (
 // Metadata is the name of the request metadata.
 const Metadata = "picket-actor"
 
+// Field is the name of the metadata in violations.
+const Field = "metadata " + Metadata
+
 var pattern = regexp.MustCompile(`^(user|team):[^\s\p{Cc}]{1,200}$`)
 
 // IsValid says whether a text names a user or a team, by any id that has no spaces.
@@ -26,7 +29,7 @@ func Of(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	if len(values) > 1 || !IsValid(values[0]) {
-		return "", fault.InvalidField("metadata "+Metadata, "names no one; expected one `user:ID` or `team:ID`")
+		return "", fault.InvalidField(Field, "names no one; expected one `user:ID` or `team:ID`")
 	}
 	return values[0], nil
 }

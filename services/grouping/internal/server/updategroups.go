@@ -58,7 +58,7 @@ func addUser(change *grouping.Change, who string) error {
 		change.UserID = id
 	}
 	if !isUser && (change.Seen != nil || change.Bookmarked != nil || change.Subscribed != nil) {
-		return fault.InvalidField("metadata "+actor.Metadata, "must name the user, as `user:ID`, whose bookmark, subscription or sight it is")
+		return fault.InvalidField(actor.Field, "must name the user, as `user:ID`, whose bookmark, subscription or sight it is")
 	}
 	return nil
 }

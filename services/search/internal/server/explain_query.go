@@ -21,11 +21,11 @@ func (s *Server) ExplainQuery(ctx context.Context, req *searchv1.ExplainQueryReq
 	}
 	pinned, _, err := s.position(wanted, pagetoken.Bind(wanted))
 	if err != nil {
-		return nil, err
+		return nil, below("search", err)
 	}
 	q, err := s.issueQuery(ctx, wanted, pinned)
 	if err != nil {
-		return nil, atField("search.query", err)
+		return nil, below("search", err)
 	}
 	resp := &searchv1.ExplainQueryResponse{
 		CanonicalQuery: q.Tree.String(), Tree: nodeToProto(q.Tree), Hints: searchquery.Hints(q.Tree, issueTable()),
@@ -36,7 +36,7 @@ func (s *Server) ExplainQuery(ctx context.Context, req *searchv1.ExplainQueryReq
 	}
 	explained, err := s.store.Explain(ctx, q, s.pageOf(wanted, q, nil), req.GetAnalyze())
 	if err != nil {
-		return nil, atField("search.query", err)
+		return nil, below("search", err)
 	}
 	for _, st := range explained {
 		resp.Statements = append(resp.Statements, &searchv1.ExplainedStatement{

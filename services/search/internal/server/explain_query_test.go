@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
 )
@@ -72,8 +73,20 @@ func TestASearchIsExplainedByItsStatements(t *testing.T) {
 			}
 		}
 	}
-	_, err := w.ExplainQuery(t.Context(), &searchv1.ExplainQueryRequest{Search: &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("is:opne")}})
-	if field, _ := violation(err); status.Code(err) != codes.InvalidArgument || field != "search.query" {
-		t.Errorf("a mistaken query answers %v", err)
+	for field, c := range map[string]struct {
+		caller string
+		search *searchv1.SearchIssuesRequest
+	}{
+		"search.query":          {"user:1", &searchv1.SearchIssuesRequest{Query: new("is:opne")}},
+		"search.start_time":     {"user:1", &searchv1.SearchIssuesRequest{StartTime: ago(time.Hour), EndTime: ago(2 * time.Hour)}},
+		"search.end_time":       {"user:1", &searchv1.SearchIssuesRequest{EndTime: &timestamppb.Timestamp{Seconds: 1 << 60}}},
+		"search.page_token":     {"user:1", &searchv1.SearchIssuesRequest{PageToken: "x"}},
+		"metadata picket-actor": {"nobody", &searchv1.SearchIssuesRequest{}},
+	} {
+		c.search.OrganizationId = 1
+		_, err := w.ExplainQuery(as(t, c.caller), &searchv1.ExplainQueryRequest{Search: c.search})
+		if got, _ := violation(err); status.Code(err) != codes.InvalidArgument || got != field {
+			t.Errorf("%s: %v", field, err)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/picket-io/picket/pkg/actor"
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/pkg/searchquery"
@@ -34,6 +35,20 @@ func parse(field, query string) (searchquery.Node, error) {
 
 // atField makes errors about a query name the request field that held it, where that is not `query`.
 func atField(field string, err error) error {
+	return renamed(err, func(string) string { return field })
+}
+
+// below makes errors about a request name its fields as those of a field of another request.
+func below(field string, err error) error {
+	return renamed(err, func(name string) string {
+		if name == actor.Field {
+			return name
+		}
+		return field + "." + name
+	})
+}
+
+func renamed(err error, name func(field string) string) error {
 	var invalid *fault.Error
 	if !errors.As(err, &invalid) || len(invalid.Violations) == 0 {
 		return err
@@ -41,8 +56,8 @@ func atField(field string, err error) error {
 	named := *invalid
 	named.Violations = slices.Clone(invalid.Violations)
 	for i := range named.Violations {
-		named.Violations[i].Field = field
+		named.Violations[i].Field = name(named.Violations[i].Field)
 	}
-	named.Message = field + ": " + named.Violations[0].Description
+	named.Message = named.Violations[0].Field + ": " + named.Violations[0].Description
 	return &named
 }

@@ -70,7 +70,7 @@ func (s *Server) ListTagValues(ctx context.Context, req *searchv1.ListTagValuesR
 		after = &search.TagValue{Value: at.After, Events: at.Events}
 	}
 	size := sizeOr(req.GetPageSize(), defaultTagValues, maxTagValues)
-	values, total, err := s.store.TagValues(ctx, q, req.GetKey(), after, size+1)
+	values, total, err := s.store.TagValues(ctx, q, clean(req.GetKey()), after, size+1)
 	if err != nil {
 		return nil, err
 	}

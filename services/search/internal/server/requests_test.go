@@ -30,6 +30,27 @@ func TestWhatARequestNamesMustExistInItsOrganization(t *testing.T) {
 	wantMissing(t, err, "project", "3")
 }
 
+// The door writes U+FFFD where a text has NUL, which no text of the database has.
+func TestNULInARequestIsReadAsTheDoorWritesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Project(t, 1, 1, "backend")
+	w.Group(t, storetest.Group{ID: 1})
+	w.Event(t, storetest.Event{Group: 1, Environment: "a\uFFFD", Tags: map[string]string{"k\uFFFD": "v"}})
+	if found := search(t, w, &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new(""), Environments: []string{"a\x00"}}); ids(found) != "1" {
+		t.Errorf("in an environment: %v", found)
+	}
+	_, err := w.SearchIssues(t.Context(), &searchv1.SearchIssuesRequest{OrganizationId: 1, Environments: []string{"b\x00"}})
+	wantMissing(t, err, "environment", "b\uFFFD")
+	values, err := w.ListTagValues(t.Context(), &searchv1.ListTagValuesRequest{OrganizationId: 1, Key: "k\x00"})
+	if err != nil || len(values.GetValues()) != 1 {
+		t.Errorf("a tag: %v, %v", values, err)
+	}
+	if saved := save(t, w, "user:1", "a\x00", "", forOwner); saved.GetName() != "a\uFFFD" {
+		t.Errorf("a saved search: %v", saved)
+	}
+}
+
 func TestAnOrganizationWithoutProjectsHasNoIssues(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

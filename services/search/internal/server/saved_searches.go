@@ -130,14 +130,14 @@ func (s *Server) DeleteSavedSearch(ctx context.Context, req *searchv1.DeleteSave
 func user(ctx context.Context) (string, error) {
 	caller, err := actor.Of(ctx)
 	if err == nil && !strings.HasPrefix(caller, "user:") {
-		err = fault.InvalidField("metadata "+actor.Metadata, "does not say who calls; expected `user:ID`")
+		err = fault.InvalidField(actor.Field, "does not say who calls; expected `user:ID`")
 	}
 	return caller, err
 }
 
 // allOf reads every field that people change.
 func allOf(saved *searchv1.SavedSearch) search.SavedSearchChange {
-	name, query, order := strings.TrimSpace(saved.GetName()), saved.GetQuery(), sorts[saved.GetSort()]
+	name, query, order := strings.TrimSpace(clean(saved.GetName())), saved.GetQuery(), sorts[saved.GetSort()]
 	visibility := search.ForOwner
 	if saved.GetVisibility() == searchv1.SavedSearchVisibility_SAVED_SEARCH_VISIBILITY_ORGANIZATION {
 		visibility = search.ForOrganization

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -60,6 +61,10 @@ func (s *Server) scope(ctx context.Context, organizationID int64, projectIDs []i
 	if err != nil {
 		return search.Scope{}, err
 	}
+	environments = slices.Clone(environments)
+	for i := range environments {
+		environments[i] = clean(environments[i])
+	}
 	names := slices.DeleteFunc(slices.Clone(environments), func(name string) bool { return name == "" })
 	if len(names) > 0 {
 		unknown, err := s.store.UnknownEnvironments(ctx, search.Scope{Projects: all}.ProjectIDs(), names)
@@ -72,6 +77,9 @@ func (s *Server) scope(ctx context.Context, organizationID int64, projectIDs []i
 	}
 	return search.Scope{Projects: named, Environments: environments, OrganizationID: organizationID, Caller: caller}, nil
 }
+
+// clean gives a text the form in which the door keeps it: the database takes no NUL.
+func clean(text string) string { return strings.ReplaceAll(text, "\x00", "\uFFFD") }
 
 // window gives the time in which a request's events count.
 func (s *Server) window(req windowRequest, now time.Time) (search.Window, error) {

@@ -28,7 +28,8 @@ func (s *Server) directHits(ctx context.Context, req *searchv1.SearchIssuesReque
 	}
 	q.Window = search.NewWindow(noTime, noTime, q.Now, s.retention)
 	page := s.pageOf(req, q, nil)
-	page.WithoutWindow, page.WithoutMatching = true, true
+	wanted := page.Size
+	page.Size, page.WithoutWindow, page.WithoutMatching = maxPageSize, true, true
 	resp := &searchv1.SearchIssuesResponse{}
 	var rows []search.Row
 	if isEvent {
@@ -46,6 +47,6 @@ func (s *Server) directHits(ctx context.Context, req *searchv1.SearchIssuesReque
 		resp.MatchingEventId = ""
 	}
 	resp.TotalSize = int32(len(rows))
-	resp.Issues, err = rowsToProto(q.Scope, rows)
+	resp.Issues, err = rowsToProto(q.Scope, rows[:min(wanted, len(rows))])
 	return resp, err
 }

@@ -54,6 +54,10 @@ func TestAQueryThatNamesAnEventOrAnIssueFindsIt(t *testing.T) {
 			t.Errorf("%s: %v, want %+v", query, resp, c)
 		}
 	}
+	oneOfTwo := search(t, w, &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new(e2), PageSize: 1})
+	if ids(oneOfTwo) != "2" || oneOfTwo.GetDirectHit() || oneOfTwo.GetMatchingEventId() != "" || oneOfTwo.GetTotalSize() != 2 {
+		t.Errorf("one of two issues: %v", oneOfTwo)
+	}
 	hit := search(t, w, &searchv1.SearchIssuesRequest{
 		OrganizationId: 1, Query: new(e1), StatsPeriod: searchv1.StatsPeriod_STATS_PERIOD_FORTNIGHT, Expand: []searchv1.IssuePart{searchv1.IssuePart_ISSUE_PART_LATEST_EVENT},
 	}).GetIssues()[0]

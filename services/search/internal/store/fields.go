@@ -2,10 +2,10 @@ package store
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/searchquery"
+	"github.com/picket-io/picket/pkg/searchquery/fields"
 	"github.com/picket-io/picket/services/search/internal/search"
 )
 
@@ -147,8 +147,10 @@ func unsupported(f *searchquery.Filter, what string) error {
 // request has another.
 const queryField = "query"
 
-// invalid refuses a value that means nothing in the scope of the search.
-func invalid(f *searchquery.Filter, found, expected string) error {
-	return fault.InvalidField(queryField, "column %d: invalid value of %s; found %q; expected %s",
-		f.Column, f.Name, found, strings.TrimSpace(expected))
+// invalid refuses a value that means nothing in the scope of the search, as the parser does. It may have been meant to be
+// one of others.
+func invalid(f *searchquery.Filter, found, expected string, others ...string) error {
+	e := searchquery.Error{Column: f.Column, Message: "invalid value of " + f.Name, Found: found, Expected: expected}
+	e.Suggestion = fields.Nearest(found, others)
+	return fault.InvalidField(queryField, "%s", e.Error())
 }

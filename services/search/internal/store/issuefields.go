@@ -102,14 +102,15 @@ func (b *builder) project(f *searchquery.Filter) (string, error) {
 	ids := []int64{}
 	for _, item := range items(f.Value) {
 		s, _ := item.(searchquery.String)
-		known := false
+		known, slugs := false, []string{}
 		for _, p := range b.scope.Projects {
+			slugs = append(slugs, p.Slug)
 			if p.Slug == string(s) {
 				ids, known = append(ids, p.ID), true
 			}
 		}
 		if !known && !negative(f.Op) {
-			return "", invalid(f, string(s), "the slug of one of the projects that are searched")
+			return "", invalid(f, string(s), "the slug of one of the projects that are searched", slugs...)
 		}
 	}
 	return negate(f.Op, "g.project_id = ANY("+b.arg(ids)+"::bigint[])"), nil

@@ -37,7 +37,7 @@ func TestWhatIsChangedIsFoundSo(t *testing.T) {
 		t.Errorf("the issue is %v: %v", read, err)
 	}
 
-	query := &searchv1.IssueQuery{Query: "is:unresolved"}
+	query := &searchv1.IssueQuery{Query: new("is:unresolved")}
 	resolve := &searchv1.UpdateIssuesRequest{
 		OrganizationId: 1, Issue: &issuesv1.Issue{Status: issuesv1.Status_STATUS_RESOLVED}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"status"}},
 		Selection: &searchv1.UpdateIssuesRequest_IssueQuery{IssueQuery: query}, ValidateOnly: true,

@@ -72,11 +72,11 @@ func (x *IssueIds) GetIds() []int64 {
 	return nil
 }
 
-// IssueQuery selects issues by a search. The first 1,000 are taken.
+// IssueQuery selects issues by a search, of any time. The first 1,000 are taken.
 type IssueQuery struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Query.
-	Query string `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
+	// Query. When absent the default one of SearchIssuesRequest; an empty one has no filters at all.
+	Query *string `protobuf:"bytes,1,opt,name=query,proto3,oneof" json:"query,omitempty"`
 	// Projects; all of the organization when empty.
 	ProjectIds []int64 `protobuf:"varint,2,rep,packed,name=project_ids,json=projectIds,proto3" json:"project_ids,omitempty"`
 	// Environments; all when empty.
@@ -122,8 +122,8 @@ func (*IssueQuery) Descriptor() ([]byte, []int) {
 }
 
 func (x *IssueQuery) GetQuery() string {
-	if x != nil {
-		return x.Query
+	if x != nil && x.Query != nil {
+		return *x.Query
 	}
 	return ""
 }
@@ -1393,16 +1393,17 @@ const file_picket_search_v1_changes_proto_rawDesc = "" +
 	"\n" +
 	"\x1epicket/search/v1/changes.proto\x12\x10picket.search.v1\x1a\x1bbuf/validate/validate.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1cpicket/issues/v1/issue.proto\x1a picket/issues/v1/lifecycle.proto\"1\n" +
 	"\bIssueIds\x12%\n" +
-	"\x03ids\x18\x01 \x03(\x03B\x13\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\x18\x01\"\x04\"\x02 \x00R\x03ids\"\xdb\x01\n" +
+	"\x03ids\x18\x01 \x03(\x03B\x13\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\x18\x01\"\x04\"\x02 \x00R\x03ids\"\xea\x01\n" +
 	"\n" +
-	"IssueQuery\x12\x1e\n" +
-	"\x05query\x18\x01 \x01(\tB\b\xbaH\x05r\x03(\x80 R\x05query\x12*\n" +
+	"IssueQuery\x12#\n" +
+	"\x05query\x18\x01 \x01(\tB\b\xbaH\x05r\x03(\x80 H\x00R\x05query\x88\x01\x01\x12*\n" +
 	"\vproject_ids\x18\x02 \x03(\x03B\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\n" +
 	"projectIds\x12,\n" +
 	"\fenvironments\x18\x03 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\fenvironments\x12\x12\n" +
 	"\x04sort\x18\x04 \x01(\tR\x04sort\x12)\n" +
 	"\x10validation_token\x18\x05 \x01(\tR\x0fvalidationToken\x12\x14\n" +
-	"\x05force\x18\x06 \x01(\bR\x05force\"\x8c\x03\n" +
+	"\x05force\x18\x06 \x01(\bR\x05forceB\b\n" +
+	"\x06_query\"\x8c\x03\n" +
 	"\x13UpdateIssuesRequest\x120\n" +
 	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x129\n" +
 	"\tissue_ids\x18\x02 \x01(\v2\x1a.picket.search.v1.IssueIdsH\x00R\bissueIds\x12?\n" +
@@ -1560,6 +1561,7 @@ func file_picket_search_v1_changes_proto_init() {
 	if File_picket_search_v1_changes_proto != nil {
 		return
 	}
+	file_picket_search_v1_changes_proto_msgTypes[1].OneofWrappers = []any{}
 	file_picket_search_v1_changes_proto_msgTypes[2].OneofWrappers = []any{
 		(*UpdateIssuesRequest_IssueIds)(nil),
 		(*UpdateIssuesRequest_IssueQuery)(nil),

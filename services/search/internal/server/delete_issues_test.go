@@ -21,11 +21,11 @@ func TestIssuesAreDeletedByTheSameRulesOfSelection(t *testing.T) {
 	if _, err := byQuery(&searchv1.IssueQuery{}, false); status.Code(err) != codes.InvalidArgument {
 		t.Errorf("a query without a token answers %v", err)
 	}
-	counted, err := byQuery(&searchv1.IssueQuery{Query: "is:unresolved"}, true)
+	counted, err := byQuery(&searchv1.IssueQuery{Query: new("is:unresolved")}, true)
 	if err != nil || counted.GetAffectedCount() != 3 || len(w.grouping.discarded) != 0 {
 		t.Fatalf("validate_only answers %v, %v", counted, err)
 	}
-	if _, err := byQuery(&searchv1.IssueQuery{Query: "is:unresolved", ValidationToken: counted.GetValidationToken()}, false); err != nil {
+	if _, err := byQuery(&searchv1.IssueQuery{Query: new("is:unresolved"), ValidationToken: counted.GetValidationToken()}, false); err != nil {
 		t.Fatal(err)
 	}
 	if diff := gocmp.Diff(map[int64]bool{1: true, 2: true, 3: true}, w.grouping.discarded); diff != "" {

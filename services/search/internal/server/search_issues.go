@@ -65,17 +65,21 @@ func (s *Server) issueQuery(ctx context.Context, req *searchv1.SearchIssuesReque
 	if err != nil {
 		return search.Query{}, err
 	}
-	text := search.DefaultQuery
-	if req.Query != nil {
-		text = req.GetQuery()
-	}
-	tree, err := parse("query", text)
+	tree, err := parse("query", queryOr(req.Query))
 	if err != nil {
 		return search.Query{}, err
 	}
 	return search.Query{
 		Scope: scope, Tree: tree, Window: pinned.Window().Narrow(tree, pinned.Now()), Now: pinned.Now(), Sort: sorts[req.GetSort()],
 	}, nil
+}
+
+// queryOr gives the default query for an absent one.
+func queryOr(query *string) string {
+	if query == nil {
+		return search.DefaultQuery
+	}
+	return *query
 }
 
 func (s *Server) pageOf(req *searchv1.SearchIssuesRequest, q search.Query, from *search.Position) store.Page {

@@ -71,7 +71,7 @@ func (s *Server) search(ctx context.Context, req changeRequest, sel *selection) 
 	if err != nil {
 		return err
 	}
-	tree, err := parse("issue_query.query", query.GetQuery())
+	tree, err := parse("issue_query.query", queryOr(query.Query))
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func TestAQueryChangesWhatItsTokenCounted(t *testing.T) {
 	t.Parallel()
 	w := threeIssues(t)
 	query := func(token string) *searchv1.IssueQuery {
-		return &searchv1.IssueQuery{Query: "is:unresolved", Sort: "new", ProjectIds: []int64{1}, ValidationToken: token}
+		return &searchv1.IssueQuery{Query: new("is:unresolved"), Sort: "new", ProjectIds: []int64{1}, ValidationToken: token}
 	}
 	check := assignQuery(query(""))
 	check.ValidateOnly = true
@@ -97,7 +97,7 @@ func TestAQueryChangesWhatItsTokenCounted(t *testing.T) {
 		t.Error(diff)
 	}
 	other := query(counted.GetValidationToken())
-	other.Query = "is:resolved"
+	other.Query = new("is:resolved")
 	_, err = w.UpdateIssues(t.Context(), assignQuery(other))
 	if field, _ := violation(err); status.Code(err) != codes.InvalidArgument || field != "issue_query.validation_token" {
 		t.Errorf("a token of another query answers %v", err)
@@ -116,7 +116,7 @@ func TestNoEmptyRequestChangesEverything(t *testing.T) {
 		"a query without a token": assignQuery(&searchv1.IssueQuery{}),
 		"a query with an etag":    withEtag,
 		"an unknown order":        assignQuery(&searchv1.IssueQuery{Force: true, Sort: "colour"}),
-		"a query with an error":   assignQuery(&searchv1.IssueQuery{Force: true, Query: "is:opne"}),
+		"a query with an error":   assignQuery(&searchv1.IssueQuery{Force: true, Query: new("is:opne")}),
 	} {
 		if _, err := w.UpdateIssues(t.Context(), req); status.Code(err) != codes.InvalidArgument {
 			t.Errorf("%s: %v", name, err)
@@ -125,8 +125,13 @@ func TestNoEmptyRequestChangesEverything(t *testing.T) {
 	if len(w.grouping.assignees) != 0 {
 		t.Errorf("changed %v", w.grouping.assignees)
 	}
-	resp, err := w.UpdateIssues(t.Context(), assignQuery(&searchv1.IssueQuery{Force: true, Sort: "new"}))
-	if err != nil || resp.GetAffectedCount() != 2 {
-		t.Errorf("forced: %v, %v", resp, err)
+	for name, c := range map[string]struct {
+		query *string
+		want  int32
+	}{"the default query": {nil, 0}, "an empty query": {new(""), 2}} {
+		resp, err := w.UpdateIssues(t.Context(), assignQuery(&searchv1.IssueQuery{Query: c.query, Force: true, Sort: "new"}))
+		if err != nil || resp.GetAffectedCount() != c.want {
+			t.Errorf("%s: %v, %v", name, resp, err)
+		}
 	}
 }

@@ -22,8 +22,8 @@ const (
 type Binding [bindingLength]byte
 
 // Bind makes the binding of a request from all its fields but page_token and page_size, which may change from page
-// to page.
-func Bind(request proto.Message) Binding {
+// to page, and from what its answer depends on besides.
+func Bind(request proto.Message, besides ...string) Binding {
 	arguments := proto.Clone(request)
 	message := arguments.ProtoReflect()
 	for _, name := range []protoreflect.Name{"page_token", "page_size"} {
@@ -36,7 +36,11 @@ func Bind(request proto.Message) Binding {
 	if err != nil { // a request that was just unmarshalled
 		content = nil
 	}
-	sum := sha256.Sum256(append([]byte(message.Descriptor().FullName()), content...))
+	content = append([]byte(message.Descriptor().FullName()), content...)
+	for _, text := range besides {
+		content = append(append(content, 0), text...)
+	}
+	sum := sha256.Sum256(content)
 	return Binding(sum[:bindingLength])
 }
 

@@ -57,9 +57,10 @@ const (
 //
 // A query that cannot be understood is INVALID_ARGUMENT with google.rpc.BadRequest: the violation's field is the
 // request field and its description names the column, what was found and what was expected. A page token used
-// with other arguments is INVALID_ARGUMENT. A search that takes too long is RESOURCE_EXHAUSTED with the reason
-// SEARCH_TIMED_OUT, one that would go on far longer FAILED_PRECONDITION with the reason SEARCH_TOO_EXPENSIVE. The
-// caller is named by request metadata `picket-actor: user:ID`.
+// with other arguments, or by another caller where the answer depends on who asks, is INVALID_ARGUMENT. A search that
+// takes too long is RESOURCE_EXHAUSTED with the reason SEARCH_TIMED_OUT, one that would go on far longer
+// FAILED_PRECONDITION with the reason SEARCH_TOO_EXPENSIVE. The caller is named by request metadata
+// `picket-actor: user:ID`.
 type SearchServiceClient interface {
 	// Finds issues.
 	SearchIssues(ctx context.Context, in *SearchIssuesRequest, opts ...grpc.CallOption) (*SearchIssuesResponse, error)
@@ -379,9 +380,10 @@ func (c *searchServiceClient) GetTrace(ctx context.Context, in *GetTraceRequest,
 //
 // A query that cannot be understood is INVALID_ARGUMENT with google.rpc.BadRequest: the violation's field is the
 // request field and its description names the column, what was found and what was expected. A page token used
-// with other arguments is INVALID_ARGUMENT. A search that takes too long is RESOURCE_EXHAUSTED with the reason
-// SEARCH_TIMED_OUT, one that would go on far longer FAILED_PRECONDITION with the reason SEARCH_TOO_EXPENSIVE. The
-// caller is named by request metadata `picket-actor: user:ID`.
+// with other arguments, or by another caller where the answer depends on who asks, is INVALID_ARGUMENT. A search that
+// takes too long is RESOURCE_EXHAUSTED with the reason SEARCH_TIMED_OUT, one that would go on far longer
+// FAILED_PRECONDITION with the reason SEARCH_TOO_EXPENSIVE. The caller is named by request metadata
+// `picket-actor: user:ID`.
 type SearchServiceServer interface {
 	// Finds issues.
 	SearchIssues(context.Context, *SearchIssuesRequest) (*SearchIssuesResponse, error)

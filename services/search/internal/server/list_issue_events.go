@@ -26,7 +26,10 @@ type eventPosition struct {
 
 // ListIssueEvents reads a page of the events of an issue that match a filter.
 func (s *Server) ListIssueEvents(ctx context.Context, req *searchv1.ListIssueEventsRequest) (*searchv1.ListIssueEventsResponse, error) {
-	binding := pagetoken.Bind(req)
+	binding, err := bind(ctx, req)
+	if err != nil {
+		return nil, err
+	}
 	at, err := s.eventPosition(req, binding)
 	if err != nil {
 		return nil, err

@@ -140,3 +140,45 @@ func TestATokenBelongsToItsRequest(t *testing.T) {
 		}
 	}
 }
+
+// `me` is somebody else for every caller.
+func TestATokenBelongsToItsCaller(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Project(t, 1, 1, "backend")
+	for id := range int64(4) {
+		w.Group(t, storetest.Group{ID: id + 1, Assignee: []string{"user:1", "user:2"}[id%2]})
+		for range 2 {
+			w.Event(t, storetest.Event{Group: id + 1})
+		}
+	}
+	for _, name := range []string{"mine", "other"} {
+		save(t, w, "user:1", name, name, forOrganization)
+	}
+	for name, list := range map[string]func(caller, token string) (next string, err error){
+		"SearchIssues": func(caller, token string) (string, error) {
+			resp, err := w.SearchIssues(as(t, caller), &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new("assigned:me"), PageSize: 1, PageToken: token})
+			return resp.GetNextPageToken(), err
+		},
+		"ListIssueEvents": func(caller, token string) (string, error) {
+			resp, err := w.ListIssueEvents(as(t, caller), &searchv1.ListIssueEventsRequest{OrganizationId: 1, IssueId: 1, Query: "assigned:me", PageSize: 1, PageToken: token})
+			return resp.GetNextPageToken(), err
+		},
+		"ListSavedSearches": func(caller, token string) (string, error) {
+			resp, err := w.ListSavedSearches(as(t, caller), &searchv1.ListSavedSearchesRequest{OrganizationId: 1, PageSize: 1, PageToken: token})
+			return resp.GetNextPageToken(), err
+		},
+	} {
+		token, err := list("user:1", "")
+		if err != nil || token == "" {
+			t.Fatalf("%s: token %q, %v", name, token, err)
+		}
+		if _, err := list("user:1", token); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		_, err = list("user:2", token)
+		if field, _ := violation(err); status.Code(err) != codes.InvalidArgument || field != "page_token" {
+			t.Errorf("%s by another caller: %v", name, err)
+		}
+	}
+}

@@ -42,7 +42,7 @@ func (s *Server) ListSavedSearches(ctx context.Context, req *searchv1.ListSavedS
 	if err != nil {
 		return nil, err
 	}
-	binding := pagetoken.Bind(req)
+	binding := pagetoken.Bind(req, caller)
 	var after search.SavedSearchPosition
 	if req.GetPageToken() != "" {
 		if after, err = pagetoken.Decode[search.SavedSearchPosition](binding, req.GetPageToken()); err != nil {

@@ -6,10 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/picket-io/picket/pkg/actor"
 	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/pkg/pagetoken"
 	"github.com/picket-io/picket/services/search/internal/search"
 )
 
@@ -106,6 +108,12 @@ func instant(field string, t *timestamppb.Timestamp) (time.Time, error) {
 		return time.Time{}, fault.InvalidField(field, "is not a valid time")
 	}
 	return t.AsTime(), nil
+}
+
+// bind makes the binding of a request whose answer depends on who asks.
+func bind(ctx context.Context, req proto.Message) (pagetoken.Binding, error) {
+	caller, err := actor.Of(ctx)
+	return pagetoken.Bind(req, caller), err
 }
 
 func pageSize(wanted int32) int {

@@ -17,7 +17,10 @@ const defaultCountCap = 1000
 // SearchIssues answers one page. A page after the first one repeats the first one's window, clock and count, which
 // its token carries.
 func (s *Server) SearchIssues(ctx context.Context, req *searchv1.SearchIssuesRequest) (*searchv1.SearchIssuesResponse, error) {
-	binding := pagetoken.Bind(req)
+	binding, err := bind(ctx, req)
+	if err != nil {
+		return nil, err
+	}
 	pinned, from, err := s.position(req, binding)
 	if err != nil {
 		return nil, err

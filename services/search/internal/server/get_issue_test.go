@@ -120,3 +120,45 @@ func TestAMergedIssueLeadsToTheOneThatHasItsHashes(t *testing.T) {
 	_, err := w.GetIssue(t.Context(), byID(3)) // on its way into another
 	wantMissing(t, err, "issue", "3")
 }
+
+func TestListsOfAMergedIssueAreThoseOfTheOneThatHasItsHashes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Project(t, 1, 1, "backend")
+	w.Group(t, storetest.Group{ID: 1})
+	w.Group(t, storetest.Group{ID: 2, Status: issue.PendingMerge})
+	w.Group(t, storetest.Group{ID: 3, Status: issue.PendingMerge})
+	w.Merged(t, 1, 2, 1)
+	w.Hash(t, 1, 1, "aa")
+	w.Event(t, storetest.Event{Group: 1, Tags: map[string]string{"browser": "Chrome"}})
+	for name, list := range map[string]func(id int64) (int, error){
+		"events": func(id int64) (int, error) {
+			resp, err := w.ListIssueEvents(t.Context(), &searchv1.ListIssueEventsRequest{OrganizationId: 1, IssueId: id})
+			return len(resp.GetEvents()), err
+		},
+		"activities": func(id int64) (int, error) {
+			resp, err := w.ListIssueActivities(t.Context(), &searchv1.ListIssueActivitiesRequest{OrganizationId: 1, IssueId: id})
+			return len(resp.GetActivities()), err
+		},
+		"hashes": func(id int64) (int, error) {
+			resp, err := w.ListIssueHashes(t.Context(), &searchv1.ListIssueHashesRequest{OrganizationId: 1, IssueId: id})
+			return len(resp.GetHashes()), err
+		},
+		"tag keys": func(id int64) (int, error) {
+			resp, err := w.ListTagKeys(t.Context(), &searchv1.ListTagKeysRequest{OrganizationId: 1, IssueId: id})
+			return len(resp.GetKeys()) / 3, err // level and transaction besides
+		},
+		"tag values": func(id int64) (int, error) {
+			resp, err := w.ListTagValues(t.Context(), &searchv1.ListTagValuesRequest{OrganizationId: 1, IssueId: id, Key: "browser"})
+			return len(resp.GetValues()), err
+		},
+	} {
+		for id := range int64(2) {
+			if n, err := list(id + 1); n != 1 || err != nil {
+				t.Errorf("%s of issue %d: %d, %v", name, id+1, n, err)
+			}
+		}
+		_, err := list(3)
+		wantMissing(t, err, "issue", "3")
+	}
+}

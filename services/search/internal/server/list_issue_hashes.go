@@ -22,12 +22,12 @@ func (s *Server) ListIssueHashes(ctx context.Context, req *searchv1.ListIssueHas
 		}
 		after = &at
 	}
-	names, err := s.existing(ctx, req.GetOrganizationId(), []int64{req.GetIssueId()})
+	scope, err := s.scope(ctx, req.GetOrganizationId(), nil, nil)
 	if err != nil {
 		return nil, err
 	}
 	size := pageSize(req.GetPageSize())
-	hashes, err := s.store.Hashes(ctx, names[0], after, size+1)
+	hashes, err := s.store.Hashes(ctx, scope, req.GetIssueId(), after, size+1)
 	if err != nil {
 		return nil, err
 	}

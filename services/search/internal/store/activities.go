@@ -19,14 +19,14 @@ WHERE project_id = $1 AND id = $2 AND (first_seen, 0) < ($3, $4)
 ORDER BY created_at DESC, id DESC
 LIMIT $5`
 
-// Activities reads up to limit activities of an issue, newest first, that come after a time and id.
-func (s *Store) Activities(ctx context.Context, scope search.Scope, issueID int64, at time.Time, id int64, limit int) (activities []search.Activity, err error) {
+// Activities reads up to limit activities of an issue, newest first, that come after a time and another's id.
+func (s *Store) Activities(ctx context.Context, scope search.Scope, issueID int64, at time.Time, after int64, limit int) (activities []search.Activity, err error) {
 	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
-		scope, err := narrowTo(ctx, tx, scope, issueID)
+		scope, id, err := narrowTo(ctx, tx, scope, issueID)
 		if err != nil {
 			return err
 		}
-		st := statement{selectActivities, []any{scope.Projects[0].ID, issueID, at, id, limit}}
+		st := statement{selectActivities, []any{scope.Projects[0].ID, id, at, after, limit}}
 		activities, err = collect(ctx, tx, st, pgx.RowToStructByPos[search.Activity])
 		return err
 	})

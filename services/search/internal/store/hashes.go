@@ -25,8 +25,8 @@ WHERE $3::timestamptz IS NULL OR (place, hash) < ($3, $4::bytea)
 ORDER BY place DESC, hash DESC
 LIMIT $5`
 
-// Hashes lists up to limit hashes of an issue, latest first, after one; nil for the first.
-func (s *Store) Hashes(ctx context.Context, of search.Name, after *search.HashPosition, limit int) (hashes []search.Hash, err error) {
+// Hashes lists up to limit hashes of an issue, which must exist, latest first, after one; nil for the first.
+func (s *Store) Hashes(ctx context.Context, scope search.Scope, issueID int64, after *search.HashPosition, limit int) (hashes []search.Hash, err error) {
 	var at *time.Time
 	var hash []byte
 	if after != nil {
@@ -34,7 +34,11 @@ func (s *Store) Hashes(ctx context.Context, of search.Name, after *search.HashPo
 		at, hash = &t, after.Hash
 	}
 	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
-		st := statement{selectHashes, []any{of.ProjectID, of.ID, at, hash, limit}}
+		scope, id, err := narrowTo(ctx, tx, scope, issueID)
+		if err != nil {
+			return err
+		}
+		st := statement{selectHashes, []any{scope.Projects[0].ID, id, at, hash, limit}}
 		hashes, err = collect(ctx, tx, st, pgx.RowToStructByPos[search.Hash])
 		return err
 	})

@@ -35,7 +35,7 @@ type EventCursor struct {
 // direction of reading. The issue must exist.
 func (s *Store) IssueEvents(ctx context.Context, q search.Query, p EventPage) (events []search.IndexedEvent, more bool, err error) {
 	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
-		if q.Scope, err = narrowTo(ctx, tx, q.Scope, p.IssueID); err != nil {
+		if q.Scope, p.IssueID, err = narrowTo(ctx, tx, q.Scope, p.IssueID); err != nil {
 			return err
 		}
 		if q, err = resolved(ctx, tx, q); err != nil {
@@ -57,21 +57,26 @@ func (s *Store) IssueEvents(ctx context.Context, q search.Query, p EventPage) (e
 	return events, more, err
 }
 
-// narrowTo leaves the project of an issue in a scope.
-func narrowTo(ctx context.Context, tx pgx.Tx, scope search.Scope, issueID int64) (search.Scope, error) {
-	found, err := collect(ctx, tx, statement{selectKeys, []any{scope.ProjectIDs(), []int64{issueID}}},
-		func(r pgx.CollectableRow) (projectID int64, err error) {
-			var id int64
-			return projectID, r.Scan(&projectID, &id)
-		})
+const selectNamedOrMerged = `
+SELECT g.project_id, g.id FROM issues g
+WHERE g.project_id = ANY($1) AND g.status NOT IN (3, 4, 5)
+  AND g.id = ANY(ARRAY[$2, (SELECT r.leads_to FROM issue_redirects r WHERE r.project_id = ANY($1) AND r.group_id = $2)])
+ORDER BY g.id <> $2
+LIMIT 1`
+
+// narrowTo leaves the project of an issue in a scope, and gives the issue's id: an issue that was merged stands for the one
+// that has its hashes now.
+func narrowTo(ctx context.Context, tx pgx.Tx, scope search.Scope, issueID int64) (search.Scope, int64, error) {
+	found, err := collect(ctx, tx, statement{selectNamedOrMerged, []any{scope.ProjectIDs(), issueID}}, pgx.RowToStructByPos[search.Name])
 	if err != nil {
-		return scope, err
+		return scope, 0, err
 	}
 	if len(found) == 0 {
-		return scope, fault.Missing("issue", issueID)
+		return scope, 0, fault.Missing("issue", issueID)
 	}
-	scope.Projects = []search.Project{{ID: found[0], Slug: scope.Slug(found[0])}}
-	return scope, nil
+	project := found[0].ProjectID
+	scope.Projects = []search.Project{{ID: project, Slug: scope.Slug(project)}}
+	return scope, found[0].ID, nil
 }
 
 func issueEvents(q search.Query, p EventPage) (statement, error) {

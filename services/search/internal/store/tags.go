@@ -97,7 +97,7 @@ func (s *Store) TagValues(ctx context.Context, q TagQuery, key string, after *se
 func (s *Store) ofIssue(ctx context.Context, q *TagQuery, read func(tx pgx.Tx) error) error {
 	return s.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
 		if q.IssueID != 0 {
-			if q.Scope, err = narrowTo(ctx, tx, q.Scope, q.IssueID); err != nil {
+			if q.Scope, q.IssueID, err = narrowTo(ctx, tx, q.Scope, q.IssueID); err != nil {
 				return err
 			}
 		}

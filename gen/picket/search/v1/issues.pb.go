@@ -1128,7 +1128,8 @@ type ListIssueEventsRequest struct {
 	IssueId int64 `protobuf:"varint,2,opt,name=issue_id,json=issueId,proto3" json:"issue_id,omitempty"`
 	// Environments; all when empty.
 	Environments []string `protobuf:"bytes,3,rep,name=environments,proto3" json:"environments,omitempty"`
-	// Filter for the events.
+	// Filter for the events. One that is nothing but the id of an event finds that event; if there is none it is a text, as it
+	// always is in quotes.
 	Query string `protobuf:"bytes,4,opt,name=query,proto3" json:"query,omitempty"`
 	// Events wanted, at most 100; 20 when 0.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`

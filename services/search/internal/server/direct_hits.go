@@ -16,13 +16,13 @@ import (
 // or names none.
 func (s *Server) directHits(ctx context.Context, req *searchv1.SearchIssuesRequest, q search.Query) (*searchv1.SearchIssuesResponse, error) {
 	text := strings.TrimSpace(req.GetQuery())
-	eventID, err := uuid.Parse(text)
-	isEvent := err == nil
+	eventID, isEvent := eventNamed(text)
 	slug, number, isShort := shortid.Parse(text)
 	isShort = isShort && !strings.Contains(text, ":") // issue: is a condition
 	if !isEvent && !isShort {
 		return nil, nil
 	}
+	var err error
 	if q.Scope, err = s.scope(ctx, req.GetOrganizationId(), nil, req.GetEnvironments()); err != nil {
 		return nil, err
 	}
@@ -49,4 +49,14 @@ func (s *Server) directHits(ctx context.Context, req *searchv1.SearchIssuesReque
 	resp.TotalSize = int32(len(rows))
 	resp.Issues, err = rowsToProto(q.Scope, rows[:min(wanted, len(rows))])
 	return resp, err
+}
+
+// eventNamed reads a query that is nothing but the id of an event, in any spelling. In quotes it is a text.
+func eventNamed(query string) (id uuid.UUID, ok bool) {
+	text := strings.TrimSpace(query)
+	if strings.HasPrefix(text, `"`) { // which Parse takes for a brace
+		return id, false
+	}
+	id, err := uuid.Parse(text)
+	return id, err == nil
 }

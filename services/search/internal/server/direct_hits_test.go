@@ -36,6 +36,7 @@ func TestAQueryThatNamesAnEventOrAnIssueFindsIt(t *testing.T) {
 	}{
 		e1:                                       {"1", true, e1},
 		" E1000000-0000-0000-0000-000000000000 ": {"1", true, e1},
+		`"e1000000-0000-0000-0000-000000000000"`: {"", false, ""},
 		e2:                                       {"2 1", false, ""},
 		e3:                                       {"", false, ""},
 		e5:                                       {"", false, ""},

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/hex"
 	"time"
 
 	"github.com/google/uuid"
@@ -9,6 +10,7 @@ import (
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/pagetoken"
+	"github.com/picket-io/picket/pkg/searchquery"
 	"github.com/picket-io/picket/services/search/internal/search"
 	"github.com/picket-io/picket/services/search/internal/store"
 )
@@ -22,6 +24,7 @@ type eventPosition struct {
 	Kind            int16
 	ItemID          uuid.UUID
 	Before          bool
+	Named           bool // the query is the id of the events
 }
 
 // ListIssueEvents reads a page of the events of an issue that match a filter.
@@ -51,11 +54,24 @@ func (s *Server) ListIssueEvents(ctx context.Context, req *searchv1.ListIssueEve
 		page.From = &store.EventCursor{SeenTime: time.UnixMicro(at.SeenMicros), Kind: at.Kind, ItemID: at.ItemID, Backward: at.Before}
 	}
 	q := search.Query{Scope: scope, Tree: tree, Window: at.Window().Narrow(tree, at.Now()), Now: at.Now()}
-	events, more, err := s.store.IssueEvents(ctx, q, page)
+	events, more, err := s.issueEvents(ctx, q, page, req.GetQuery(), &at)
 	if err != nil {
 		return nil, err
 	}
 	return eventPage(binding, at, page.From != nil, events, more)
+}
+
+// issueEvents reads the events whose id the query is, or if there is none those in which it is found as a text.
+func (s *Server) issueEvents(ctx context.Context, q search.Query, page store.EventPage, text string, at *eventPosition) ([]search.IndexedEvent, bool, error) {
+	if id, ok := eventNamed(text); ok && (page.From == nil || at.Named) {
+		named := q
+		named.Tree = &searchquery.Filter{Key: "id", Name: "id", Op: searchquery.Equal, Value: searchquery.String(hex.EncodeToString(id[:]))}
+		events, more, err := s.store.IssueEvents(ctx, named, page)
+		if at.Named = len(events) > 0 || page.From != nil; at.Named || err != nil {
+			return events, more, err
+		}
+	}
+	return s.store.IssueEvents(ctx, q, page)
 }
 
 func (s *Server) eventPosition(req *searchv1.ListIssueEventsRequest, binding pagetoken.Binding) (eventPosition, error) {

@@ -83,6 +83,45 @@ func TestEventsOfAnIssueArePagedThereAndBack(t *testing.T) {
 	}
 }
 
+func TestAQueryThatIsTheIDOfAnEventFindsIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Project(t, 1, 1, "backend")
+	w.Group(t, storetest.Group{ID: 1})
+	w.Group(t, storetest.Group{ID: 2})
+	const mentioned, unknown = "e1000000000000000000000000000000", "e2000000000000000000000000000000"
+	w.Event(t, storetest.Event{Group: 1, ID: mentioned, Ago: 3 * time.Hour})
+	w.Event(t, storetest.Event{Group: 1, ID: mentioned, Ago: 4 * time.Hour, Kind: 1})
+	for n := range 2 {
+		w.Event(t, storetest.Event{Group: 1, ID: fmt.Sprintf("%032x", n), Ago: time.Duration(n) * time.Hour, Message: "see " + mentioned + " and " + unknown})
+	}
+	for query, want := range map[string]string{
+		mentioned:                                "e100 e100",
+		" E1000000-0000-0000-0000-000000000000 ": "e100 e100",
+		`"e1000000-0000-0000-0000-000000000000"`: "",
+		`"` + mentioned + `"`:                    "0000 0000",
+		unknown:                                  "0000 0000",
+	} {
+		for _, size := range []int32{0, 1} {
+			var got []string
+			req := &searchv1.ListIssueEventsRequest{OrganizationId: 1, IssueId: 1, Query: query, PageSize: size}
+			for first := true; first || req.GetPageToken() != ""; first = false {
+				resp, err := w.ListIssueEvents(t.Context(), req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range resp.GetEvents() {
+					got = append(got, e.GetEventId()[:4])
+				}
+				req.PageToken = resp.GetNextPageToken()
+			}
+			if got := strings.Join(got, " "); got != want {
+				t.Errorf("%s, pages of %d: %s, want %s", query, size, got, want)
+			}
+		}
+	}
+}
+
 func TestActivitiesAreListedNewestFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -1503,8 +1503,8 @@ func (x *Activity) GetDetails() *structpb.Struct {
 	return nil
 }
 
-// ListTagKeysRequest asks for tag keys. `dist`, `environment`, `level`, `release`, `transaction` and `user` are among them, as
-// queries read them.
+// ListTagKeysRequest asks for tag keys. `device.class`, `dist`, `environment`, `level`, `release`, `transaction` and `user` are
+// among them, as queries read them.
 type ListTagKeysRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Organization.

@@ -148,6 +148,29 @@ func TestActivitiesAreListedNewestFirst(t *testing.T) {
 	}
 }
 
+// What is listed is what `device.class:` takes.
+func TestDeviceClassesAreListedByName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Project(t, 1, 1, "backend")
+	w.Group(t, storetest.Group{ID: 1})
+	for n, class := range []string{"1", "2", "3", "3", "4"} {
+		w.Event(t, storetest.Event{Group: 1, Ago: time.Duration(n) * time.Hour, Tags: map[string]string{"device.class": class}})
+	}
+	values, err := w.ListTagValues(t.Context(), &searchv1.ListTagValuesRequest{OrganizationId: 1, Key: "device.class"})
+	var got []string
+	for _, v := range values.GetValues() {
+		got = append(got, fmt.Sprintf("%s %d", v.GetValue(), v.GetCount()))
+	}
+	if want := []string{"high 2", "4 1", "low 1", "medium 1"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v, want %v", got, err, want)
+	}
+	keys, err := w.ListTagKeys(t.Context(), &searchv1.ListTagKeysRequest{OrganizationId: 1, PageSize: 1})
+	if k := keys.GetKeys(); err != nil || k[0].GetKey() != "device.class" || k[0].GetCount() != 5 || k[0].GetUniqueValues() != 4 {
+		t.Errorf("%v, %v", k, err)
+	}
+}
+
 func TestTagsAreCounted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

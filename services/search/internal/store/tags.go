@@ -20,8 +20,11 @@ type TagQuery struct {
 	Window  search.Window
 }
 
-// listedColumns are listed like tags. What a tag of such a name says is not: conditions on it ask for the column.
+// listedColumns are listed like tags. What a tag of such a name says is not: conditions on it ask for the column. That of
+// device classes is kept as a number.
 var listedColumns = map[string]string{
+	"device.class": "CASE e.tags ->> 'device.class' WHEN '1' THEN 'low' WHEN '2' THEN 'medium' WHEN '3' THEN 'high' ELSE e.tags ->> 'device.class' END",
+
 	"dist": "e.dist", "environment": "e.environment", "level": levelText(), "release": "e.release", "transaction": "e.transaction",
 	"user": userIdentity,
 }

@@ -68,7 +68,7 @@ func (s *Server) issueQuery(ctx context.Context, req *searchv1.SearchIssuesReque
 	if err != nil {
 		return search.Query{}, err
 	}
-	tree, err := parse("query", queryOr(req.Query))
+	tree, err := parse("query", orDefault(req.GetQuery(), req.Query != nil))
 	if err != nil {
 		return search.Query{}, err
 	}
@@ -77,12 +77,12 @@ func (s *Server) issueQuery(ctx context.Context, req *searchv1.SearchIssuesReque
 	}, nil
 }
 
-// queryOr gives the default query for an absent one.
-func queryOr(query *string) string {
-	if query == nil {
+// orDefault gives the default query where none is given.
+func orDefault(query string, given bool) string {
+	if !given {
 		return search.DefaultQuery
 	}
-	return *query
+	return query
 }
 
 func (s *Server) pageOf(req *searchv1.SearchIssuesRequest, q search.Query, from *search.Position) store.Page {

@@ -71,7 +71,7 @@ func (s *Server) search(ctx context.Context, req changeRequest, sel *selection) 
 	if err != nil {
 		return err
 	}
-	tree, err := parse("issue_query.query", queryOr(query.Query))
+	tree, err := parse("issue_query.query", orDefault(query.GetQuery(), query.Query != nil))
 	if err != nil {
 		return err
 	}

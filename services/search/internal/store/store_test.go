@@ -139,3 +139,18 @@ func TestTrendsScores(t *testing.T) {
 		}
 	}
 }
+
+// Arithmetic in doubles finds the microsecond that numerics would.
+func TestScoresByTimeAreExact(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t).Pool(t, provision.SearchReader)
+	var times, wrong int
+	err := pool.QueryRow(t.Context(), `SELECT count(*), count(*) FILTER (WHERE `+micros("t")+` <> (extract(epoch FROM t) * 1000000)::float8)
+FROM generate_series(timestamptz '1970-01-01 00:00:00.000001+00', '2090-01-01', interval '9 hours 59 minutes 59.654321 seconds') t`).Scan(&times, &wrong)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if times < 100_000 || wrong > 0 {
+		t.Errorf("of %d times %d are not exact", times, wrong)
+	}
+}

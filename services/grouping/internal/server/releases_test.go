@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -215,5 +216,38 @@ func TestAnAnnouncedReleaseSettlesResolutions(t *testing.T) {
 	var unsettled int
 	if err := in.pool(t).QueryRow(t.Context(), `SELECT count(*) FROM releases WHERE unsettled_since IS NOT NULL`).Scan(&unsettled); err != nil || unsettled != 0 {
 		t.Errorf("%d releases are still to be settled: %v", unsettled, err)
+	}
+}
+
+func TestOfReleasesOfOneDateTheVersionsSayWhichIsNext(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, nil)
+	next := &issuesv1.StatusDetails{Resolution: &issuesv1.StatusDetails_InNextRelease{InNextRelease: true}}
+	for _, version := range []string{"b2", "b1", "b3"} { // each way round
+		r.release(t, &groupingv1.Release{Version: version, ReleaseTime: timestamppb.New(now.Add(-time.Hour))})
+	}
+	for version, want := range map[string]string{"b1": "b2 false", "b2": "b3 false", "b3": "b3 true"} {
+		item := occurrence(now.Add(-time.Minute), "seen in "+version)
+		item.GetOccurrence().GetEvent().Release = version
+		id := r.judge(t, item)[0].GetGroupId()
+		r.update(t, &issuesv1.Issue{Status: issuesv1.Status_STATUS_RESOLVED, StatusDetails: next}, []string{"status", "status_details"}, id)
+		var release string
+		var pending bool
+		err := in.pool(t).QueryRow(t.Context(), `SELECT release, pending FROM resolutions WHERE group_id = $1`, id).Scan(&release, &pending)
+		if got := fmt.Sprint(release, " ", pending); err != nil || got != want {
+			t.Errorf("after %s: %s, want %s: %v", version, got, want, err)
+		}
+	}
+	// One that comes later with the same date is the next one as well.
+	r.release(t, &groupingv1.Release{Version: "b4", ReleaseTime: timestamppb.New(now.Add(-time.Hour))})
+	if err := r.SettleReleases(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var releases []string
+	err := in.pool(t).QueryRow(t.Context(), `SELECT array_agg(release ORDER BY release) FROM resolutions WHERE NOT pending`).Scan(&releases)
+	if diff := cmp.Diff([]string{"b2", "b3", "b4"}, releases); err != nil || diff != "" {
+		t.Error(diff, err)
 	}
 }

@@ -25,9 +25,11 @@ SELECT r.version FROM release_commits c JOIN releases r ON r.project_id = c.proj
 WHERE c.project_id = $1 AND c.repository = $2 AND c.commit_id = $3
 ORDER BY ` + releaseDate + `, r.version LIMIT 1`
 
+// Of releases of one date the versions say which is the later one, here and wherever the latest is sought.
 const selectNextRelease = `
 SELECT r.version FROM releases r
-WHERE r.project_id = $1 AND ` + releaseDate + ` > (SELECT ` + releaseDate + ` FROM releases r WHERE r.project_id = $1 AND r.version = $2)
+WHERE r.project_id = $1
+  AND (` + releaseDate + `, r.version) > (SELECT ` + releaseDate + `, r.version FROM releases r WHERE r.project_id = $1 AND r.version = $2)
 ORDER BY ` + releaseDate + `, r.version LIMIT 1`
 
 const selectReleaseSince = `

@@ -44,8 +44,9 @@ const settleable = `
 SELECT x.group_id AS id FROM resolutions x WHERE x.project_id = $1 AND x.pending AND (
     x.kind = 3 AND EXISTS (SELECT FROM release_commits c
         WHERE c.project_id = x.project_id AND c.repository = x.repository AND c.commit_id = x.commit_id)
-    OR EXISTS (SELECT FROM releases r WHERE r.project_id = x.project_id AND ` + releaseDate + ` > CASE WHEN x.kind = 2 THEN x.created_at
-        ELSE (SELECT ` + releaseDate + ` FROM releases r WHERE r.project_id = x.project_id AND r.version = x.release) END))`
+    OR x.kind = 2 AND EXISTS (SELECT FROM releases r WHERE r.project_id = x.project_id AND ` + releaseDate + ` > x.created_at)
+    OR x.kind <> 2 AND EXISTS (SELECT FROM releases r WHERE r.project_id = x.project_id AND (` + releaseDate + `, r.version) > (
+        SELECT ` + releaseDate + `, r.version FROM releases r WHERE r.project_id = x.project_id AND r.version = x.release)))`
 
 const selectSettleable = `SELECT id FROM (` + settleable + `) s WHERE id > $2 ORDER BY id LIMIT $3`
 

@@ -32,7 +32,8 @@ const (
 	firstDelay = time.Second
 	maxDelay   = 5 * time.Minute
 	maxPause   = 30 * time.Second // between turns while ingest does not answer
-	lookTime   = 5 * time.Second  // for those who collect metrics
+	lookTime   = 5 * time.Second  // for those who collect metrics,
+	counted    = 100_000          // to whom more do not matter; each of them counts anew
 )
 
 // Sender sends what the store has due. Any number of processes may run one over the same database.
@@ -59,7 +60,7 @@ func New(spans *store.Store, ingest ingestv1.IngestServiceClient, log *slog.Logg
 func (s *Sender) observe() error {
 	meter := otel.Meter(meterName)
 	waiting, err1 := meter.Int64ObservableGauge("picket.traces.exceptions.waiting", metric.WithUnit("{event}"),
-		metric.WithDescription("Error events made of exceptions in spans that wait to be sent to ingest"))
+		metric.WithDescription("Error events made of exceptions in spans that wait to be sent to ingest; from 100,000 on there may be more"))
 	oldest, err2 := meter.Float64ObservableGauge("picket.traces.exceptions.oldest", metric.WithUnit("s"),
 		metric.WithDescription("How long the oldest of them has waited"))
 	if err := errors.Join(err1, err2); err != nil {
@@ -68,7 +69,7 @@ func (s *Sender) observe() error {
 	_, err := meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
 		ctx, cancel := context.WithTimeout(ctx, lookTime)
 		defer cancel()
-		count, since, err := s.store.WaitingErrorEvents(ctx)
+		count, since, err := s.store.WaitingErrorEvents(ctx, counted)
 		if err != nil {
 			return err
 		}

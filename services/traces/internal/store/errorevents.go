@@ -63,10 +63,13 @@ func (e errorEvents) queue(batch *pgx.Batch, now time.Time, bound int, dropped *
 	}
 }
 
-// WaitingErrorEvents gives how many error events wait to be sent, and since when the oldest does.
-func (s *Store) WaitingErrorEvents(ctx context.Context) (count int64, oldest time.Time, err error) {
+const countErrorEvents = `
+SELECT (SELECT count(*) FROM (SELECT FROM error_events LIMIT $1) AS waiting), (SELECT min(created_at) FROM error_events)`
+
+// WaitingErrorEvents gives how many error events wait to be sent, as far as it counts, and since when the oldest does.
+func (s *Store) WaitingErrorEvents(ctx context.Context, atMost int) (count int64, oldest time.Time, err error) {
 	var at *time.Time
-	err = s.pool.QueryRow(ctx, `SELECT (SELECT count(*) FROM error_events), (SELECT min(created_at) FROM error_events)`).Scan(&count, &at)
+	err = s.pool.QueryRow(ctx, countErrorEvents, atMost).Scan(&count, &at)
 	if at != nil {
 		oldest = *at
 	}

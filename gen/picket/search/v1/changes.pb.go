@@ -304,7 +304,7 @@ type UpdateIssuesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The results.
 	Results []*IssueResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
-	// Issues that were or would be changed.
+	// Issues that are or would be as wanted: the results without an error.
 	AffectedCount int32 `protobuf:"varint,2,opt,name=affected_count,json=affectedCount,proto3" json:"affected_count,omitempty"`
 	// With `validate_only`: token that applies exactly this set.
 	ValidationToken string `protobuf:"bytes,3,opt,name=validation_token,json=validationToken,proto3" json:"validation_token,omitempty"`

@@ -104,9 +104,9 @@ type StatsPeriod int32
 const (
 	// None.
 	StatsPeriod_STATS_PERIOD_UNSPECIFIED StatsPeriod = 0
-	// 24 buckets of an hour.
+	// 24 buckets of an hour, the last one that of now.
 	StatsPeriod_STATS_PERIOD_DAY StatsPeriod = 1
-	// 14 buckets of a day.
+	// 14 buckets of a day, the last one that of now.
 	StatsPeriod_STATS_PERIOD_FORTNIGHT StatsPeriod = 2
 	// About 30 buckets over the window of the search.
 	StatsPeriod_STATS_PERIOD_AUTO StatsPeriod = 3
@@ -938,9 +938,9 @@ type GetIssueStatsRequest struct {
 	Environments []string `protobuf:"bytes,3,rep,name=environments,proto3" json:"environments,omitempty"`
 	// Which series.
 	StatsPeriod StatsPeriod `protobuf:"varint,4,opt,name=stats_period,json=statsPeriod,proto3,enum=picket.search.v1.StatsPeriod" json:"stats_period,omitempty"`
-	// Start of the window; the retention time before now when absent.
+	// Start of the window over which AUTO goes; the retention time before now when absent.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
-	// End of the window; now when absent.
+	// Its end; now when absent.
 	EndTime       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1999,7 +1999,8 @@ func (x *TagValue) GetLastSeen() *timestamppb.Timestamp {
 // ExplainQueryRequest asks how a search is carried out.
 type ExplainQueryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The search, its first page.
+	// The search, its first page. A query that names an event or an issue is explained as the text that it is where it hits
+	// none.
 	Search *SearchIssuesRequest `protobuf:"bytes,1,opt,name=search,proto3" json:"search,omitempty"`
 	// Whether to carry it out and measure.
 	Analyze       bool `protobuf:"varint,2,opt,name=analyze,proto3" json:"analyze,omitempty"`

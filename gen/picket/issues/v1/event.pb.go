@@ -64,8 +64,12 @@ type Event struct {
 	Fields []*EventField `protobuf:"bytes,17,rep,name=fields,proto3" json:"fields,omitempty"`
 	// What its exceptions are; absent when it has none.
 	Errors *EventErrors `protobuf:"bytes,18,opt,name=errors,proto3" json:"errors,omitempty"`
-	// What its stack traces have; absent when they have no frame.
-	Stack         *EventStack `protobuf:"bytes,19,opt,name=stack,proto3" json:"stack,omitempty"`
+	// What its stack traces have; absent when they have no frame, and in what searches answer.
+	Stack *EventStack `protobuf:"bytes,19,opt,name=stack,proto3" json:"stack,omitempty"`
+	// Title. Set by searches.
+	Title string `protobuf:"bytes,20,opt,name=title,proto3" json:"title,omitempty"`
+	// Where it happened, for people. Set by searches.
+	Culprit       string `protobuf:"bytes,21,opt,name=culprit,proto3" json:"culprit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -231,6 +235,20 @@ func (x *Event) GetStack() *EventStack {
 		return x.Stack
 	}
 	return nil
+}
+
+func (x *Event) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Event) GetCulprit() string {
+	if x != nil {
+		return x.Culprit
+	}
+	return ""
 }
 
 // EventField is one field, by the name that searches use.
@@ -671,7 +689,7 @@ var File_picket_issues_v1_event_proto protoreflect.FileDescriptor
 
 const file_picket_issues_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpicket/issues/v1/event.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a picket/issues/v1/lifecycle.proto\"\xc4\x06\n" +
+	"\x1cpicket/issues/v1/event.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a picket/issues/v1/lifecycle.proto\"\xf4\x06\n" +
 	"\x05Event\x120\n" +
 	"\bevent_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9a-f]{32}$R\aeventId\x12?\n" +
 	"\tseen_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bseenTime\x12?\n" +
@@ -693,7 +711,9 @@ const file_picket_issues_v1_event_proto_rawDesc = "" +
 	"sdkVersion\x12?\n" +
 	"\x06fields\x18\x11 \x03(\v2\x1c.picket.issues.v1.EventFieldB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x06fields\x125\n" +
 	"\x06errors\x18\x12 \x01(\v2\x1d.picket.issues.v1.EventErrorsR\x06errors\x122\n" +
-	"\x05stack\x18\x13 \x01(\v2\x1c.picket.issues.v1.EventStackR\x05stack\"n\n" +
+	"\x05stack\x18\x13 \x01(\v2\x1c.picket.issues.v1.EventStackR\x05stack\x12\x14\n" +
+	"\x05title\x18\x14 \x01(\tR\x05title\x12\x18\n" +
+	"\aculprit\x18\x15 \x01(\tR\aculprit\"n\n" +
 	"\n" +
 	"EventField\x12\x1e\n" +
 	"\x04name\x18\x01 \x01(\tB\n" +

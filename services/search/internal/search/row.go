@@ -62,6 +62,7 @@ type Event struct {
 	EventID     [16]byte
 	SeenTime    time.Time
 	ReceivedAt  time.Time
+	Title       string
 	Message     string
 	Culprit     string
 	Transaction string

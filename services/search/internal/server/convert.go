@@ -196,7 +196,7 @@ func eventToProto(e *search.Event) *issuesv1.Event {
 	converted := &issuesv1.Event{
 		EventId: hex.EncodeToString(e.EventID[:]), SeenTime: timestamppb.New(e.SeenTime), ReceivedTime: timestamppb.New(e.ReceivedAt),
 		Platform: e.Platform, Level: levels[e.Level], Environment: e.Environment, Release: e.Release, Dist: e.Dist,
-		Message: e.Message, Transaction: e.Transaction, SpanId: e.SpanID, SdkName: e.SDKName, SdkVersion: e.SDKVersion,
+		Title: e.Title, Culprit: e.Culprit, Message: e.Message, Transaction: e.Transaction, SpanId: e.SpanID, SdkName: e.SDKName, SdkVersion: e.SDKVersion,
 	}
 	if e.UserID+e.UserEmail+e.UserName+e.UserIP != "" {
 		converted.User = &issuesv1.User{Id: e.UserID, Email: e.UserEmail, Username: e.UserName, IpAddress: e.UserIP}

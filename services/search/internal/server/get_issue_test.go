@@ -92,7 +92,7 @@ func TestTheLatestEventIsAnsweredWhole(t *testing.T) {
 	}
 	diffProto(t, &issuesv1.Event{
 		EventId: eventID, SeenTime: ago(time.Hour), ReceivedTime: ago(time.Hour), Platform: "go", Level: issuesv1.Level_LEVEL_ERROR,
-		Environment: "prod", Release: "1.0", Message: "boom", Transaction: "/checkout", User: &issuesv1.User{Id: "5"},
+		Title: "Event title", Culprit: "culprit", Environment: "prod", Release: "1.0", Message: "boom", Transaction: "/checkout", User: &issuesv1.User{Id: "5"},
 		TraceId: "0af7651916cd43dd8448eb211c80319c", SpanId: "b7ad6b7169203331",
 		Tags:    []*issuesv1.Tag{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}},
 		SdkName: "sentry.go", SdkVersion: "1.0",

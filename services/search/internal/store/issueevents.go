@@ -11,7 +11,7 @@ import (
 	"github.com/picket-io/picket/services/search/internal/search"
 )
 
-const eventColumns = `e.project_id, e.event_id, e.seen_time, e.received_at, e.message, e.culprit, e.transaction, e.level, e.platform,
+const eventColumns = `e.project_id, e.event_id, e.seen_time, e.received_at, e.title, e.message, e.culprit, e.transaction, e.level, e.platform,
        e.environment, e.release, e.dist, e.user_id, e.user_email, e.user_name, e.user_ip, e.trace_id, e.span_id,
        e.sdk_name, e.sdk_version, e.tags, e.fields, e.error_types, e.error_values, e.error_mechanisms, e.unhandled, e.main_thread`
 

@@ -1,4 +1,4 @@
-SELECT g.id, e.project_id, e.event_id, e.seen_time, e.received_at, e.message, e.culprit, e.transaction, e.level, e.platform,
+SELECT g.id, e.project_id, e.event_id, e.seen_time, e.received_at, e.title, e.message, e.culprit, e.transaction, e.level, e.platform,
        e.environment, e.release, e.dist, e.user_id, e.user_email, e.user_name, e.user_ip, e.trace_id, e.span_id,
        e.sdk_name, e.sdk_version, e.tags, e.fields, e.error_types, e.error_values, e.error_mechanisms, e.unhandled, e.main_thread
 FROM unnest($1::bigint[], $2::bigint[]) AS g (project_id, id)

@@ -2,7 +2,6 @@ package assign
 
 import (
 	"context"
-	"encoding/hex"
 	"maps"
 	"runtime/debug"
 	"slices"
@@ -98,10 +97,10 @@ func occurrenceOf(event *grouping.ErrorEvent, e Explanation) *grouping.Occurrenc
 	}
 	o.Event.Fields = describedFields(o.Event.Fields, e.Description)
 	for _, hash := range e.Hashes {
-		o.Hashes = append(o.Hashes, hashOf(hash.Value))
+		o.Hashes = append(o.Hashes, grouping.HashOf(hash.Value))
 	}
 	for _, hash := range e.Secondary {
-		o.Secondary = append(o.Secondary, hashOf(hash.Value))
+		o.Secondary = append(o.Secondary, grouping.HashOf(hash.Value))
 	}
 	return o
 }
@@ -119,14 +118,6 @@ func describedFields(fields map[string]any, d hashing.Description) map[string]an
 		added["event.type"] = d.Kind
 	}
 	return added
-}
-
-// hashOf: a checksum shorter than a hash is its own text.
-func hashOf(text string) grouping.Hash {
-	if raw, err := hex.DecodeString(text); err == nil && len(raw) == 16 {
-		return grouping.Hash(raw)
-	}
-	return grouping.Hash(text)
 }
 
 func errorEventOf(event *grouping.ErrorEvent) errorevent.Event {

@@ -4,7 +4,9 @@
 package grouping
 
 import (
+	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,8 +24,17 @@ const (
 	KindStatusChange Kind = 3
 )
 
-// Hash is the digest of one fingerprint part, its bytes.
+// Hash is the digest of one fingerprint part, its bytes, or a short checksum, its text.
 type Hash string
+
+// HashOf reads 32 hexadecimal digits, as they are written, in small letters. Anything else is a checksum.
+func HashOf(text string) Hash {
+	const length = 16
+	if raw, err := hex.DecodeString(text); err == nil && len(raw) == length && text == strings.ToLower(text) {
+		return Hash(raw)
+	}
+	return Hash(text)
+}
 
 // Item is one thing to judge: an occurrence, an error event or a status change. An error event is judged like an
 // occurrence of the type error, which is made of it when its hashes are computed.

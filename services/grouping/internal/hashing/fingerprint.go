@@ -8,7 +8,7 @@ import (
 	"github.com/picket-io/picket/services/grouping/internal/fingerprintrules"
 )
 
-const maxRawChecksum = 32
+const maxRawChecksum = 32 // characters
 
 var isMD5 = regexp.MustCompile(`^[0-9a-f]{32}$`)
 

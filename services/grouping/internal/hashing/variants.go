@@ -3,6 +3,7 @@ package hashing
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/picket-io/picket/services/grouping/internal/errorevent"
 )
@@ -157,7 +158,7 @@ func (b builder) threads(threads []errorevent.Thread) variants {
 // hashes of a variant: one, and of a short checksum also its text.
 func (v *Variant) hashes() []Hash {
 	hashes := []Hash{{Value: v.Hash, Variant: v.Name, Values: v.values()}}
-	if v.Name == variantChecksum && len(v.Salt) == 1 && v.Salt[0] != v.Hash && len(v.Salt[0]) <= maxRawChecksum {
+	if v.Name == variantChecksum && len(v.Salt) == 1 && v.Salt[0] != v.Hash && utf8.RuneCountInString(v.Salt[0]) <= maxRawChecksum {
 		hashes = append(hashes, Hash{Value: strings.Clone(v.Salt[0]), Variant: v.Name, Values: v.Salt})
 	}
 	return hashes

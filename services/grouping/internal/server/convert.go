@@ -1,8 +1,6 @@
 package server
 
 import (
-	"encoding/hex"
-
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -20,7 +18,7 @@ func itemFromProto(m *groupingv1.Item) (grouping.Item, error) {
 	item := grouping.Item{ID: uuidOf(m.GetItemId()), ReceivedAt: m.GetReceivedTime().AsTime()}
 	if change := m.GetStatusChange(); change != nil {
 		item.StatusChange = &grouping.StatusChange{
-			Hash: hashOf(change.GetHash()), Status: statusOf[change.GetNewStatus()], Substatus: issue.Substatus(change.GetNewSubstatus()),
+			Hash: grouping.HashOf(change.GetHash()), Status: statusOf[change.GetNewStatus()], Substatus: issue.Substatus(change.GetNewSubstatus()),
 		}
 		return item, nil
 	}
@@ -44,7 +42,7 @@ func occurrenceFromProto(m *groupingv1.OccurrenceItem) (*grouping.Occurrence, er
 	}
 	hashes := make([]grouping.Hash, len(m.GetHashes()))
 	for i, hash := range m.GetHashes() {
-		hashes[i] = hashOf(hash)
+		hashes[i] = grouping.HashOf(hash)
 	}
 	return &grouping.Occurrence{
 		Hashes: hashes, Type: t, Title: m.GetTitle(), Subtitle: m.GetSubtitle(), Culprit: m.GetCulprit(),
@@ -107,14 +105,6 @@ func stackFromProto(m *issuesv1.EventStack) *grouping.Stack {
 func uuidOf(text string) uuid.UUID {
 	id, _ := uuid.Parse(text)
 	return id
-}
-
-// hashOf reads 32 hexadecimal digits; the hash of a short checksum is its own text.
-func hashOf(text string) grouping.Hash {
-	if raw, err := hex.DecodeString(text); err == nil && len(raw) == 16 {
-		return grouping.Hash(raw)
-	}
-	return grouping.Hash(text)
 }
 
 var statusOf = map[issuesv1.Status]issue.Status{

@@ -219,3 +219,20 @@ func TestRulesThatCannotBeReadAreRefusedWithTheirPlace(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestChecksumsInCapitalsAreOnesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, nil)
+	of := func(checksum string) *groupingv1.Item {
+		item := errorEvent(t, now, map[string]any{"message": "m"})
+		item.GetErrorEvent().Checksum = checksum
+		return item
+	}
+	const small, capitals = "0751007cd28df267e8e051b51f918c60", "0751007CD28DF267E8E051B51F918C60"
+	judged := r.judge(t, of(small), of(capitals), of(small), of(capitals))
+	if judged[0].GetGroupId() == judged[1].GetGroupId() || judged[0].GetGroupId() != judged[2].GetGroupId() || judged[1].GetGroupId() != judged[3].GetGroupId() {
+		t.Errorf("judged %v", judged)
+	}
+}

@@ -41,7 +41,7 @@ func (g *Grouping) UnmergeHashes(ctx context.Context, req *groupingv1.UnmergeHas
 	}
 	hashes := make([]grouping.Hash, len(req.GetHashes()))
 	for i, text := range req.GetHashes() {
-		hashes[i] = hashOf(text)
+		hashes[i] = grouping.HashOf(text)
 	}
 	id, err := g.lifecycle.Unmerge(ctx, req.GetProjectId(), req.GetGroupId(), hashes, who)
 	return &groupingv1.UnmergeHashesResponse{GroupId: id}, err

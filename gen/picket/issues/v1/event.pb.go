@@ -54,7 +54,7 @@ type Event struct {
 	TraceId string `protobuf:"bytes,12,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
 	// Span in which it happened, 16 lower-case hexadecimal digits, or empty.
 	SpanId string `protobuf:"bytes,13,opt,name=span_id,json=spanId,proto3" json:"span_id,omitempty"`
-	// Tags, at most 200, in the order of the sender. Keys are unique.
+	// Tags, at most 200. Keys are unique. Answered by key.
 	Tags []*Tag `protobuf:"bytes,14,rep,name=tags,proto3" json:"tags,omitempty"`
 	// Name of the SDK that sent the event.
 	SdkName string `protobuf:"bytes,15,opt,name=sdk_name,json=sdkName,proto3" json:"sdk_name,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/picket-io/picket/pkg/fault"
 )
@@ -47,6 +48,18 @@ func (g *guarded) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 		})
 	}
 	return g.Tx.Query(ctx, sql, args...) //nolint:rowserrcheck // by who asked
+}
+
+// Exec and QueryRow are for statements that are cheap: the watch over the one before ends, and none begins.
+
+func (g *guarded) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	g.rest()
+	return g.Tx.Exec(ctx, sql, args...)
+}
+
+func (g *guarded) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	g.rest()
+	return g.Tx.QueryRow(ctx, sql, args...)
 }
 
 // rest returns when nobody looks any longer: a request to cancel that comes late must not meet another statement.

@@ -87,6 +87,32 @@ func TestAStatementThatBeginsAfterTheRequestToEndItIsEnded(t *testing.T) {
 	}
 }
 
+// The request to end an expensive statement that has ended by then meets no other.
+func TestAStatementAfterAnExpensiveOneIsNotEnded(t *testing.T) {
+	t.Parallel()
+	s := New(testdb.New(t).Pool(t, provision.SearchReader), Limits{Cost: 0.001, Patience: 200 * time.Millisecond, Time: time.Minute})
+	for name, next := range map[string]func(tx pgx.Tx) error{
+		"Exec": func(tx pgx.Tx) error {
+			_, err := tx.Exec(t.Context(), `SELECT pg_sleep(1)`)
+			return err
+		},
+		"QueryRow": func(tx pgx.Tx) error {
+			var slept string
+			return tx.QueryRow(t.Context(), `SELECT pg_sleep(1)::text`).Scan(&slept)
+		},
+	} {
+		err := s.inSnapshot(t.Context(), func(tx pgx.Tx) error {
+			if _, err := collect(t.Context(), tx, statement{`SELECT 1`, nil}, pgx.RowTo[int64]); err != nil {
+				return err
+			}
+			return next(tx)
+		})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestADatabaseThatIsNotThereIsUnavailable(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t).Pool(t, provision.SearchReader)

@@ -57,7 +57,7 @@ func seed(ctx context.Context, pool *pgxpool.Pool, o options, now time.Time) err
 	return err
 }
 
-const selectIndexes = `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'grouping' AND tablename = 'event_index' AND indexname <> 'event_index_pkey'`
+const selectIndexes = `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'grouping' AND tablename = 'event_index'`
 
 // dropIndexes takes the indexes of the events away while they are written, because building them afterwards takes a
 // fraction of the time.

@@ -157,13 +157,16 @@ func (s *Store) Deleted(ctx context.Context, projectID int64, limit int) ([]int6
 const markDeleting = `UPDATE groups SET status = 4 WHERE project_id = $1 AND id = $2 AND status = 3`
 
 // The event leaves the index and enters the list of payloads to erase in one statement: there is no moment in which
-// it is in neither.
+// it is in neither. The index of a group's events ends at the time, which many may share: the stretch of the page
+// is read once and its events are looked up by hash, for which IS TRUE leaves the planner no choice.
 const eraseEvents = `
-WITH gone AS (
+WITH page AS MATERIALIZED (
+    SELECT seen_time, kind, item_id, item_time FROM event_index WHERE project_id = $1 AND group_id = $2
+    ORDER BY seen_time DESC LIMIT $3
+), gone AS (
     DELETE FROM event_index
-    WHERE project_id = $1 AND group_id = $2 AND (seen_time, kind, item_id, item_time) IN (
-        SELECT seen_time, kind, item_id, item_time FROM event_index WHERE project_id = $1 AND group_id = $2
-        ORDER BY seen_time DESC LIMIT $3)
+    WHERE project_id = $1 AND group_id = $2 AND seen_time >= (SELECT min(seen_time) FROM page)
+      AND ((kind, item_id, item_time) IN (SELECT kind, item_id, item_time FROM page)) IS TRUE
     RETURNING kind, item_id, item_time, event_id
 ), listed AS (
     INSERT INTO erased_events (project_id, kind, item_id, item_time, event_id)

@@ -291,15 +291,16 @@ func firstText(ctx context.Context, tx pgx.Tx, statement string, args ...any) (t
 
 const isMoved = `EXISTS (SELECT FROM moved_hashes m WHERE m.project_id = $1 AND m.move_id = $4 AND m.hash = `
 
+// As eraseEvents finds the events of a page.
 const moveEvents = `
-WITH page AS (
+WITH page AS MATERIALIZED (
     SELECT seen_time, kind, item_id, item_time, hash FROM event_index
     WHERE project_id = $1 AND group_id = $2 AND (seen_time, kind, item_id, item_time) > ($5, $6::smallint, $7, $8)
     ORDER BY seen_time, kind, item_id, item_time LIMIT $9
 ), moved AS (
-    UPDATE event_index e SET group_id = $3 FROM page p
-    WHERE e.project_id = $1 AND e.group_id = $2 AND e.seen_time = p.seen_time AND e.kind = p.kind AND e.item_id = p.item_id
-      AND e.item_time = p.item_time AND ` + isMoved + `p.hash)
+    UPDATE event_index SET group_id = $3
+    WHERE project_id = $1 AND group_id = $2 AND seen_time BETWEEN $5 AND (SELECT max(seen_time) FROM page)
+      AND ((kind, item_id, item_time) IN (SELECT kind, item_id, item_time FROM page p WHERE ` + isMoved + `p.hash))) IS TRUE
 )
 SELECT count(*) OVER (), seen_time, kind, item_id, item_time FROM page
 ORDER BY seen_time DESC, kind DESC, item_id DESC, item_time DESC LIMIT 1`

@@ -46,3 +46,19 @@ SELECT 1, 1, 'id:' || n, '', '', '2026-01-01', '2026-01-01' FROM generate_series
 		}
 	}
 }
+
+// Events of a group that share a time share their place in the index.
+func TestAPageOfEventsIsReadOnceForAllOfThem(t *testing.T) {
+	t.Parallel()
+	db := testdb.New(t)
+	const partition = `CREATE TABLE event_index_week PARTITION OF event_index FOR VALUES FROM ('2001-01-01') TO ('2101-01-01')`
+	if _, err := db.Pool(t, provision.Grouping).Exec(t.Context(), partition); err != nil {
+		t.Fatal(err)
+	}
+	for name, statement := range map[string]string{"erased": eraseEvents, "moved": moveEvents} {
+		plan := db.Plan(t, provision.Grouping, statement)
+		if strings.Contains(plan, "Seq Scan") || !strings.Contains(plan, "hashed SubPlan") || !strings.Contains(plan, "seen_time") {
+			t.Errorf("%s:\n%s", name, plan)
+		}
+	}
+}

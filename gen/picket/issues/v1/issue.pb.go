@@ -222,7 +222,9 @@ type Issue struct {
 	// Whether it is shared with whoever knows its share id. Set to true again, it gets another one.
 	IsPublic bool `protobuf:"varint,37,opt,name=is_public,json=isPublic,proto3" json:"is_public,omitempty"`
 	// Name under which it is shared, 32 hexadecimal digits that nobody can guess; empty when it is not.
-	ShareId       string `protobuf:"bytes,38,opt,name=share_id,json=shareId,proto3" json:"share_id,omitempty"`
+	ShareId string `protobuf:"bytes,38,opt,name=share_id,json=shareId,proto3" json:"share_id,omitempty"`
+	// Since when it waits for review, if it does.
+	InboxTime     *timestamppb.Timestamp `protobuf:"bytes,39,opt,name=inbox_time,json=inboxTime,proto3" json:"inbox_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -523,13 +525,22 @@ func (x *Issue) GetShareId() string {
 	return ""
 }
 
+func (x *Issue) GetInboxTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.InboxTime
+	}
+	return nil
+}
+
 // SuggestedOwner is somebody who may know about an issue. Nobody is assigned by that.
 type SuggestedOwner struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What suggests it.
 	Source OwnerSource `protobuf:"varint,1,opt,name=source,proto3,enum=picket.issues.v1.OwnerSource" json:"source,omitempty"`
 	// Who, as `user:ID` or `team:ID`.
-	Owner         string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	// Since when. Not set by callers.
+	SuggestedTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=suggested_time,json=suggestedTime,proto3" json:"suggested_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -576,6 +587,13 @@ func (x *SuggestedOwner) GetOwner() string {
 		return x.Owner
 	}
 	return ""
+}
+
+func (x *SuggestedOwner) GetSuggestedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SuggestedTime
+	}
+	return nil
 }
 
 // ExternalLink is an issue in another system, such as a tracker.
@@ -1004,7 +1022,7 @@ var File_picket_issues_v1_issue_proto protoreflect.FileDescriptor
 
 const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpicket/issues/v1/issue.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpicket/issues/v1/event.proto\x1a picket/issues/v1/lifecycle.proto\"\xca\r\n" +
+	"\x1cpicket/issues/v1/issue.proto\x12\x10picket.issues.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpicket/issues/v1/event.proto\x1a picket/issues/v1/lifecycle.proto\"\x85\x0e\n" +
 	"\x05Issue\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x1d\n" +
 	"\n" +
@@ -1048,12 +1066,15 @@ const file_picket_issues_v1_issue_proto_rawDesc = "" +
 	"\x14priority_locked_time\x18# \x01(\v2\x1a.google.protobuf.TimestampR\x12priorityLockedTime\x12:\n" +
 	"\flatest_event\x18$ \x01(\v2\x17.picket.issues.v1.EventR\vlatestEvent\x12\x1b\n" +
 	"\tis_public\x18% \x01(\bR\bisPublic\x12\x19\n" +
-	"\bshare_id\x18& \x01(\tR\ashareId\"u\n" +
+	"\bshare_id\x18& \x01(\tR\ashareId\x129\n" +
+	"\n" +
+	"inbox_time\x18' \x01(\v2\x1a.google.protobuf.TimestampR\tinboxTime\"\xb8\x01\n" +
 	"\x0eSuggestedOwner\x12A\n" +
 	"\x06source\x18\x01 \x01(\x0e2\x1d.picket.issues.v1.OwnerSourceB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06source\x12 \n" +
 	"\x05owner\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xcd\x01R\x05owner\"f\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xcd\x01R\x05owner\x12A\n" +
+	"\x0esuggested_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\rsuggestedTime\"f\n" +
 	"\fExternalLink\x12)\n" +
 	"\x03url\x18\x01 \x01(\tB\x17\xbaH\x14r\x12\x18\x80\x102\n" +
 	"^https?://\x88\x01\x01R\x03url\x12+\n" +
@@ -1162,20 +1183,22 @@ var file_picket_issues_v1_issue_proto_depIdxs = []int32{
 	4,  // 16: picket.issues.v1.Issue.external_links:type_name -> picket.issues.v1.ExternalLink
 	14, // 17: picket.issues.v1.Issue.priority_locked_time:type_name -> google.protobuf.Timestamp
 	17, // 18: picket.issues.v1.Issue.latest_event:type_name -> picket.issues.v1.Event
-	1,  // 19: picket.issues.v1.SuggestedOwner.source:type_name -> picket.issues.v1.OwnerSource
-	6,  // 20: picket.issues.v1.StatusDetails.in_commit:type_name -> picket.issues.v1.CommitReference
-	18, // 21: picket.issues.v1.StatusDetails.ignore_duration:type_name -> google.protobuf.Duration
-	18, // 22: picket.issues.v1.StatusDetails.ignore_window:type_name -> google.protobuf.Duration
-	18, // 23: picket.issues.v1.StatusDetails.ignore_user_window:type_name -> google.protobuf.Duration
-	14, // 24: picket.issues.v1.StatusDetails.ignore_until:type_name -> google.protobuf.Timestamp
-	14, // 25: picket.issues.v1.EventCounts.first_seen:type_name -> google.protobuf.Timestamp
-	14, // 26: picket.issues.v1.EventCounts.last_seen:type_name -> google.protobuf.Timestamp
-	14, // 27: picket.issues.v1.StatsPoint.time:type_name -> google.protobuf.Timestamp
-	28, // [28:28] is the sub-list for method output_type
-	28, // [28:28] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	14, // 19: picket.issues.v1.Issue.inbox_time:type_name -> google.protobuf.Timestamp
+	1,  // 20: picket.issues.v1.SuggestedOwner.source:type_name -> picket.issues.v1.OwnerSource
+	14, // 21: picket.issues.v1.SuggestedOwner.suggested_time:type_name -> google.protobuf.Timestamp
+	6,  // 22: picket.issues.v1.StatusDetails.in_commit:type_name -> picket.issues.v1.CommitReference
+	18, // 23: picket.issues.v1.StatusDetails.ignore_duration:type_name -> google.protobuf.Duration
+	18, // 24: picket.issues.v1.StatusDetails.ignore_window:type_name -> google.protobuf.Duration
+	18, // 25: picket.issues.v1.StatusDetails.ignore_user_window:type_name -> google.protobuf.Duration
+	14, // 26: picket.issues.v1.StatusDetails.ignore_until:type_name -> google.protobuf.Timestamp
+	14, // 27: picket.issues.v1.EventCounts.first_seen:type_name -> google.protobuf.Timestamp
+	14, // 28: picket.issues.v1.EventCounts.last_seen:type_name -> google.protobuf.Timestamp
+	14, // 29: picket.issues.v1.StatsPoint.time:type_name -> google.protobuf.Timestamp
+	30, // [30:30] is the sub-list for method output_type
+	30, // [30:30] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_picket_issues_v1_issue_proto_init() }

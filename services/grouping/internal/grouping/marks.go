@@ -1,7 +1,10 @@
 package grouping
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,10 +43,19 @@ const (
 type Owner struct {
 	Source int16 // 0 a suspect commit, 1 an ownership rule, 2 code owners
 	Who    string
+	Since  time.Time
+}
+
+// compare orders suggestions, of which there is one for each source and owner.
+func (o Owner) compare(other Owner) int {
+	return cmp.Or(cmp.Compare(o.Source, other.Source), strings.Compare(o.Who, other.Who))
 }
 
 // Link is an issue in another system.
 type Link struct{ URL, Name string }
+
+// compare orders links, of which there is one for each address.
+func (l Link) compare(other Link) int { return strings.Compare(l.URL, other.URL) }
 
 // SubscriptionChange changes a subscription of one user.
 type SubscriptionChange struct {
@@ -55,6 +67,15 @@ type SubscriptionChange struct {
 
 // HasSeen says whether the group was seen since it was last made or reopened.
 func (g *Group) HasSeen() bool { return !g.Marks.SeenAt.IsZero() && !g.Marks.SeenAt.Before(g.ActiveAt) }
+
+// hasOtherMarks says whether the marks of whoever changes a group differ from those before.
+func (g *Group) hasOtherMarks(before Group) bool {
+	is, was := g.Marks.Subscription, before.Marks.Subscription
+	if g.Marks.Bookmarked != before.Marks.Bookmarked || g.HasSeen() != before.HasSeen() || (is == nil) != (was == nil) {
+		return true
+	}
+	return is != nil && *is != *was
+}
 
 func (f *fold) mark(group *Group, change Change) {
 	if change.Seen != nil {
@@ -80,15 +101,37 @@ func (f *fold) mark(group *Group, change Change) {
 		f.share(group, *change.Public, change.ShareSeed)
 	}
 	if change.Owners != nil {
-		group.Marks.Owners = change.Owners
-		f.effects.Owned[group.ID] = group
-		f.touch(group)
+		f.suggest(group, change.Owners)
 	}
-	if change.Links != nil {
-		group.Marks.Links = change.Links
+	if links := unique(change.Links, Link.compare); change.Links != nil && !slices.Equal(links, unique(group.Marks.Links, Link.compare)) {
+		group.Marks.Links = links
 		f.effects.Linked[group.ID] = group
 		f.touch(group)
 	}
+}
+
+// suggest replaces the owners. Who was suggested before keeps the time.
+func (f *fold) suggest(group *Group, owners []Owner) {
+	before := unique(group.Marks.Owners, Owner.compare)
+	owners = unique(owners, Owner.compare)
+	for i := range owners {
+		owners[i].Since = f.now
+		if at, found := slices.BinarySearchFunc(before, owners[i], Owner.compare); found {
+			owners[i].Since = before[at].Since
+		}
+	}
+	if !slices.Equal(owners, before) {
+		group.Marks.Owners = owners
+		f.effects.Owned[group.ID] = group
+		f.touch(group)
+	}
+}
+
+// unique gives a list in order, of equals the first alone.
+func unique[T any](list []T, compare func(T, T) int) []T {
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, compare)
+	return slices.CompactFunc(sorted, func(a, b T) bool { return compare(a, b) == 0 })
 }
 
 // share ends a share that there is, also to begin another one: whoever knew the old id knows nothing of the new one.

@@ -190,6 +190,9 @@ func groupToProto(projectID int64, g *grouping.Group, projectSlug string) (*issu
 		TimesSeen: g.Counters.TimesSeen, UsersSeen: g.Counters.UsersSeen, Metadata: metadata, Etag: strconv.FormatInt(g.Version, 10),
 		InboxReason: inboxReasonToProto(g),
 	}
+	if g.InInbox {
+		m.InboxTime = timestamppb.New(g.InboxSince)
+	}
 	if !g.ResolvedAt.IsZero() {
 		m.ResolvedTime = timestamppb.New(g.ResolvedAt)
 	}
@@ -264,7 +267,7 @@ func addMarks(m *issuesv1.Issue, g *grouping.Group) {
 	}
 	for _, owner := range g.Marks.Owners {
 		m.SuggestedOwners = append(m.SuggestedOwners, &issuesv1.SuggestedOwner{
-			Source: issuesv1.OwnerSource(owner.Source + 1), Owner: owner.Who,
+			Source: issuesv1.OwnerSource(owner.Source + 1), Owner: owner.Who, SuggestedTime: timestamppb.New(owner.Since),
 		})
 	}
 	for _, link := range g.Marks.Links {

@@ -208,14 +208,16 @@ func TestOwnersAndLinksAreReplaced(t *testing.T) {
 		ExternalLinks:   []*issuesv1.ExternalLink{{Url: "https://tracker.test/1", DisplayName: "T-1"}, {Url: "https://tracker.test/2"}},
 	}
 	r.update(t, first, []string{"suggested_owners", "external_links"}, id)
+	in.pass(time.Hour) // whoever is suggested still keeps the time
 	got := r.update(t, &issuesv1.Issue{SuggestedOwners: first.GetSuggestedOwners()[:1]}, []string{"suggested_owners"}, id)[0].GetIssue()
 	first.GetExternalLinks()[1].DisplayName = "https://tracker.test/2"
+	first.GetSuggestedOwners()[0].SuggestedTime = timestamppb.New(now)
 	want := &issuesv1.Issue{SuggestedOwners: first.GetSuggestedOwners()[:1], ExternalLinks: first.GetExternalLinks()}
 	if diff := cmp.Diff(want, &issuesv1.Issue{SuggestedOwners: got.GetSuggestedOwners(), ExternalLinks: got.GetExternalLinks()}, protocmp.Transform()); diff != "" {
 		t.Error(diff)
 	}
 	var rows int
-	count := `SELECT (SELECT count(*) FROM issue_owners WHERE owner = 'user:1' AND type = 0) + (SELECT count(*) FROM issue_links)`
+	count := `SELECT (SELECT count(*) FROM issue_owners WHERE owner = 'user:1' AND type = 0 AND created_at = '2026-06-01 12:00Z') + (SELECT count(*) FROM issue_links)`
 	if err := in.db.Pool(t, provision.SearchReader).QueryRow(t.Context(), count).Scan(&rows); err != nil || rows != 3 {
 		t.Errorf("searches see %d rows: %v", rows, err)
 	}

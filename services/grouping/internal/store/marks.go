@@ -21,7 +21,7 @@ LEFT JOIN subscriptions s ON s.project_id = $1 AND s.group_id = g.id AND s.user_
 LEFT JOIN seen_marks m ON m.project_id = $1 AND m.group_id = g.id AND m.user_id = $3
 LEFT JOIN shares p ON p.project_id = $1 AND p.group_id = g.id`
 
-const selectOwners = `SELECT group_id, type, owner FROM issue_owners WHERE project_id = $1 AND group_id = ANY ($2) ORDER BY type, owner`
+const selectOwners = `SELECT group_id, type, owner, created_at FROM issue_owners WHERE project_id = $1 AND group_id = ANY ($2) ORDER BY type, owner`
 
 const selectLinks = `SELECT group_id, url, display_name FROM issue_links WHERE project_id = $1 AND group_id = ANY ($2) ORDER BY url`
 
@@ -33,7 +33,7 @@ func readMarks(ctx context.Context, tx pgx.Tx, projectID int64, groups map[int64
 	batch.Queue(selectOwners, projectID, ids).Query(func(rows pgx.Rows) error {
 		var id int64
 		var owner grouping.Owner
-		_, err := pgx.ForEachRow(rows, []any{&id, &owner.Source, &owner.Who}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&id, &owner.Source, &owner.Who, &owner.Since}, func() error {
 			groups[id].Marks.Owners = append(groups[id].Marks.Owners, owner)
 			return nil
 		})
@@ -147,7 +147,7 @@ func queueMarks(batch *pgx.Batch, projectID int64, userID string, effects groupi
 	for id, g := range effects.Owned {
 		batch.Queue(deleteOwners, projectID, id)
 		for _, owner := range g.Marks.Owners {
-			batch.Queue(insertOwner, projectID, id, owner.Source, owner.Who, now)
+			batch.Queue(insertOwner, projectID, id, owner.Source, owner.Who, owner.Since)
 		}
 	}
 	for id, g := range effects.Linked {

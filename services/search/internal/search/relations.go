@@ -4,6 +4,7 @@ import "time"
 
 // Relations are what people have to do with an issue, and the conditions under which they gave its status. Bookmark, subscription and mark are those of the caller.
 type Relations struct {
+	InboxSince       *time.Time // nil outside the inbox
 	PriorityLockedAt *time.Time
 	Bookmarked       bool
 	Seen             bool // since it was last made or reopened
@@ -25,6 +26,7 @@ type Subscription struct {
 type Owner struct {
 	Source int16 // as grouping stores it
 	Who    string
+	Since  time.Time
 }
 
 // Link is an issue in another system.

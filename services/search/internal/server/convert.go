@@ -113,6 +113,7 @@ func issueToProto(scope search.Scope, i search.Issue) (*issuesv1.Issue, error) {
 		Metadata: metadata, Etag: strconv.FormatInt(i.Version, 10), PriorityLockedTime: timeToProto(i.PriorityLockedAt),
 		IsBookmarked: i.Bookmarked, HasSeen: i.Seen,
 	}
+	converted.InboxTime = timeToProto(i.InboxSince)
 	addRelations(converted, i.Relations)
 	converted.StatusDetails = statusDetailsToProto(i)
 	return converted, nil
@@ -167,7 +168,9 @@ func addRelations(m *issuesv1.Issue, of search.Relations) {
 		m.IsSubscribed, m.SubscriptionReason = s.Active, subscriptionReasons[s.Reason]
 	}
 	for _, owner := range of.Owners { // stored sources begin with 0
-		m.SuggestedOwners = append(m.SuggestedOwners, &issuesv1.SuggestedOwner{Source: issuesv1.OwnerSource(owner.Source + 1), Owner: owner.Who})
+		m.SuggestedOwners = append(m.SuggestedOwners, &issuesv1.SuggestedOwner{
+			Source: issuesv1.OwnerSource(owner.Source + 1), Owner: owner.Who, SuggestedTime: timestamppb.New(owner.Since),
+		})
 	}
 	for _, link := range of.Links {
 		m.ExternalLinks = append(m.ExternalLinks, &issuesv1.ExternalLink{Url: link.URL, DisplayName: link.Name})

@@ -44,7 +44,7 @@ func TestAnIssueTellsWhatPeopleHaveToDoWithIt(t *testing.T) {
 		{1, 1, "1", now.Add(-time.Hour)}, {1, 2, "1", now.Add(-3 * time.Hour)}, {1, 3, "2", now.Add(-2 * time.Hour)},
 	})
 	w.Copy(t, "issue_owners", "project_id group_id type owner created_at", [][]any{
-		{1, 1, 2, "team:1", now}, {1, 1, 0, "user:2", now}, {1, 2, 1, "user:1", now},
+		{1, 1, 2, "team:1", now}, {1, 1, 0, "user:2", now.Add(-time.Hour)}, {1, 2, 1, "user:1", now.Add(-time.Microsecond)},
 	})
 	w.Copy(t, "issue_links", "project_id group_id url display_name created_at", [][]any{
 		{1, 1, "https://b", "B-1", now}, {1, 1, "https://a", "", now.Add(time.Second)},
@@ -52,18 +52,18 @@ func TestAnIssueTellsWhatPeopleHaveToDoWithIt(t *testing.T) {
 	w.LockPriority(t, 1, 2)
 	const share = "0123456789abcdef0123456789abcdef"
 	w.Copy(t, "shares", "project_id group_id share_id created_at", [][]any{{1, 1, uuid.MustParse(share), now}})
-	of := func(source issuesv1.OwnerSource, who string) *issuesv1.SuggestedOwner {
-		return &issuesv1.SuggestedOwner{Source: source, Owner: who}
+	of := func(source issuesv1.OwnerSource, who string, before time.Duration) *issuesv1.SuggestedOwner {
+		return &issuesv1.SuggestedOwner{Source: source, Owner: who, SuggestedTime: timestamppb.New(now.Add(-before))}
 	}
 	first := &issuesv1.Issue{
 		Id: 1, SuggestedOwners: []*issuesv1.SuggestedOwner{
-			of(issuesv1.OwnerSource_OWNER_SOURCE_SUSPECT_COMMIT, "user:2"), of(issuesv1.OwnerSource_OWNER_SOURCE_CODEOWNERS, "team:1"),
+			of(issuesv1.OwnerSource_OWNER_SOURCE_SUSPECT_COMMIT, "user:2", time.Hour), of(issuesv1.OwnerSource_OWNER_SOURCE_CODEOWNERS, "team:1", 0),
 		},
 		ExternalLinks: []*issuesv1.ExternalLink{{Url: "https://b", DisplayName: "B-1"}, {Url: "https://a"}},
 		IsPublic:      true, ShareId: share,
 	}
 	second := &issuesv1.Issue{
-		Id: 2, SuggestedOwners: []*issuesv1.SuggestedOwner{of(issuesv1.OwnerSource_OWNER_SOURCE_OWNERSHIP_RULE, "user:1")},
+		Id: 2, SuggestedOwners: []*issuesv1.SuggestedOwner{of(issuesv1.OwnerSource_OWNER_SOURCE_OWNERSHIP_RULE, "user:1", time.Microsecond)},
 		PriorityLockedTime: timestamppb.New(now),
 	}
 	third := &issuesv1.Issue{Id: 3}
@@ -249,7 +249,7 @@ func TestAnIssueTellsWhyItWaitsForReview(t *testing.T) {
 	}
 	for id := range reasons {
 		reason := issue.InboxReason(id - 1)
-		w.Group(t, storetest.Group{ID: id, Inbox: &reason})
+		w.Group(t, storetest.Group{ID: id, Inbox: &reason, InboxAdded: time.Duration(id) * time.Hour})
 		w.Event(t, storetest.Event{Group: id})
 	}
 	w.Group(t, storetest.Group{ID: 99})
@@ -260,8 +260,15 @@ func TestAnIssueTellsWhyItWaitsForReview(t *testing.T) {
 		t.Fatalf("%d issues, want %d", len(found), len(reasons))
 	}
 	for _, i := range found {
-		if i.GetInboxReason() != reasons[i.GetId()] {
-			t.Errorf("issue %d: %v, want %v", i.GetId(), i.GetInboxReason(), reasons[i.GetId()])
+		want := &issuesv1.Issue{Id: i.GetId(), InboxReason: reasons[i.GetId()]}
+		if want.GetInboxReason() != issuesv1.InboxReason_INBOX_REASON_UNSPECIFIED {
+			want.InboxTime = timestamppb.New(now.Add(-time.Duration(i.GetId()) * time.Hour))
 		}
+		diffProto(t, want, &issuesv1.Issue{Id: i.GetId(), InboxReason: i.GetInboxReason(), InboxTime: i.GetInboxTime()})
+		got, err := w.GetIssue(t.Context(), byID(i.GetId()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		diffProto(t, want.GetInboxTime(), got.GetIssue().GetInboxTime())
 	}
 }

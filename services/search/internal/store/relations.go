@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,13 +14,13 @@ import (
 
 // A subquery that gives a value is looked up for each issue; EXISTS may be answered by reading all that a user has marked. So
 // may a look-up of bookmarks by their index of users, which || keeps from being chosen.
-const selectRelations = `SELECT g.id, g.priority_locked_at,
+const selectRelations = `SELECT g.id, g.inbox_added_at, g.priority_locked_at,
        coalesce((SELECT TRUE FROM bookmarks b WHERE b.project_id = g.project_id AND b.group_id = g.id AND b.user_id || '' = $3), FALSE),
        coalesce((SELECT m.seen_at >= g.active_at FROM seen_marks m
                  WHERE m.project_id = g.project_id AND m.group_id = g.id AND m.user_id = $3), FALSE),
        (SELECT ARRAY[s.is_active::int, s.reason] FROM subscriptions s
         WHERE s.project_id = g.project_id AND s.group_id = g.id AND s.user_id = $3),
-       ARRAY(SELECT ARRAY[o.type::text, o.owner] FROM issue_owners o
+       ARRAY(SELECT ARRAY[o.type::text, o.owner, (extract(epoch FROM o.created_at) * 1000000)::bigint::text] FROM issue_owners o
              WHERE o.project_id = g.project_id AND o.group_id = g.id ORDER BY o.type, o.owner),
        ARRAY(SELECT ARRAY[l.url, l.display_name] FROM issue_links l
              WHERE l.project_id = g.project_id AND l.group_id = g.id ORDER BY l.created_at, l.url),
@@ -39,14 +40,15 @@ func addRelations(ctx context.Context, tx pgx.Tx, scope search.Scope, rows []sea
 		var of search.Relations
 		var subscription []int32
 		var owners, links [][]string
-		err := r.Scan(&id, &of.PriorityLockedAt, &of.Bookmarked, &of.Seen, &subscription, &owners, &links, &of.ShareID, &of.Snooze, &of.Resolution)
+		err := r.Scan(&id, &of.InboxSince, &of.PriorityLockedAt, &of.Bookmarked, &of.Seen, &subscription, &owners, &links, &of.ShareID, &of.Snooze, &of.Resolution)
 		if len(subscription) == 2 {
 			of.Subscription = &search.Subscription{Active: subscription[0] == 1, Reason: int16(subscription[1])}
 		}
 		for _, owner := range owners {
 			source, parseErr := strconv.ParseInt(owner[0], 10, 16)
-			err = errors.Join(err, parseErr)
-			of.Owners = append(of.Owners, search.Owner{Source: int16(source), Who: owner[1]})
+			since, microsErr := strconv.ParseInt(owner[2], 10, 64)
+			err = errors.Join(err, parseErr, microsErr)
+			of.Owners = append(of.Owners, search.Owner{Source: int16(source), Who: owner[1], Since: time.UnixMicro(since)})
 		}
 		for _, link := range links {
 			of.Links = append(of.Links, search.Link{URL: link[0], Name: link[1]})

@@ -1337,7 +1337,7 @@ func (x *GroupSelection) GetGroupIds() []int64 {
 // UpdateGroupsRequest changes the named fields of groups.
 type UpdateGroupsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The groups.
+	// The groups. None: the rest of the request is checked, and nothing changed.
 	Selections []*GroupSelection `protobuf:"bytes,1,rep,name=selections,proto3" json:"selections,omitempty"`
 	// Values of the fields that `update_mask` names.
 	Issue *v1.Issue `protobuf:"bytes,2,opt,name=issue,proto3" json:"issue,omitempty"`
@@ -1466,7 +1466,8 @@ func (x *UpdateGroupsResponse) GetResults() []*GroupResult {
 	return nil
 }
 
-// GroupResult is what became of a change to one group.
+// GroupResult is what became of a change to one group. Each project is a transaction of its own: what is done in one stays
+// done when the next one answers an error.
 type GroupResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Project of the group.
@@ -1479,7 +1480,9 @@ type GroupResult struct {
 	//
 	//	*GroupResult_Issue
 	//	*GroupResult_Error
-	Result        isGroupResult_Result `protobuf_oneof:"result"`
+	Result isGroupResult_Result `protobuf_oneof:"result"`
+	// Whether it had been as wanted already: neither its etag nor the caller's marks differ from before.
+	Unchanged     bool `protobuf:"varint,5,opt,name=unchanged,proto3" json:"unchanged,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1551,6 +1554,13 @@ func (x *GroupResult) GetError() *status.Status {
 		}
 	}
 	return nil
+}
+
+func (x *GroupResult) GetUnchanged() bool {
+	if x != nil {
+		return x.Unchanged
+	}
+	return false
 }
 
 type isGroupResult_Result interface {
@@ -2551,10 +2561,10 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"\x0eGroupSelection\x12&\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x120\n" +
-	"\tgroup_ids\x18\x02 \x03(\x03B\x13\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\x18\x01\"\x04\"\x02 \x00R\bgroupIds\"\x98\x02\n" +
-	"\x13UpdateGroupsRequest\x12L\n" +
+	"\tgroup_ids\x18\x02 \x03(\x03B\x13\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\x18\x01\"\x04\"\x02 \x00R\bgroupIds\"\x8e\x02\n" +
+	"\x13UpdateGroupsRequest\x12B\n" +
 	"\n" +
-	"selections\x18\x01 \x03(\v2\".picket.grouping.v1.GroupSelectionB\b\xbaH\x05\x92\x01\x02\b\x01R\n" +
+	"selections\x18\x01 \x03(\v2\".picket.grouping.v1.GroupSelectionR\n" +
 	"selections\x125\n" +
 	"\x05issue\x18\x02 \x01(\v2\x17.picket.issues.v1.IssueB\x06\xbaH\x03\xc8\x01\x01R\x05issue\x12C\n" +
 	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
@@ -2562,13 +2572,14 @@ const file_picket_grouping_v1_grouping_proto_rawDesc = "" +
 	"\x04etag\x18\x04 \x01(\tR\x04etag\x12#\n" +
 	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"Q\n" +
 	"\x14UpdateGroupsResponse\x129\n" +
-	"\aresults\x18\x01 \x03(\v2\x1f.picket.grouping.v1.GroupResultR\aresults\"\xae\x01\n" +
+	"\aresults\x18\x01 \x03(\v2\x1f.picket.grouping.v1.GroupResultR\aresults\"\xcc\x01\n" +
 	"\vGroupResult\x12\x1d\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03R\tprojectId\x12\x19\n" +
 	"\bgroup_id\x18\x02 \x01(\x03R\agroupId\x12/\n" +
 	"\x05issue\x18\x03 \x01(\v2\x17.picket.issues.v1.IssueH\x00R\x05issue\x12*\n" +
-	"\x05error\x18\x04 \x01(\v2\x12.google.rpc.StatusH\x00R\x05errorB\b\n" +
+	"\x05error\x18\x04 \x01(\v2\x12.google.rpc.StatusH\x00R\x05error\x12\x1c\n" +
+	"\tunchanged\x18\x05 \x01(\bR\tunchangedB\b\n" +
 	"\x06result\"^\n" +
 	"\x12MergeGroupsRequest\x12H\n" +
 	"\tselection\x18\x01 \x01(\v2\".picket.grouping.v1.GroupSelectionB\x06\xbaH\x03\xc8\x01\x01R\tselection\"Z\n" +

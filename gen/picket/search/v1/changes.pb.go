@@ -304,7 +304,7 @@ type UpdateIssuesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The results.
 	Results []*IssueResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
-	// Issues that are or would be as wanted: the results without an error.
+	// Issues that were or would be changed: the results that are neither errors nor `unchanged`.
 	AffectedCount int32 `protobuf:"varint,2,opt,name=affected_count,json=affectedCount,proto3" json:"affected_count,omitempty"`
 	// With `validate_only`: token that applies exactly this set.
 	ValidationToken string `protobuf:"bytes,3,opt,name=validation_token,json=validationToken,proto3" json:"validation_token,omitempty"`
@@ -374,7 +374,10 @@ type IssueResult struct {
 	//
 	//	*IssueResult_Issue
 	//	*IssueResult_Error
-	Result        isIssueResult_Result `protobuf_oneof:"result"`
+	Result isIssueResult_Result `protobuf_oneof:"result"`
+	// Whether it had been as wanted already. An issue that is resolved again, or is given its priority again, is changed: the
+	// time moves from which on sightings reopen it, or since which only people change its priority.
+	Unchanged     bool `protobuf:"varint,4,opt,name=unchanged,proto3" json:"unchanged,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -439,6 +442,13 @@ func (x *IssueResult) GetError() *status.Status {
 		}
 	}
 	return nil
+}
+
+func (x *IssueResult) GetUnchanged() bool {
+	if x != nil {
+		return x.Unchanged
+	}
+	return false
 }
 
 type isIssueResult_Result interface {
@@ -1418,11 +1428,12 @@ const file_picket_search_v1_changes_proto_rawDesc = "" +
 	"\x14UpdateIssuesResponse\x127\n" +
 	"\aresults\x18\x01 \x03(\v2\x1d.picket.search.v1.IssueResultR\aresults\x12%\n" +
 	"\x0eaffected_count\x18\x02 \x01(\x05R\raffectedCount\x12)\n" +
-	"\x10validation_token\x18\x03 \x01(\tR\x0fvalidationToken\"\x8f\x01\n" +
+	"\x10validation_token\x18\x03 \x01(\tR\x0fvalidationToken\"\xad\x01\n" +
 	"\vIssueResult\x12\x19\n" +
 	"\bissue_id\x18\x01 \x01(\x03R\aissueId\x12/\n" +
 	"\x05issue\x18\x02 \x01(\v2\x17.picket.issues.v1.IssueH\x00R\x05issue\x12*\n" +
-	"\x05error\x18\x03 \x01(\v2\x12.google.rpc.StatusH\x00R\x05errorB\b\n" +
+	"\x05error\x18\x03 \x01(\v2\x12.google.rpc.StatusH\x00R\x05error\x12\x1c\n" +
+	"\tunchanged\x18\x04 \x01(\bR\tunchangedB\b\n" +
 	"\x06result\"\x96\x02\n" +
 	"\x13DeleteIssuesRequest\x120\n" +
 	"\x0forganization_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x0eorganizationId\x129\n" +

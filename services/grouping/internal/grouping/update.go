@@ -59,20 +59,28 @@ const LatestRelease = "latest"
 // newFor is how long after its first sighting a group may be new.
 const newFor = 7 * 24 * time.Hour
 
+// Updated says what a change did to each group: of those that it was refused to, why. The rest was as wanted already.
+type Updated struct {
+	Changed map[int64]bool // also where only marks of whoever made the change differ
+	Refused map[int64]error
+}
+
 // Update applies a change to every group of the state by itself. A group with an error stays as it was. The order
 // is fixed: priority, status, assignee, marks, inbox.
-func Update(state State, change Change, actor string, now time.Time) (Effects, map[int64]error) {
+func Update(state State, change Change, actor string, now time.Time) (Effects, Updated) {
 	f := newFold(state, actor, now)
-	refused := map[int64]error{}
+	outcome := Updated{Changed: map[int64]bool{}, Refused: map[int64]error{}}
 	for _, id := range sortedIDs(state.Groups) {
 		group := state.Groups[id]
 		if err := f.check(group, change); err != nil {
-			refused[id] = err
+			outcome.Refused[id] = err
 			continue
 		}
+		before := *group
 		f.update(group, change)
+		outcome.Changed[id] = group.Version != before.Version || group.hasOtherMarks(before)
 	}
-	return f.effects, refused
+	return f.effects, outcome
 }
 
 func sortedIDs(groups map[int64]*Group) []int64 {

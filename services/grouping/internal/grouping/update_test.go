@@ -79,8 +79,8 @@ func TestUpdates(t *testing.T) {
 		state := grouping.State{Groups: map[int64]*grouping.Group{7: group}, Facts: grouping.Facts{
 			Releases: map[string]time.Time{"app@1.0.0": noon.Add(-2 * aDay), "app@2.0.0": noon.Add(-aDay)}, Latest: "app@2.0.0",
 		}}
-		effects, refused := grouping.Update(state, changeOf(t, asked), "user:1", noon)
-		return append([]string{answerOf(refused[7])}, afterwards(group, effects)...)
+		effects, outcome := grouping.Update(state, changeOf(t, asked), "user:1", noon)
+		return append([]string{answerOf(outcome.Refused[7])}, afterwards(group, effects)...)
 	})
 }
 

@@ -49,23 +49,28 @@ type Result struct {
 	ProjectID int64
 	GroupID   int64
 	Group     *grouping.Group // as it is now; nil when it is gone
+	Unchanged bool            // it had been as wanted already
 	Err       error           // why it stayed as it was
 }
 
 // Update changes groups, each by itself. The groups of one project change together or, where the database does not
 // answer, not at all. With dryRun it only says what it would answer.
 func (l *Lifecycle) Update(ctx context.Context, selection Selection, change grouping.Change, actor string, dryRun bool) []Result {
-	var refused map[int64]error
+	var outcome grouping.Updated
 	now := l.now()
 	groups, err := l.alter(ctx, store.Alteration{
 		ProjectID: selection.ProjectID, GroupIDs: selection.GroupIDs, Now: now, Wish: change.Status, DryRun: dryRun,
 		Marks: true, UserID: change.UserID,
 		Rule: func(state grouping.State) (effects grouping.Effects) {
-			effects, refused = grouping.Update(state, change, actor, now)
+			effects, outcome = grouping.Update(state, change, actor, now)
 			return effects
 		},
 	})
-	return results(selection, groups, refused, err)
+	answers := results(selection, groups, outcome.Refused, err)
+	for i := range answers {
+		answers[i].Unchanged = answers[i].Err == nil && !outcome.Changed[answers[i].GroupID]
+	}
+	return answers
 }
 
 func results(selection Selection, groups map[int64]*grouping.Group, refused map[int64]error, err error) []Result {

@@ -164,15 +164,22 @@ func wholeSeconds(d *durationpb.Duration) time.Duration {
 	return (d.AsDuration() + time.Second - 1).Truncate(time.Second)
 }
 
-func groupResultToProto(result lifecycle.Result, projectSlug string) (*groupingv1.GroupResult, error) {
-	m := &groupingv1.GroupResult{ProjectId: result.ProjectID, GroupId: result.GroupID}
-	if result.Err != nil {
-		m.Result = &groupingv1.GroupResult_Error{Error: grpcserver.StatusOf(result.Err).Proto()}
-		return m, nil
+func groupResultsToProto(results []lifecycle.Result, projectSlug string) []*groupingv1.GroupResult {
+	converted := make([]*groupingv1.GroupResult, len(results))
+	for i, result := range results {
+		m := &groupingv1.GroupResult{ProjectId: result.ProjectID, GroupId: result.GroupID, Unchanged: result.Unchanged}
+		var group *issuesv1.Issue
+		err := result.Err
+		if err == nil {
+			group, err = groupToProto(result.ProjectID, result.Group, projectSlug)
+		}
+		m.Result = &groupingv1.GroupResult_Issue{Issue: group}
+		if err != nil {
+			m.Result = &groupingv1.GroupResult_Error{Error: grpcserver.StatusOf(err).Proto()}
+		}
+		converted[i] = m
 	}
-	converted, err := groupToProto(result.ProjectID, result.Group, projectSlug)
-	m.Result = &groupingv1.GroupResult_Issue{Issue: converted}
-	return m, err
+	return converted
 }
 
 func groupToProto(projectID int64, g *grouping.Group, projectSlug string) (*issuesv1.Issue, error) {

@@ -32,19 +32,14 @@ func (g *Grouping) erase(ctx context.Context, selections []*groupingv1.GroupSele
 	if err != nil {
 		return nil, err
 	}
-	for _, selection := range selections { // before anything is gone
-		if err := g.mustHaveProject(ctx, selection.GetProjectId()); err != nil {
-			return nil, err
-		}
+	projects, err := g.projectsOf(ctx, selections) // before anything is gone
+	if err != nil {
+		return nil, err
 	}
 	var all []*groupingv1.GroupResult
-	for _, selection := range selections {
+	for i, selection := range selections {
 		of := lifecycle.Selection{ProjectID: selection.GetProjectId(), GroupIDs: selection.GetGroupIds()}
-		results, err := g.groupResults(ctx, of.ProjectID, g.lifecycle.Erase(ctx, of, discard, who, dryRun))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, results...)
+		all = append(all, groupResultsToProto(g.lifecycle.Erase(ctx, of, discard, who, dryRun), projects[i].Slug)...)
 	}
 	return all, nil
 }

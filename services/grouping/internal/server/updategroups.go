@@ -11,6 +11,7 @@ import (
 	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
 	"github.com/picket-io/picket/services/grouping/internal/lifecycle"
+	"github.com/picket-io/picket/services/grouping/internal/store"
 )
 
 // UpdateGroups changes groups project by project. What is wrong with the request as a whole changes none.
@@ -33,6 +34,10 @@ func (g *Grouping) UpdateGroups(ctx context.Context, req *groupingv1.UpdateGroup
 		return nil, err
 	}
 	change.Alone = len(req.GetSelections()) == 1 && len(req.GetSelections()[0].GetGroupIds()) == 1
+	projects, err := g.projectsOf(ctx, req.GetSelections())
+	if err != nil {
+		return nil, err
+	}
 	changes := make([]grouping.Change, len(req.GetSelections()))
 	for i, selection := range req.GetSelections() {
 		if changes[i], err = g.changeIn(ctx, selection.GetProjectId(), change); err != nil {
@@ -40,15 +45,28 @@ func (g *Grouping) UpdateGroups(ctx context.Context, req *groupingv1.UpdateGroup
 		}
 	}
 	resp := &groupingv1.UpdateGroupsResponse{}
-	for i, selection := range req.GetSelections() {
+	for i, selection := range req.GetSelections() { // from here on what fails is told of its groups alone
 		of := lifecycle.Selection{ProjectID: selection.GetProjectId(), GroupIDs: selection.GetGroupIds()}
-		results, err := g.groupResults(ctx, of.ProjectID, g.lifecycle.Update(ctx, of, changes[i], who, req.GetValidateOnly()))
+		results := g.lifecycle.Update(ctx, of, changes[i], who, req.GetValidateOnly())
+		resp.Results = append(resp.Results, groupResultsToProto(results, projects[i].Slug)...)
+	}
+	return resp, nil
+}
+
+// projectsOf reads the project of each selection, all of which must exist.
+func (g *Grouping) projectsOf(ctx context.Context, selections []*groupingv1.GroupSelection) ([]store.Project, error) {
+	projects := make([]store.Project, len(selections))
+	for i, selection := range selections {
+		project, ok, err := g.store.Project(ctx, selection.GetProjectId())
+		if err == nil && !ok {
+			err = fault.Missing("project", selection.GetProjectId())
+		}
 		if err != nil {
 			return nil, err
 		}
-		resp.Results = append(resp.Results, results...)
+		projects[i] = project
 	}
-	return resp, nil
+	return projects, nil
 }
 
 // addUser says whose marks change; only users have any.
@@ -65,9 +83,6 @@ func addUser(change *grouping.Change, who string) error {
 
 // changeIn is a change as it is made in one project, where the directory allows it.
 func (g *Grouping) changeIn(ctx context.Context, projectID int64, change grouping.Change) (grouping.Change, error) {
-	if err := g.mustHaveProject(ctx, projectID); err != nil {
-		return change, err
-	}
 	if change.Assignee != nil && change.Assignee.Who != "" {
 		assignee, violation, err := g.store.Assignee(ctx, projectID, change.Assignee.Who)
 		if err == nil && violation == nil && !actor.IsValid(assignee.Who) {
@@ -99,20 +114,12 @@ func (g *Grouping) changeIn(ctx context.Context, projectID int64, change groupin
 	return change, nil
 }
 
-func (g *Grouping) mustHaveProject(ctx context.Context, id int64) error {
-	_, ok, err := g.store.Project(ctx, id)
-	if err == nil && !ok {
-		err = fault.Missing("project", id)
-	}
-	return err
-}
-
 // versionOf reads an etag, which is a version as text; 0 when there is none.
 func versionOf(req *groupingv1.UpdateGroupsRequest) (int64, error) {
 	if req.GetEtag() == "" {
 		return 0, nil
 	}
-	if len(req.GetSelections()) > 1 || len(req.GetSelections()[0].GetGroupIds()) > 1 {
+	if s := req.GetSelections(); len(s) > 1 || len(s) == 1 && len(s[0].GetGroupIds()) > 1 {
 		return 0, fault.InvalidField("etag", "goes with a single group")
 	}
 	version, err := strconv.ParseInt(req.GetEtag(), 10, 64)
@@ -120,21 +127,4 @@ func versionOf(req *groupingv1.UpdateGroupsRequest) (int64, error) {
 		return 0, fault.InvalidField("etag", "is not an etag of an issue")
 	}
 	return version, nil
-}
-
-func (g *Grouping) groupResults(ctx context.Context, projectID int64, results []lifecycle.Result) ([]*groupingv1.GroupResult, error) {
-	project, ok, err := g.store.Project(ctx, projectID)
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, fault.Missing("project", projectID)
-	}
-	converted := make([]*groupingv1.GroupResult, len(results))
-	for i, result := range results {
-		if converted[i], err = groupResultToProto(result, project.Slug); err != nil {
-			return nil, err
-		}
-	}
-	return converted, nil
 }

@@ -77,6 +77,130 @@ func TestEachGroupIsChangedByItself(t *testing.T) {
 	}
 }
 
+// Of two projects the first is done when the second fails: the answer says both.
+func TestWhatIsDoneIsToldThoughALaterProjectFails(t *testing.T) {
+	t.Parallel()
+	change := map[string]func(r replica, of []*groupingv1.GroupSelection) ([]*groupingv1.GroupResult, error){
+		"update": func(r replica, of []*groupingv1.GroupSelection) ([]*groupingv1.GroupResult, error) {
+			resp, err := r.UpdateGroups(t.Context(), &groupingv1.UpdateGroupsRequest{
+				Selections: of, Issue: &issuesv1.Issue{Assignee: "user:7"}, UpdateMask: mask("assignee"),
+			})
+			return resp.GetResults(), err
+		},
+		"delete": func(r replica, of []*groupingv1.GroupSelection) ([]*groupingv1.GroupResult, error) {
+			resp, err := r.DeleteGroups(t.Context(), &groupingv1.DeleteGroupsRequest{Selections: of})
+			return resp.GetResults(), err
+		},
+	}
+	for name, change := range change {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := newInstallation(t)
+			r := in.replica(t)
+			r.project(t, nil)
+			two := int64(2)
+			if _, err := r.CreateProject(t.Context(), &groupingv1.CreateProjectRequest{OrganizationId: 1, Slug: "web", ProjectId: &two}); err != nil {
+				t.Fatal(err)
+			}
+			item := occurrence(now, "b")
+			item.ProjectId = two
+			first, second := r.makeGroups(t, "a")[0], judgement(t, r.assign(t, item)[0]).GetGroupId()
+			held, err := in.pool(t).Begin(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer held.Rollback(context.WithoutCancel(t.Context()))
+			if _, err := held.Exec(t.Context(), `SELECT FROM groups WHERE project_id = 2 FOR UPDATE`); err != nil {
+				t.Fatal(err)
+			}
+			watch := in.pool(t)
+			answered := make(chan struct{})
+			var results []*groupingv1.GroupResult
+			go func() {
+				defer close(answered)
+				results, err = change(r, append(selections(first), &groupingv1.GroupSelection{ProjectId: two, GroupIds: []int64{second}}))
+			}()
+			awaitBlocked(t, watch, held)
+			// From here on the database says nothing about projects, and the second group stays locked.
+			if _, err := watch.Exec(t.Context(), `ALTER TABLE projects RENAME TO not_there`); err != nil {
+				t.Fatal(err)
+			}
+			<-answered
+			if err != nil || len(results) != 2 {
+				t.Fatalf("answers %v, %v", results, err)
+			}
+			if done := results[0].GetIssue(); done.GetId() != first || done.GetShortId() != "BACKEND-1" {
+				t.Errorf("the first is %v", results[0])
+			}
+			if code := codes.Code(results[1].GetError().GetCode()); code != codes.Unavailable || results[1].GetGroupId() != second {
+				t.Errorf("the second is %v", results[1])
+			}
+		})
+	}
+}
+
+func TestAnAnswerTellsWhatWasAsWantedAlready(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, nil)
+	owners := []*issuesv1.SuggestedOwner{
+		{Source: issuesv1.OwnerSource_OWNER_SOURCE_OWNERSHIP_RULE, Owner: "team:2"}, {Source: issuesv1.OwnerSource_OWNER_SOURCE_SUSPECT_COMMIT, Owner: "user:1"},
+	}
+	links := []*issuesv1.ExternalLink{{Url: "https://tracker.test/2"}, {Url: "https://tracker.test/1", DisplayName: "T-1"}}
+	for name, tc := range map[string]struct {
+		issue *issuesv1.Issue
+		mask  []string
+		again bool // the second time it makes a difference too
+	}{
+		"status":          {&issuesv1.Issue{Status: issuesv1.Status_STATUS_IGNORED}, []string{"status"}, false},
+		"resolved again":  {&issuesv1.Issue{Status: issuesv1.Status_STATUS_RESOLVED}, []string{"status"}, true}, // its time moves
+		"assignee":        {&issuesv1.Issue{Assignee: "user:7"}, []string{"assignee"}, false},
+		"inbox":           {&issuesv1.Issue{}, []string{"inbox_reason"}, false},
+		"bookmark":        {&issuesv1.Issue{IsBookmarked: true}, []string{"is_bookmarked"}, false},
+		"subscription":    {&issuesv1.Issue{IsSubscribed: true}, []string{"is_subscribed"}, false},
+		"seen":            {&issuesv1.Issue{HasSeen: true}, []string{"has_seen"}, false},
+		"owners":          {&issuesv1.Issue{SuggestedOwners: owners}, []string{"suggested_owners"}, false},
+		"links":           {&issuesv1.Issue{ExternalLinks: links}, []string{"external_links"}, false},
+		"two of them":     {&issuesv1.Issue{Assignee: "user:7", IsBookmarked: true}, []string{"assignee", "is_bookmarked"}, false},
+		"priority":        {&issuesv1.Issue{Priority: issuesv1.Priority_PRIORITY_LOW}, []string{"priority"}, true}, // so does that of its lock
+		"another address": {&issuesv1.Issue{IsPublic: true}, []string{"is_public"}, true},
+	} {
+		id := r.makeGroups(t, name)[0]
+		for i, unchanged := range []bool{false, !tc.again} {
+			for _, dry := range []bool{true, false} {
+				resp, err := r.UpdateGroups(as(t, "user:1"), &groupingv1.UpdateGroupsRequest{
+					Selections: selections(id), Issue: tc.issue, UpdateMask: mask(tc.mask...), ValidateOnly: dry,
+				})
+				if err != nil || resp.GetResults()[0].GetIssue() == nil || resp.GetResults()[0].GetUnchanged() != unchanged {
+					t.Errorf("%s, call %d, validate_only %v: unchanged is not %v: %v, %v", name, i+1, dry, unchanged, resp, err)
+				}
+			}
+		}
+	}
+}
+
+func TestARequestForNoGroupIsOnlyChecked(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	resp, err := r.UpdateGroups(t.Context(), &groupingv1.UpdateGroupsRequest{Issue: &issuesv1.Issue{}, UpdateMask: mask("assignee"), Etag: "1"})
+	if err != nil || len(resp.GetResults()) > 0 {
+		t.Errorf("answers %v, %v", resp, err)
+	}
+	for path, req := range map[string]*groupingv1.UpdateGroupsRequest{
+		"update_mask":           {Issue: &issuesv1.Issue{}, UpdateMask: mask("title")},
+		"issue.status":          {Issue: &issuesv1.Issue{}, UpdateMask: mask("status")},
+		"etag":                  {Issue: &issuesv1.Issue{}, UpdateMask: mask("assignee"), Etag: "x"},
+		"metadata picket-actor": {Issue: &issuesv1.Issue{}, UpdateMask: mask("has_seen")},
+	} {
+		_, err := r.UpdateGroups(t.Context(), req)
+		if v := violations(err); status.Code(err) != codes.InvalidArgument || len(v) != 1 || v[0].GetField() != path {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 func TestAChangeSaysWhoMadeIt(t *testing.T) {
 	t.Parallel()
 	in := newInstallation(t)

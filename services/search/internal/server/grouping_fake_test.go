@@ -12,10 +12,12 @@ import (
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
+	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/pkg/grpcserver"
 )
 
 // fakeGrouping stands for the grouping service: it remembers to whom issues were assigned, and by whom. It refuses
-// to change issue 2.
+// to change issue 2, and to change anything but the assignee.
 type fakeGrouping struct {
 	groupingv1.UnimplementedGroupingServiceServer
 	mu        sync.Mutex
@@ -63,6 +65,9 @@ func (f *fakeGrouping) UpdateGroups(ctx context.Context, req *groupingv1.UpdateG
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.actor = metadata.ValueFromIncomingContext(ctx, "picket-actor")
+	if paths := req.GetUpdateMask().GetPaths(); !slices.Equal(paths, []string{"assignee"}) {
+		return nil, grpcserver.StatusOf(fault.InvalidField("update_mask", "%v cannot be changed", paths)).Err()
+	}
 	resp := &groupingv1.UpdateGroupsResponse{}
 	for _, selection := range req.GetSelections() {
 		for _, id := range selection.GetGroupIds() {
@@ -71,6 +76,7 @@ func (f *fakeGrouping) UpdateGroups(ctx context.Context, req *groupingv1.UpdateG
 				result.Result = &groupingv1.GroupResult_Error{Error: status.New(codes.FailedPrecondition, "no").Proto()}
 			} else {
 				result.Result = &groupingv1.GroupResult_Issue{Issue: &issuesv1.Issue{Id: id, Assignee: req.GetIssue().GetAssignee()}}
+				result.Unchanged = f.assignees[id] == req.GetIssue().GetAssignee()
 				if !req.GetValidateOnly() {
 					f.assignees[id] = req.GetIssue().GetAssignee()
 				}

@@ -34,16 +34,12 @@ func (s *Server) UpdateIssues(ctx context.Context, req *searchv1.UpdateIssuesReq
 		Issue: req.GetIssue(), UpdateMask: req.GetUpdateMask(), Etag: req.GetEtag(), ValidateOnly: req.GetValidateOnly(),
 		Selections: sel.toProto(),
 	}
-	var changed []*groupingv1.GroupResult
-	if len(update.GetSelections()) > 0 {
-		answer, err := s.grouping.UpdateGroups(outgoing, update)
-		if err != nil {
-			return nil, err
-		}
-		changed = answer.GetResults()
+	answer, err := s.grouping.UpdateGroups(outgoing, update) // where nothing was found it says what is wrong with the change
+	if err != nil {
+		return nil, err
 	}
 	resp := &searchv1.UpdateIssuesResponse{}
-	resp.Results, resp.AffectedCount = sel.results(changed)
+	resp.Results, resp.AffectedCount = sel.results(answer.GetResults())
 	resp.ValidationToken, err = sel.token(req)
 	return resp, err
 }
@@ -74,7 +70,9 @@ func (sel selection) results(changed []*groupingv1.GroupResult) (results []*sear
 		result := &searchv1.IssueResult{IssueId: id}
 		switch of := byID[id].GetResult().(type) {
 		case *groupingv1.GroupResult_Issue:
-			affected++
+			if result.Unchanged = byID[id].GetUnchanged(); !result.GetUnchanged() {
+				affected++
+			}
 			result.Result = &searchv1.IssueResult_Issue{Issue: of.Issue}
 		case *groupingv1.GroupResult_Error:
 			result.Result = &searchv1.IssueResult_Error{Error: of.Error}

@@ -104,6 +104,34 @@ func TestAQueryChangesWhatItsTokenCounted(t *testing.T) {
 	}
 }
 
+func TestWhatIsAsWantedAlreadyIsNotAffected(t *testing.T) {
+	t.Parallel()
+	w := threeIssues(t)
+	if _, err := w.UpdateIssues(t.Context(), assignIDs(1)); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := w.UpdateIssues(t.Context(), assignIDs(1, 2, 3))
+	if err != nil || outcome(resp) != "1:OK 2:FailedPrecondition 3:OK 1" || !resp.GetResults()[0].GetUnchanged() || resp.GetResults()[2].GetUnchanged() {
+		t.Errorf("answers %v, %v", resp, err)
+	}
+}
+
+func TestAWrongChangeIsRefusedThoughNothingIsFound(t *testing.T) {
+	t.Parallel()
+	w := threeIssues(t)
+	none := &searchv1.IssueQuery{Query: new("is:resolved"), Force: true}
+	for name, req := range map[string]*searchv1.UpdateIssuesRequest{"a query": assignQuery(none), "ids": assignIDs(77)} {
+		if resp, err := w.UpdateIssues(t.Context(), req); err != nil || resp.GetAffectedCount() != 0 {
+			t.Errorf("%s: %v, %v", name, resp, err)
+		}
+		req.UpdateMask.Paths = []string{"title"}
+		_, err := w.UpdateIssues(t.Context(), req)
+		if field, _ := violation(err); status.Code(err) != codes.InvalidArgument || field != "update_mask" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestNoEmptyRequestChangesEverything(t *testing.T) {
 	t.Parallel()
 	w := threeIssues(t)

@@ -762,7 +762,7 @@ type UnmergeIssueRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Organization.
 	OrganizationId int64 `protobuf:"varint,1,opt,name=organization_id,json=organizationId,proto3" json:"organization_id,omitempty"`
-	// The issue.
+	// The issue; one that was merged stands for the one that has its hashes.
 	IssueId int64 `protobuf:"varint,2,opt,name=issue_id,json=issueId,proto3" json:"issue_id,omitempty"`
 	// The hashes.
 	Hashes        []string `protobuf:"bytes,3,rep,name=hashes,proto3" json:"hashes,omitempty"`

@@ -36,7 +36,11 @@ func (s *Server) MergeIssues(ctx context.Context, req *searchv1.MergeIssuesReque
 
 // UnmergeIssue has grouping take hashes out of an issue.
 func (s *Server) UnmergeIssue(ctx context.Context, req *searchv1.UnmergeIssueRequest) (*searchv1.UnmergeIssueResponse, error) {
-	names, err := s.existing(ctx, req.GetOrganizationId(), []int64{req.GetIssueId()})
+	projects, err := s.store.Projects(ctx, req.GetOrganizationId())
+	if err != nil {
+		return nil, err
+	}
+	issue, err := s.store.Leads(ctx, search.Scope{Projects: projects}, req.GetIssueId())
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +49,7 @@ func (s *Server) UnmergeIssue(ctx context.Context, req *searchv1.UnmergeIssueReq
 		return nil, err
 	}
 	unmerged, err := s.grouping.UnmergeHashes(outgoing, &groupingv1.UnmergeHashesRequest{
-		ProjectId: names[0].ProjectID, GroupId: req.GetIssueId(), Hashes: req.GetHashes(),
+		ProjectId: issue.ProjectID, GroupId: issue.ID, Hashes: req.GetHashes(),
 	})
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/search/internal/storetest"
 )
 
@@ -48,6 +49,13 @@ func TestHashesAreTakenOutOfAnIssue(t *testing.T) {
 	}
 	if got, want := w.grouping.merged, "[ab] of project 2 by [user:5]"; got != want {
 		t.Errorf("took %s, want %s", got, want)
+	}
+	// What was merged leads to the issue that has its hashes.
+	w.Group(t, storetest.Group{ID: 4, Status: issue.PendingMerge})
+	w.Merged(t, 1, 4, 1)
+	resp, err = w.UnmergeIssue(as(t, "user:5"), &searchv1.UnmergeIssueRequest{OrganizationId: 1, IssueId: 4, Hashes: []string{"cd"}})
+	if err != nil || resp.GetIssueId() != 1001 || w.grouping.merged != "[cd] of project 1 by [user:5]" {
+		t.Errorf("%v, %v, took %s", resp, err, w.grouping.merged)
 	}
 	_, err = w.UnmergeIssue(t.Context(), &searchv1.UnmergeIssueRequest{OrganizationId: 1, IssueId: 90, Hashes: []string{"ab"}})
 	wantMissing(t, err, "issue", "90")

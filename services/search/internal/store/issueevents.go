@@ -64,6 +64,18 @@ WHERE g.project_id = ANY($1) AND g.status NOT IN (3, 4, 5)
 ORDER BY g.id <> $2
 LIMIT 1`
 
+// Leads names the issue that an id leads to: the one that has it, or that has what was merged.
+func (s *Store) Leads(ctx context.Context, scope search.Scope, issueID int64) (name search.Name, err error) {
+	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
+		scope, name.ID, err = narrowTo(ctx, tx, scope, issueID)
+		if err == nil {
+			name.ProjectID = scope.Projects[0].ID
+		}
+		return err
+	})
+	return name, err
+}
+
 // narrowTo leaves the project of an issue in a scope, and gives the issue's id: an issue that was merged stands for the one
 // that has its hashes now.
 func narrowTo(ctx context.Context, tx pgx.Tx, scope search.Scope, issueID int64) (search.Scope, int64, error) {

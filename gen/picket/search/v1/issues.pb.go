@@ -279,6 +279,9 @@ func (QuerySubject) EnumDescriptor() ([]byte, []int) {
 // A query that is nothing but the id of an event, or a short id, is answered with the issue that has it: one of any project
 // of the organization, whenever it was seen, without `window` and `matching`. If there is none it is a text to be searched
 // for, as it always is in quotes.
+//
+// `release:latest` stands on every page for the releases that it stood for on the first, up to some 1,000 projects; of more,
+// whose names no token holds, each page looks for those of the moment.
 type SearchIssuesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Organization.
@@ -1129,7 +1132,7 @@ type ListIssueEventsRequest struct {
 	// Environments; all when empty.
 	Environments []string `protobuf:"bytes,3,rep,name=environments,proto3" json:"environments,omitempty"`
 	// Filter for the events. One that is nothing but the id of an event finds that event; if there is none it is a text, as it
-	// always is in quotes.
+	// always is in quotes. `release:latest` stands on every page for what it stood for on the first.
 	Query string `protobuf:"bytes,4,opt,name=query,proto3" json:"query,omitempty"`
 	// Events wanted, at most 100; 20 when 0.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`

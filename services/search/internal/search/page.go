@@ -14,6 +14,25 @@ type Position struct {
 	Backward    bool // the page lies before the row of Score and ID, not after it
 	Total       int
 	Capped      bool
+	Latest      map[int64]string `json:",omitzero"` // releases, see Scope; empty where no project had any
+}
+
+// What a token keeps of releases, in bytes: together, and for a project besides the name.
+const (
+	maxLatest  = 64 << 10
+	perProject = 16
+)
+
+// KeepLatest keeps what `latest` stood for on the first page, as far as a token holds it: with more projects than that,
+// each page looks anew.
+func (p *Position) KeepLatest(releases map[int64]string) {
+	size := 0
+	for _, release := range releases {
+		size += len(release) + perProject
+	}
+	if size <= maxLatest {
+		p.Latest = releases
+	}
 }
 
 // Pinned makes the position of a search that begins now, without a row.

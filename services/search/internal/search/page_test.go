@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -29,5 +30,19 @@ func TestAPageThatLostItsRowsLeadsBack(t *testing.T) {
 	want.ID, want.Backward = 8, false // everything from (10, 7) down
 	if diff := gocmp.Diff([]*search.Position{&want, nil}, []*search.Position{next, previous}); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestATokenKeepsOnlySoManyReleases(t *testing.T) {
+	t.Parallel()
+	for projects, kept := range map[int]bool{0: true, 256: true, 257: false} {
+		releases := map[int64]string{}
+		for id := range int64(projects) {
+			releases[id] = strings.Repeat("v", 240)
+		}
+		var p search.Position
+		if p.KeepLatest(releases); (p.Latest != nil) != kept {
+			t.Errorf("of %d projects: %v", projects, p.Latest != nil)
+		}
 	}
 }

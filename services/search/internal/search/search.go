@@ -23,7 +23,7 @@ type Scope struct {
 	// Who asks for `me` and `my_teams`; empty when that is not said.
 	OrganizationID int64
 	Caller         string
-	Latest         map[int64]string // the latest release of a project, where the query asks for it
+	Latest         map[int64]string // the latest release of a project, where the query asks for it; nil: not looked up yet
 }
 
 // ProjectIDs lists the ids of the projects.

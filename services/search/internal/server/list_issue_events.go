@@ -53,22 +53,26 @@ func (s *Server) ListIssueEvents(ctx context.Context, req *searchv1.ListIssueEve
 	if req.GetPageToken() != "" {
 		page.From = &store.EventCursor{SeenTime: time.UnixMicro(at.SeenMicros), Kind: at.Kind, ItemID: at.ItemID, Backward: at.Before}
 	}
+	scope.Latest = at.Latest
 	q := search.Query{Scope: scope, Tree: tree, Window: at.Window().Narrow(tree, at.Now()), Now: at.Now()}
-	events, more, err := s.issueEvents(ctx, q, page, req.GetQuery(), &at)
+	result, err := s.issueEvents(ctx, q, page, req.GetQuery(), &at)
 	if err != nil {
 		return nil, err
 	}
-	return eventPage(binding, at, page.From != nil, events, more)
+	if page.From == nil {
+		at.KeepLatest(result.Latest)
+	}
+	return eventPage(binding, at, page.From != nil, result.Events, result.More)
 }
 
 // issueEvents reads the events whose id the query is, or if there is none those in which it is found as a text.
-func (s *Server) issueEvents(ctx context.Context, q search.Query, page store.EventPage, text string, at *eventPosition) ([]search.IndexedEvent, bool, error) {
+func (s *Server) issueEvents(ctx context.Context, q search.Query, page store.EventPage, text string, at *eventPosition) (store.EventResult, error) {
 	if id, ok := eventNamed(text); ok && (page.From == nil || at.Named) {
 		named := q
 		named.Tree = &searchquery.Filter{Key: "id", Name: "id", Op: searchquery.Equal, Value: searchquery.String(hex.EncodeToString(id[:]))}
-		events, more, err := s.store.IssueEvents(ctx, named, page)
-		if at.Named = len(events) > 0 || page.From != nil; at.Named || err != nil {
-			return events, more, err
+		result, err := s.store.IssueEvents(ctx, named, page)
+		if at.Named = len(result.Events) > 0 || page.From != nil; at.Named || err != nil {
+			return result, err
 		}
 	}
 	return s.store.IssueEvents(ctx, q, page)

@@ -180,3 +180,57 @@ func (c *changing) turn(t *testing.T, direction string, req *searchv1.SearchIssu
 		t.Errorf("%s %s: every issue moved", req.GetSort(), direction)
 	}
 }
+
+// What `latest` stands for on the first page it stands for on the others, though releases come in between.
+func TestPagesKeepTheLatestReleaseOfTheFirst(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before, between []string // releases, the latest last
+		query           string
+	}{
+		"a release":    {[]string{"1.0", "2.0"}, []string{"3.0", "4.0"}, "release:latest"},
+		"none so far":  {nil, []string{"1.0", "2.0"}, "!release:latest"},
+		"in a list":    {[]string{"1.0", "2.0"}, []string{"3.0", "4.0"}, "release:[latest, 9.0]"},
+		"of the issue": {[]string{"1.0", "2.0"}, []string{"3.0", "4.0"}, "firstRelease:latest"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.Project(t, 1, 1, "backend")
+			arrive := func(n int, release string) {
+				w.Copy(t, "releases", "project_id version created_at", [][]any{{1, release, now.Add(time.Duration(n) * time.Minute)}})
+			}
+			for n, release := range c.before {
+				arrive(n, release)
+			}
+			for id := range int64(4) { // issue 1 has an event for each page of events
+				w.Group(t, storetest.Group{ID: id + 1, FirstRelease: "2.0"})
+				w.Event(t, storetest.Event{Group: id + 1, Release: "2.0"})
+				w.Event(t, storetest.Event{Group: 1, Release: "2.0", Ago: time.Duration(id) * time.Hour})
+			}
+			var found []int64
+			events := 0
+			issues := &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: &c.query, Sort: searchv1.IssueSort_ISSUE_SORT_NEW, PageSize: 1}
+			of := &searchv1.ListIssueEventsRequest{OrganizationId: 1, IssueId: 1, Query: c.query, PageSize: 1}
+			for page := range 5 {
+				list, err := w.ListIssueEvents(t.Context(), of)
+				if err != nil {
+					t.Fatal(err)
+				}
+				answer := search(t, w, issues)
+				found, events = append(found, numbers(answer)...), events+len(list.GetEvents())
+				issues.PageToken, of.PageToken = answer.GetNextPageToken(), list.GetNextPageToken()
+				if issues.GetPageToken() == "" || of.GetPageToken() == "" {
+					break
+				}
+				if page < len(c.between) {
+					arrive(100+page, c.between[page])
+				}
+			}
+			slices.Sort(found)
+			if !slices.Equal(found, []int64{1, 2, 3, 4}) || events < 4 {
+				t.Errorf("found issues %v and %d events", found, events)
+			}
+		})
+	}
+}

@@ -42,6 +42,9 @@ func (s *Server) SearchIssues(ctx context.Context, req *searchv1.SearchIssuesReq
 	if err != nil {
 		return nil, err
 	}
+	if from == nil {
+		pinned.KeepLatest(result.Latest)
+	}
 	if page.CountCap > 0 {
 		pinned.Total, pinned.Capped = min(result.Count, page.CountCap), result.Count > page.CountCap
 	}
@@ -72,6 +75,7 @@ func (s *Server) issueQuery(ctx context.Context, req *searchv1.SearchIssuesReque
 	if err != nil {
 		return search.Query{}, err
 	}
+	scope.Latest = pinned.Latest
 	return search.Query{
 		Scope: scope, Tree: tree, Window: pinned.Window().Narrow(tree, pinned.Now()), Now: pinned.Now(), Sort: sorts[req.GetSort()],
 	}, nil

@@ -26,6 +26,8 @@ type Result struct {
 	Rows  []search.Row
 	More  bool // further rows follow in the direction of reading
 	Count int  // more than the cap says that there are more
+
+	Latest map[int64]string // the releases that the query stood for, see search.Scope
 }
 
 // Find reads a page of issues.
@@ -35,6 +37,7 @@ func (s *Store) Find(ctx context.Context, q search.Query, p Page) (result Result
 			return err
 		}
 		result, err = find(ctx, tx, q, p)
+		result.Latest = q.Scope.Latest
 		return err
 	})
 	return result, err

@@ -31,9 +31,15 @@ type EventCursor struct {
 	Backward bool
 }
 
-// IssueEvents reads a page of the events of an issue that match, in order; more says that further ones follow in the
-// direction of reading. The issue must exist.
-func (s *Store) IssueEvents(ctx context.Context, q search.Query, p EventPage) (events []search.IndexedEvent, more bool, err error) {
+// EventResult is a page of events in order.
+type EventResult struct {
+	Events []search.IndexedEvent
+	More   bool             // further events follow in the direction of reading
+	Latest map[int64]string // the releases that the query stood for, see search.Scope
+}
+
+// IssueEvents reads a page of the events of an issue that match. The issue must exist.
+func (s *Store) IssueEvents(ctx context.Context, q search.Query, p EventPage) (result EventResult, err error) {
 	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
 		if q.Scope, p.IssueID, err = narrowTo(ctx, tx, q.Scope, p.IssueID); err != nil {
 			return err
@@ -45,16 +51,17 @@ func (s *Store) IssueEvents(ctx context.Context, q search.Query, p EventPage) (e
 		if err != nil {
 			return err
 		}
-		events, err = collect(ctx, tx, st, pgx.RowToStructByPos[search.IndexedEvent])
+		result.Latest = q.Scope.Latest
+		result.Events, err = collect(ctx, tx, st, pgx.RowToStructByPos[search.IndexedEvent])
 		return err
 	})
-	if more = len(events) > p.Size; more {
-		events = events[:p.Size]
+	if result.More = len(result.Events) > p.Size; result.More {
+		result.Events = result.Events[:p.Size]
 	}
 	if p.From != nil && p.From.Backward {
-		slices.Reverse(events)
+		slices.Reverse(result.Events)
 	}
-	return events, more, err
+	return result, err
 }
 
 const selectNamedOrMerged = `

@@ -36,9 +36,9 @@ LEFT JOIN LATERAL (
 ) highest ON TRUE
 WHERE newest.versions IS NOT NULL`
 
-// resolved gives a query that names the latest releases the releases that they are now.
+// resolved gives a query that names the latest releases the releases that they are now, unless it has those of its first page.
 func resolved(ctx context.Context, tx pgx.Tx, q search.Query) (search.Query, error) {
-	if !search.NamesLatest(q.Tree) {
+	if q.Scope.Latest != nil || !search.NamesLatest(q.Tree) {
 		return q, nil
 	}
 	q.Scope.Latest = map[int64]string{}

@@ -32,6 +32,9 @@ type load struct {
 	failed atomic.Int64
 	first  atomic.Pointer[error]
 	making time.Duration // processor time
+
+	mu     sync.Mutex
+	events []string // ids of what was sent in batches, to read again
 }
 
 func newLoad(client ingestv1.IngestServiceClient) *load { return &load{client: client} }
@@ -65,16 +68,19 @@ func (r result) quantile(q float64) time.Duration {
 	return r.latencies[int(q*float64(len(r.latencies)-1))].Round(10 * time.Microsecond)
 }
 
-// batches sends batches, until a time has passed or all are sent. Making them takes no time of it.
-func (l *load) batches(ctx context.Context, length time.Duration, callers int) result {
-	const perSecond = 15_000 // more than can be sent
-	reqs := make([]*ingestv1.IngestOccurrencesRequest, int(length.Seconds()*perSecond)/batchItems)
+// perSecond is more than can be sent.
+const perSecond = 15_000
+
+// batches sends n occurrences in batches, until a time has passed or all are sent. Making them takes no time of it.
+func (l *load) batches(ctx context.Context, length time.Duration, n, callers int) result {
+	reqs := make([]*ingestv1.IngestOccurrencesRequest, n/batchItems)
 	occurrences := l.newOccurrences(len(reqs) * batchItems)
 	for i := range reqs {
 		reqs[i] = &ingestv1.IngestOccurrencesRequest{Occurrences: occurrences[i*batchItems : (i+1)*batchItems]}
 	}
 	return l.measure(length, callers, len(reqs), func(n int) {
 		req := reqs[n]
+		defer l.remember(req)
 		resp, err := l.client.IngestOccurrences(ctx, req)
 		if err != nil {
 			l.fail(err)
@@ -88,6 +94,30 @@ func (l *load) batches(ctx context.Context, length time.Duration, callers int) r
 			l.confirm(req.GetOccurrences()[i], result.GetResponse())
 		}
 	})
+}
+
+func (l *load) remember(req *ingestv1.IngestOccurrencesRequest) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, occurrence := range req.GetOccurrences() {
+		l.events = append(l.events, occurrence.GetOccurrence().GetEventId())
+	}
+}
+
+// reads reads events that were sent in batches, one after the other.
+func (l *load) reads(ctx context.Context, n int) (result, error) {
+	r := result{latencies: make([]time.Duration, n)}
+	began := time.Now()
+	for i := range n {
+		id := l.events[rand.IntN(len(l.events))] //nolint:gosec // no secret
+		started := time.Now()
+		if _, err := l.client.GetEvent(ctx, &ingestv1.GetEventRequest{ProjectId: project, EventId: id}); err != nil {
+			return r, fmt.Errorf("read an event: %w", err)
+		}
+		r.latencies[i] = time.Since(started)
+	}
+	r.took, r.confirmed = time.Since(began), int64(n)
+	return r, nil
 }
 
 // unary sends one by one; with a rate, the callers share it. Making them takes no time of it.

@@ -14,14 +14,18 @@ import (
 func main() {
 	bin := flag.String("bin", "bin", "folder of the programs")
 	phase := flag.Duration("phase", 8*time.Second, "length of each of the four measurements")
+	batched := flag.Int("batched", 0, "how many occurrences are sent in batches, however long it takes: bytes are compared at the same number")
 	flag.Parse()
-	if err := run(context.Background(), *bin, *phase); err != nil {
+	if err := run(context.Background(), *bin, *phase, *batched); err != nil {
 		fmt.Fprintln(os.Stderr, "bench-ingest:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, bin string, phase time.Duration) (err error) {
+// reads is how many events are read again.
+const reads = 2000
+
+func run(ctx context.Context, bin string, phase time.Duration, n int) (err error) {
 	in, err := install(ctx, bin)
 	if err != nil {
 		return err
@@ -31,13 +35,17 @@ func run(ctx context.Context, bin string, phase time.Duration) (err error) {
 		return err
 	}
 	l := newLoad(in.ingest)
-	l.batches(ctx, time.Second, 2) // warms up
+	l.batches(ctx, time.Minute, 5_000, 2) // warms up
 	before, err := in.measure(ctx, l)
 	if err != nil {
 		return err
 	}
 
-	batched := l.batches(ctx, phase, 4)
+	length := time.Hour
+	if n == 0 {
+		length, n = phase, int(phase.Seconds()*perSecond)
+	}
+	batched := l.batches(ctx, length, n, 4)
 	after, err := in.measure(ctx, l)
 	if err != nil {
 		return err
@@ -50,6 +58,11 @@ func run(ctx context.Context, bin string, phase time.Duration) (err error) {
 		float64(after.groupingDisk-before.groupingDisk)/events, float64(after.disk()-before.disk())/float64(after.bytes-before.bytes))
 	printRelations(before, after)
 	printProcessor(before, after)
+	read, err := l.reads(ctx, reads)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("GetEvent        %8.0f/s, one caller, p50 %s, p95 %s\n", read.rate(), read.quantile(0.5), read.quantile(0.95))
 	many := l.unary(ctx, phase, 64, 0)
 	fmt.Printf("unary, 64       %8.0f/s, p50 %s, p95 %s\n", many.rate(), many.quantile(0.5), many.quantile(0.95))
 	afterMany, err := in.measure(ctx, l)

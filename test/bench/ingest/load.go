@@ -109,7 +109,7 @@ func (l *load) reads(ctx context.Context, n int) (result, error) {
 	r := result{latencies: make([]time.Duration, n)}
 	began := time.Now()
 	for i := range n {
-		id := l.events[rand.IntN(len(l.events))] //nolint:gosec // no secret
+		id := l.events[rand.IntN(len(l.events))]
 		started := time.Now()
 		if _, err := l.client.GetEvent(ctx, &ingestv1.GetEventRequest{ProjectId: project, EventId: id}); err != nil {
 			return r, fmt.Errorf("read an event: %w", err)

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Limits of a block: each payload more makes it smaller, and slower to read one of them.
+// Limits of a block: each payload more makes it smaller, and slower to read, or to erase, one of them.
 const (
-	blockPayloads = 16
-	blockBytes    = 64 << 10 // of JSON
+	blockPayloads = 64
+	blockBytes    = 256 << 10 // of JSON
 )
 
 // place says where a body lies in a block.

@@ -50,14 +50,17 @@ func decompress(compressed []byte) ([]byte, error) {
 	return content, nil
 }
 
-// readBody reads a line of what a row or its block holds. A row of its own is line 0.
-func readBody(compressed []byte, line int16) (body, error) {
-	var b body
+// readLines reads what a row holds, which is one line, or its block.
+func readLines(compressed []byte) ([][]byte, error) {
 	content, err := decompress(compressed)
 	if err != nil {
-		return b, err
+		return nil, err
 	}
-	lines := split(content)
+	return split(content), nil
+}
+
+func readBody(lines [][]byte, line int16) (body, error) {
+	var b body
 	if int(line) >= len(lines) {
 		return b, fmt.Errorf("read a stored payload: it is line %d of %d", line, len(lines))
 	}

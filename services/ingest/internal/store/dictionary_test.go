@@ -47,7 +47,11 @@ func TestBodiesOfAllTimesAreRead(t *testing.T) {
 		if wrote := max(0, dictionaryOf(compressed)); wrote != int64(number) {
 			t.Errorf("the body names dictionary %d, not %d", wrote, number)
 		}
-		b, err := readBody(compressed, 0)
+		lines, err := readLines(compressed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := readBody(lines, 0)
 		if err != nil || string(b.Occurrence) != `{"id":"a"}` || string(b.Event) != `{"platform":"python","tags":{"server":"web-1"}}` {
 			t.Errorf("dictionary %d: %s %s %v", number, b.Occurrence, b.Event, err)
 		}

@@ -27,24 +27,23 @@ type StoredEvent struct {
 	Body     []byte // JSON
 }
 
-// readPlace gives the body of a row p, or of the block that it names, and its line.
-const readPlace = `coalesce(p.body, b.body), coalesce(p.line, 0)`
+const isBlock = `b.project_id = p.project_id AND b.day = date_trunc('day', p.item_time, 'UTC') AND b.id = p.block_id`
 
-const joinBlock = `
-LEFT JOIN LATERAL (
-    SELECT body FROM payload_blocks b
-    WHERE b.project_id = p.project_id AND b.day = date_trunc('day', p.item_time, 'UTC') AND b.id = p.block_id OFFSET 0
-) b ON true`
-
-// Several occurrences may have come with the same event: the body that came first is the event.
+// Several occurrences may have come with the same event: the body that came first is the event. Of events that lie in one
+// block, one brings it. The project is compared so that no index can be used for it: before the first statistics, PostgreSQL
+// would read the whole project in the primary key, to hold it against what it finds by event.
 const getEvents = `
-SELECT p.project_id, p.event_id, p.item_time, p.received_at, ` + readPlace + `
-FROM unnest($1::bigint[], $2::uuid[]) AS wanted (project_id, event_id)
-CROSS JOIN LATERAL (
-    SELECT * FROM payloads p
-    WHERE p.project_id = wanted.project_id AND p.event_id = wanted.event_id AND p.has_event
-    ORDER BY p.received_at, p.item_id, p.item_time LIMIT 1
-) p` + joinBlock
+SELECT p.project_id, p.event_id, p.item_time, p.received_at, p.block_id, coalesce(p.line, 0), coalesce(b.body, p.body)
+FROM (
+    SELECT p.*, row_number() OVER (PARTITION BY p.project_id, date_trunc('day', p.item_time, 'UTC'), p.block_id) AS of_block
+    FROM unnest($1::bigint[], $2::uuid[]) AS wanted (project_id, event_id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM payloads p
+        WHERE p.project_id + 0 = wanted.project_id AND p.event_id = wanted.event_id AND p.has_event
+        ORDER BY p.received_at, p.item_id, p.item_time LIMIT 1
+    ) p
+) p
+LEFT JOIN LATERAL (SELECT body FROM payload_blocks b WHERE p.of_block = 1 AND ` + isBlock + ` OFFSET 0) b ON true`
 
 // Events gives the events that are stored, of those named.
 func (s *Store) Events(ctx context.Context, keys []EventKey) (map[EventKey]StoredEvent, error) {
@@ -61,9 +60,46 @@ func (s *Store) Events(ctx context.Context, keys []EventKey) (map[EventKey]Store
 	if err != nil {
 		return nil, translate(err)
 	}
+	return readEvents(events)
+}
+
+// placedEvent is an event whose body is still what holds it: nothing when another one of its block has that.
+type placedEvent struct {
+	StoredEvent
+	block *int64
+	line  int16
+}
+
+func (e placedEvent) blockKey() blockKey { return blockKey{e.ProjectID, dayOf(e.ItemTime), *e.block} }
+
+func scanEvent(row pgx.CollectableRow) (placedEvent, error) {
+	var e placedEvent
+	err := row.Scan(&e.ProjectID, (*[16]byte)(&e.EventID), &e.ItemTime, &e.Received, &e.block, &e.line, &e.Body)
+	return e, err
+}
+
+func readEvents(events []placedEvent) (map[EventKey]StoredEvent, error) {
+	blocks := map[blockKey][][]byte{}
+	for _, event := range events {
+		if event.block == nil || len(event.Body) == 0 {
+			continue
+		}
+		lines, err := readLines(event.Body)
+		if err != nil {
+			return nil, err
+		}
+		blocks[event.blockKey()] = lines
+	}
 	found := make(map[EventKey]StoredEvent, len(events))
 	for _, event := range events {
-		body, err := readBody(event.Body, event.line)
+		var lines [][]byte
+		var err error
+		if event.block != nil {
+			lines = blocks[event.blockKey()]
+		} else if lines, err = readLines(event.Body); err != nil {
+			return nil, err
+		}
+		body, err := readBody(lines, event.line)
 		if err != nil {
 			return nil, err
 		}
@@ -73,23 +109,12 @@ func (s *Store) Events(ctx context.Context, keys []EventKey) (map[EventKey]Store
 	return found, nil
 }
 
-// placedEvent is an event whose body is still what holds it.
-type placedEvent struct {
-	StoredEvent
-	line int16
-}
-
-func scanEvent(row pgx.CollectableRow) (placedEvent, error) {
-	var e placedEvent
-	err := row.Scan(&e.ProjectID, (*[16]byte)(&e.EventID), &e.ItemTime, &e.Received, &e.Body, &e.line)
-	return e, err
-}
-
 // The same id with another time is another occurrence: the latest is answered.
 const getOccurrence = `
-SELECT ` + readPlace + ` FROM (
+SELECT coalesce(b.body, p.body), coalesce(p.line, 0) FROM (
     SELECT * FROM payloads WHERE project_id = $1 AND kind = $2 AND item_id = $3 ORDER BY item_time DESC LIMIT 1
-) p` + joinBlock
+) p
+LEFT JOIN LATERAL (SELECT body FROM payload_blocks b WHERE ` + isBlock + ` OFFSET 0) b ON true`
 
 // Occurrence gives a stored occurrence; a NotFound fault when there is none.
 func (s *Store) Occurrence(ctx context.Context, projectID int64, id ingest.ID) (ingest.Occurrence, error) {
@@ -103,7 +128,11 @@ func (s *Store) Occurrence(ctx context.Context, projectID int64, id ingest.ID) (
 	if err != nil {
 		return occurrence, translate(err)
 	}
-	body, err := readBody(compressed, line)
+	lines, err := readLines(compressed)
+	if err != nil {
+		return occurrence, err
+	}
+	body, err := readBody(lines, line)
 	if err != nil {
 		return occurrence, err
 	}

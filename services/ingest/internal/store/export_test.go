@@ -10,7 +10,7 @@ import (
 // Bodies gives all that is stored of some projects, one after the other.
 func Bodies(ctx context.Context, pool *pgxpool.Pool, projects []int64) (string, error) {
 	rows, err := pool.Query(ctx, `
-		SELECT body FROM payloads WHERE project_id = ANY ($1) AND body IS NOT NULL
+		SELECT body FROM payloads WHERE project_id = ANY ($1) AND body <> ''
 		UNION ALL SELECT body FROM payload_blocks WHERE project_id = ANY ($1)`, projects)
 	if err != nil {
 		return "", err

@@ -113,7 +113,7 @@ func rowsOf(payloads []Payload, places []*place) []any {
 		received[i], eventIDs[i], hasEvent[i] = p.Received, p.EventID, p.HasEvent
 		if place := places[i]; place != nil {
 			line := int16(place.line)
-			blocks[i], lines[i] = &place.block.id, &line
+			blocks[i], lines[i], bodies[i] = &place.block.id, &line, []byte{}
 		} else {
 			bodies[i] = Compress(p.Body)
 		}

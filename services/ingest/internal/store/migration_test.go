@@ -1,0 +1,102 @@
+package store_test
+
+import (
+	"io/fs"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/uuid"
+
+	provision "github.com/picket-io/picket/deploy/postgres"
+	"github.com/picket-io/picket/pkg/partition"
+	"github.com/picket-io/picket/pkg/postgres"
+	"github.com/picket-io/picket/services/ingest/internal/ingest"
+	"github.com/picket-io/picket/services/ingest/internal/store"
+	"github.com/picket-io/picket/services/ingest/migrations"
+	"github.com/picket-io/picket/test/testdb"
+)
+
+// upTo gives the first migrations.
+func upTo(t *testing.T, last string) fs.FS {
+	t.Helper()
+	files, err := fs.Glob(migrations.FS, "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := fstest.MapFS{}
+	for _, name := range files {
+		content, err := fs.ReadFile(migrations.FS, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name[:4] <= last {
+			first[name] = &fstest.MapFile{Data: content}
+		}
+	}
+	return first
+}
+
+// What an installation has stored in the layout before is read, deleted and added to in the new one.
+func TestPayloadsOfTheLayoutBeforeAreTakenOver(t *testing.T) {
+	t.Parallel()
+	db := testdb.New(t)
+	pool := db.Pool(t, provision.Ingest)
+	exec := func(statement string, args ...any) {
+		t.Helper()
+		if _, err := pool.Exec(t.Context(), statement, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	migrate := func(files fs.FS) {
+		t.Helper()
+		if err := postgres.Migrate(t.Context(), db.URL(provision.Ingest), migrations.Schema, files); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`DROP TABLE partition_floors, payloads, payload_blocks, dead_letters, door_drops, rejected_counts, erasure_position, schema_migrations`)
+	migrate(upTo(t, "0005"))
+
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	// Some of the weeks stay without rows.
+	if err := partition.NewKeeper(pool, migrations.Schema, []string{"payloads", "payload_blocks"}, retention, time.Now).Keep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	body := func(text string) []byte {
+		return store.Body([]byte(`{"issue_title":"`+text+`"}`), []byte(`{"message":"`+text+`"}`))
+	}
+	const put = `INSERT INTO payloads (project_id, kind, item_id, item_time, received_at, event_id, has_event, body, block_id, line)
+		VALUES (1, 1, $1, $2, $2, $1, true, $3, $4, $5)`
+	alone, first, second := uuid.New(), uuid.New(), uuid.New()
+	exec(put, alone, at, store.Compress(body("alone")), nil, nil)
+	exec(put, first, at, nil, 7, 0)
+	exec(put, second, at, nil, 7, 1)
+	exec(`INSERT INTO payload_blocks VALUES (1, $1, 7, $2)`, at.Truncate(24*time.Hour),
+		store.Compress([]byte(string(body("first"))+"\n"+string(body("second")))))
+
+	migrate(migrations.FS)
+
+	s := store.New(pool, retention, time.Now)
+	more := store.Payload{
+		Key:      store.Key{ProjectID: 1, Kind: ingest.KindOccurrence, ItemID: ingest.ID(uuid.New()), ItemTime: at},
+		Received: at, EventID: ingest.ID(uuid.New()), HasEvent: true, Body: body("more"),
+	}
+	again := more
+	again.ItemID, again.EventID, again.Body = ingest.ID(first), ingest.ID(first), body("again")
+	later := more
+	later.ItemID, later.EventID, later.ItemTime, later.Body = ingest.ID(uuid.New()), ingest.ID(uuid.New()), at.Add(7*24*time.Hour), body("later")
+	if err := s.PutPayloads(t.Context(), []store.Payload{more, again, later}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.DeletePayloads(t.Context(), []store.Key{{ProjectID: 1, Kind: ingest.KindOccurrence, ItemID: ingest.ID(second), ItemTime: at}}); err != nil {
+		t.Fatal(err)
+	}
+	for text, id := range map[string]ingest.ID{
+		"alone": ingest.ID(alone), "first": ingest.ID(first), "": ingest.ID(second), "more": more.ItemID, "later": later.ItemID,
+	} {
+		occurrence, err := s.Occurrence(t.Context(), 1, id)
+		if (err == nil) != (text != "") || occurrence.Title != text {
+			t.Errorf("%q: %q, %v", text, occurrence.Title, err)
+		}
+	}
+}

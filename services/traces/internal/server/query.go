@@ -50,7 +50,7 @@ func (s *Server) metricOf(ctx context.Context, organizationID int64, condition *
 	if condition == nil {
 		return nil, nil
 	}
-	mri, isMRI := traces.ParseMRI(condition.GetMri())
+	mri, isMRI := traces.ParseMRI(traces.Clean(condition.GetMri()))
 	metric, supported := traces.MetricOf(mri)
 	if !isMRI || !supported {
 		return nil, fault.InvalidField("metric.mri", "Unsupported MRI: %s", condition.GetMri())

@@ -6,11 +6,21 @@ import (
 	tracesv1 "github.com/picket-io/picket/gen/picket/traces/v1"
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/services/traces/internal/store"
+	"github.com/picket-io/picket/services/traces/internal/traces"
 )
 
 // ahead is how far from now a search reaches that does not say when to end: a span whose clock is ahead was taken in,
 // and is found at once.
 const ahead = 24 * time.Hour
+
+// kept gives texts the form in which the door keeps them.
+func kept(texts []string) []string {
+	kept := make([]string, len(texts))
+	for i, text := range texts {
+		kept[i] = traces.Clean(text)
+	}
+	return kept
+}
 
 func earlier(a, b time.Time) time.Time {
 	if a.Before(b) {
@@ -40,7 +50,7 @@ func (s *Server) scopeOf(scope *tracesv1.SpanScope, now time.Time) (store.Scope,
 			from.Format(time.RFC3339Nano), to.Format(time.RFC3339Nano))
 	}
 	return store.Scope{
-		OrganizationID: scope.GetOrganizationId(), ProjectIDs: scope.GetProjectIds(), Environments: scope.GetEnvironments(),
+		OrganizationID: scope.GetOrganizationId(), ProjectIDs: scope.GetProjectIds(), Environments: kept(scope.GetEnvironments()),
 		From: from, To: to,
 	}, nil
 }

@@ -67,7 +67,7 @@ func axisOf(text string) (store.Axis, error) {
 
 // fieldOf reads the name of a field, or of an attribute in `tags[…]`.
 func fieldOf(text string) block.Field {
-	name, isTag := strings.CutPrefix(text, "tags[")
+	name, isTag := strings.CutPrefix(traces.Clean(text), "tags[")
 	name = strings.TrimSuffix(name, "]")
 	field, _ := spanFields.Lookup(name)
 	return block.Field{Key: field.Name, Tag: isTag || field.Tag}

@@ -89,10 +89,14 @@ func cleanFloat(f float64) any {
 	return f
 }
 
+// Clean gives a text the form in which it is kept, but for its length.
+func Clean(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+}
+
 // cut makes a text that PostgreSQL stores, of at most so many bytes.
 func cut(text string, most int) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	text = strings.ReplaceAll(text, "\x00", "\uFFFD")
+	text = Clean(text)
 	if len(text) <= most {
 		return text
 	}

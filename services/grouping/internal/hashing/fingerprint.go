@@ -29,10 +29,10 @@ func decide(event *errorevent.Event, trees variants, r Result) []Variant {
 			continue
 		}
 		v := Variant{Name: name, Component: tree, Contributes: tree.Contributes(), Hint: tree.Hint}
-		if len(r.Fingerprint) > 1 {
-			v.Salt = r.Fingerprint
-		}
 		if v.Contributes {
+			if len(r.Fingerprint) > 1 {
+				v.Salt = r.Fingerprint
+			}
 			v.Hash, used = hashOf(v.values()), true
 		}
 		list = append(list, v)

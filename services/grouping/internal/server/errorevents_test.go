@@ -206,6 +206,43 @@ func TestHashesAreExplained(t *testing.T) {
 	}
 }
 
+// A salt is a fingerprint that is hashed with the components. The default alone is none: the components are hashed as they are.
+func TestTheDefaultFingerprintAloneIsNoSalt(t *testing.T) {
+	t.Parallel()
+	r := newInstallation(t).replica(t)
+	r.project(t, &groupingv1.ProjectSettings{StackRules: "function:query -group"}) // so that `app` has no hash of its own
+	for _, c := range []struct{ fingerprint, salt, hashed []string }{
+		{nil, nil, []string{"shop.cart", "add", "KeyError"}},
+		{[]string{"{{ default }}"}, nil, []string{"shop.cart", "add", "KeyError"}},
+		{[]string{"{{default}}"}, nil, []string{"shop.cart", "add", "KeyError"}},
+		{[]string{"cart", "{{ default }}"}, []string{"cart", "{{ default }}"}, []string{"cart", "shop.cart", "add", "KeyError"}},
+		{[]string{"{{ default }}", ""}, []string{"{{ default }}", ""}, []string{"shop.cart", "add", "KeyError", ""}},
+	} {
+		item := errorEvent(t, now, stack("KeyError", "no 12", "add"))
+		item.GetErrorEvent().Fingerprint = c.fingerprint
+		resp, err := r.ComputeHashes(t.Context(), &groupingv1.ComputeHashesRequest{ProjectId: 1, Event: item.GetErrorEvent()})
+		if err != nil || len(resp.GetHashes()) != 1 {
+			t.Fatalf("%v: %v, %v", c.fingerprint, resp, err)
+		}
+		if diff := cmp.Diff(c.hashed, resp.GetHashes()[0].GetComponents()); diff != "" {
+			t.Errorf("%v: %s", c.fingerprint, diff)
+		}
+		var variants int
+		for _, variant := range resp.GetVariants() {
+			want := c.salt
+			if variants++; !variant.GetContributes() {
+				want = nil
+			}
+			if diff := cmp.Diff(want, variant.GetSalt()); diff != "" {
+				t.Errorf("%v: the salt of %s: %s", c.fingerprint, variant.GetVariant(), diff)
+			}
+		}
+		if variants != 2 {
+			t.Errorf("%v: %d variants, want app and system", c.fingerprint, variants)
+		}
+	}
+}
+
 func TestRulesThatCannotBeReadAreRefusedWithTheirPlace(t *testing.T) {
 	t.Parallel()
 	r := newInstallation(t).replica(t)

@@ -1247,10 +1247,14 @@ func (x *BatchGetEventsRequest) GetBodyFormat() EventBodyFormat {
 // BatchGetEventsResponse has the events that were found, in the order of the request.
 type BatchGetEventsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The events.
-	Events        []*StoredEvent `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The events. When there are several, they have at most 3 MiB. A lone one may have more: an event is up to 1 MiB of JSON, and
+	// as a structure several times that.
+	Events []*StoredEvent `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	// The end of the request's event_ids, as they were given, from the first that had no room. Nothing is said of them: they may not
+	// be stored. Empty when the answer is complete.
+	RemainingEventIds []string `protobuf:"bytes,2,rep,name=remaining_event_ids,json=remainingEventIds,proto3" json:"remaining_event_ids,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *BatchGetEventsResponse) Reset() {
@@ -1286,6 +1290,13 @@ func (*BatchGetEventsResponse) Descriptor() ([]byte, []int) {
 func (x *BatchGetEventsResponse) GetEvents() []*StoredEvent {
 	if x != nil {
 		return x.Events
+	}
+	return nil
+}
+
+func (x *BatchGetEventsResponse) GetRemainingEventIds() []string {
+	if x != nil {
+		return x.RemainingEventIds
 	}
 	return nil
 }
@@ -2392,9 +2403,10 @@ const file_picket_ingest_v1_ingest_proto_rawDesc = "" +
 	"\tevent_ids\x18\x02 \x03(\tB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\beventIds\x12L\n" +
 	"\vbody_format\x18\x03 \x01(\x0e2!.picket.ingest.v1.EventBodyFormatB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
-	"bodyFormat\"O\n" +
+	"bodyFormat\"\x7f\n" +
 	"\x16BatchGetEventsResponse\x125\n" +
-	"\x06events\x18\x01 \x03(\v2\x1d.picket.ingest.v1.StoredEventR\x06events\"n\n" +
+	"\x06events\x18\x01 \x03(\v2\x1d.picket.ingest.v1.StoredEventR\x06events\x12.\n" +
+	"\x13remaining_event_ids\x18\x02 \x03(\tR\x11remainingEventIds\"n\n" +
 	"\x14GetOccurrenceRequest\x12&\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\tprojectId\x12.\n" +

@@ -58,7 +58,8 @@ type IngestServiceClient interface {
 	IngestEvent(ctx context.Context, in *IngestEventRequest, opts ...grpc.CallOption) (*IngestEventResponse, error)
 	// Reads one stored event.
 	GetEvent(ctx context.Context, in *GetEventRequest, opts ...grpc.CallOption) (*GetEventResponse, error)
-	// Reads up to 100 stored events. Those not found are left out.
+	// Reads up to 100 stored events. Those not found are left out. An answer that would be larger than clients take by default
+	// (4 MiB) ends early and says which events remain: ask for those again.
 	BatchGetEvents(ctx context.Context, in *BatchGetEventsRequest, opts ...grpc.CallOption) (*BatchGetEventsResponse, error)
 	// Reads one stored occurrence.
 	GetOccurrence(ctx context.Context, in *GetOccurrenceRequest, opts ...grpc.CallOption) (*GetOccurrenceResponse, error)
@@ -216,7 +217,8 @@ type IngestServiceServer interface {
 	IngestEvent(context.Context, *IngestEventRequest) (*IngestEventResponse, error)
 	// Reads one stored event.
 	GetEvent(context.Context, *GetEventRequest) (*GetEventResponse, error)
-	// Reads up to 100 stored events. Those not found are left out.
+	// Reads up to 100 stored events. Those not found are left out. An answer that would be larger than clients take by default
+	// (4 MiB) ends early and says which events remain: ask for those again.
 	BatchGetEvents(context.Context, *BatchGetEventsRequest) (*BatchGetEventsResponse, error)
 	// Reads one stored occurrence.
 	GetOccurrence(context.Context, *GetOccurrenceRequest) (*GetOccurrenceResponse, error)

@@ -15,8 +15,10 @@ import (
 const (
 	defaultPageSize = 20
 	maxPageSize     = 100
-	maxPageBytes    = 3 << 20 // of records; clients take answers of 4 MiB unless told otherwise
 )
+
+// maxAnswerBytes is what of a list goes into one answer: clients take 4 MiB unless told otherwise.
+const maxAnswerBytes = 3 << 20
 
 func (s *Server) ListDeadLetters(ctx context.Context, req *ingestv1.ListDeadLettersRequest) (*ingestv1.ListDeadLettersResponse, error) {
 	binding := pagetoken.Bind(req)
@@ -53,7 +55,7 @@ func firstPage(letters []store.DeadLetter, size int) []store.DeadLetter {
 	bytes := 0
 	for i, letter := range letters[:min(size, len(letters))] {
 		bytes += len(letter.Value) + len(letter.Key)
-		if i > 0 && bytes > maxPageBytes {
+		if i > 0 && bytes > maxAnswerBytes {
 			return letters[:i]
 		}
 	}

@@ -2,6 +2,9 @@ package server
 
 import (
 	"context"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
 
 	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
 	"github.com/picket-io/picket/pkg/fault"
@@ -29,6 +32,9 @@ func (s *Server) GetEvent(ctx context.Context, req *ingestv1.GetEventRequest) (*
 	return &ingestv1.GetEventResponse{Event: message}, nil
 }
 
+// eventsRead is how many events are read at once, each of up to 1 MiB: what has no room in the answer is mostly not read.
+const eventsRead = 32
+
 func (s *Server) BatchGetEvents(ctx context.Context, req *ingestv1.BatchGetEventsRequest) (*ingestv1.BatchGetEventsResponse, error) {
 	keys := make([]store.EventKey, len(req.GetEventIds()))
 	for i, text := range req.GetEventIds() {
@@ -38,23 +44,43 @@ func (s *Server) BatchGetEvents(ctx context.Context, req *ingestv1.BatchGetEvent
 		}
 		keys[i] = store.EventKey{ProjectID: req.GetProjectId(), EventID: id}
 	}
+	resp := &ingestv1.BatchGetEventsResponse{}
+	answered := 0
+	for page := range slices.Chunk(keys, eventsRead) {
+		n, err := s.addEvents(ctx, resp, page, req.GetBodyFormat())
+		if err != nil {
+			return nil, err
+		}
+		if answered += n; n < len(page) {
+			break
+		}
+	}
+	resp.RemainingEventIds = req.GetEventIds()[answered:]
+	return resp, nil
+}
+
+// addEvents adds events while there is room in the answer, and gives how many of the keys that settles.
+func (s *Server) addEvents(ctx context.Context, resp *ingestv1.BatchGetEventsResponse, keys []store.EventKey, format ingestv1.EventBodyFormat) (int, error) {
 	events, err := s.store.Events(ctx, keys)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	resp := &ingestv1.BatchGetEventsResponse{}
-	for _, key := range keys {
+	size := proto.Size(resp)
+	for i, key := range keys {
 		event, ok := events[key]
 		if !ok {
 			continue
 		}
-		message, err := eventToProto(event, req.GetBodyFormat())
+		message, err := eventToProto(event, format)
 		if err != nil {
-			return nil, err
+			return 0, err
+		}
+		if size += proto.Size(message); size > maxAnswerBytes && len(resp.GetEvents()) > 0 {
+			return i, nil
 		}
 		resp.Events = append(resp.Events, message)
 	}
-	return resp, nil
+	return len(keys), nil
 }
 
 func (s *Server) GetOccurrence(ctx context.Context, req *ingestv1.GetOccurrenceRequest) (*ingestv1.GetOccurrenceResponse, error) {

@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -257,6 +259,65 @@ func TestTheFirstBodyOfAnEventStays(t *testing.T) {
 	}
 	if len(resp.GetEvents()) != 1 || resp.GetEvents()[0].GetEvent().GetFields()["platform"].GetStringValue() != "go" {
 		t.Errorf("%v, want the body with platform go alone", resp)
+	}
+}
+
+func TestEventsThatHaveNoRoomInTheAnswerRemain(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	var ids []string
+	var sent []*ingestv1.IngestOccurrenceRequest
+	for i := range 40 {
+		req := occurrence("a")
+		extra := strings.Repeat("x", []int{300_000, 100}[min(i/20, 1)])
+		req.EventBody = &ingestv1.IngestOccurrenceRequest_EventJson{EventJson: []byte(`{"platform": "go", "timestamp": 0, "extra": {"a": "` + extra + `"}}`)}
+		ids, sent = append(ids, req.GetOccurrence().GetEventId()), append(sent, req)
+	}
+	if _, err := s.Client.IngestOccurrences(t.Context(), &ingestv1.IngestOccurrencesRequest{Occurrences: sent}); err != nil {
+		t.Fatal(err)
+	}
+	wanted := slices.Insert(slices.Clone(ids), 1, newID()) // not stored
+	var got []string
+	answers := 0
+	for rest := wanted; len(rest) > 0; answers++ {
+		resp, err := s.Client.BatchGetEvents(t.Context(), &ingestv1.BatchGetEventsRequest{
+			ProjectId: ingesttest.Project, EventIds: rest, BodyFormat: ingestv1.EventBodyFormat_EVENT_BODY_FORMAT_JSON,
+		})
+		if err != nil {
+			t.Fatalf("of %d events: %v", len(rest), err)
+		}
+		for _, event := range resp.GetEvents() {
+			got = append(got, event.GetEventId())
+		}
+		if len(resp.GetRemainingEventIds()) >= len(rest) {
+			t.Fatalf("%d of %d remain", len(resp.GetRemainingEventIds()), len(rest))
+		}
+		rest = resp.GetRemainingEventIds()
+	}
+	if !slices.Equal(got, ids) || answers != 2 {
+		t.Errorf("%d of %d events in %d answers, want 2: %v", len(got), len(ids), answers, cmp.Diff(ids, got))
+	}
+}
+
+func TestAnEventThatIsLargerThanTheAnswersOfSeveralIsAnsweredAlone(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	large, small := occurrence("a"), occurrence("a")
+	ones := strings.Repeat("1,", 300_000) // of which a structure takes 13 bytes each
+	large.EventBody = &ingestv1.IngestOccurrenceRequest_EventJson{EventJson: []byte(`{"platform": "go", "timestamp": 0, "extra": {"a": [` + ones + `1]}}`)}
+	for _, req := range []*ingestv1.IngestOccurrenceRequest{large, small} {
+		if _, err := s.Client.IngestOccurrence(t.Context(), req); err != nil {
+			t.Fatal(err)
+		}
+	}
+	resp, err := s.Client.BatchGetEvents(t.Context(), &ingestv1.BatchGetEventsRequest{
+		ProjectId: ingesttest.Project, EventIds: []string{large.GetOccurrence().GetEventId(), small.GetOccurrence().GetEventId()},
+	}, grpc.MaxCallRecvMsgSize(16<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(resp.GetEvents()) != 1 || !slices.Equal(resp.GetRemainingEventIds(), []string{small.GetOccurrence().GetEventId()}) {
+		t.Errorf("%d events, and %v remain", len(resp.GetEvents()), resp.GetRemainingEventIds())
 	}
 }
 

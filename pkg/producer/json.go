@@ -1,10 +1,12 @@
 package producer
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
 	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/pkg/issue"
 )
 
 const contentTypeJSON = "application/json"
@@ -12,7 +14,7 @@ const contentTypeJSON = "application/json"
 // envelope is what of a JSON message is looked at before it is sent.
 type envelope struct {
 	PayloadType *string         `json:"payload_type"`
-	ProjectID   int64           `json:"project_id"`
+	ProjectID   json.RawMessage `json:"project_id"`
 	Fingerprint json.RawMessage `json:"fingerprint"`
 	EventID     any             `json:"event_id"`
 	Event       struct {
@@ -31,30 +33,31 @@ func JSON(value []byte) (Message, error) {
 	if e.PayloadType != nil && *e.PayloadType != "occurrence" && *e.PayloadType != "status_change" {
 		return Message{}, fault.InvalidField("payload_type", "is %q, expected occurrence or status_change", *e.PayloadType)
 	}
-	if e.ProjectID <= 0 {
-		return Message{}, fault.InvalidField("project_id", "is %d, expected a positive integer", e.ProjectID)
+	project, ok := issue.Integer(string(e.ProjectID))
+	if !ok || project <= 0 {
+		return Message{}, fault.InvalidField("project_id", "is %s, expected a positive integer", cmp.Or(string(e.ProjectID), "absent"))
 	}
 	fingerprint, err := e.fingerprint()
 	if err != nil {
 		return Message{}, err
 	}
-	given, hasGiven := e.EventID.(string)
-	eventID, hasEventID := e.Event.EventID.(string)
-	if hasGiven && hasEventID && !sameID(given, eventID) {
+	given, _ := e.EventID.(string)
+	eventID, _ := e.Event.EventID.(string)
+	if given != "" && eventID != "" && !sameID(given, eventID) {
 		return Message{}, fault.InvalidField("event.event_id", "is %s, and the occurrence has %s", eventID, given)
 	}
-	return Message{key: key(e.ProjectID, fingerprint), value: slices.Clone(value), contentType: contentTypeJSON}, nil
+	return Message{key: key(project, fingerprint), value: slices.Clone(value), contentType: contentTypeJSON}, nil
 }
 
 // fingerprint takes a bare string for a list of one.
 func (e *envelope) fingerprint() ([]string, error) {
-	var one string
+	var one *string
 	var parts []string
 	switch {
 	case len(e.Fingerprint) == 0:
 		return nil, fault.InvalidField("fingerprint", "is required")
-	case json.Unmarshal(e.Fingerprint, &one) == nil && one != "":
-		return []string{one}, nil
+	case json.Unmarshal(e.Fingerprint, &one) == nil && one != nil:
+		return []string{*one}, nil
 	case json.Unmarshal(e.Fingerprint, &parts) != nil || len(parts) == 0:
 		return nil, fault.InvalidField("fingerprint", "is %s, expected a list of strings that is not empty", e.Fingerprint)
 	}

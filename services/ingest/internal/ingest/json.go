@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/picket-io/picket/pkg/fault"
+	"github.com/picket-io/picket/pkg/issue"
 )
 
 // ReasonMalformed is the reason of a fault about bytes that are not a JSON object.
@@ -16,21 +17,12 @@ func malformed(description string) error {
 	return err
 }
 
-// integer gives an integral number, whatever way it is written: 1.0 is one.
 func integer(value any) (int64, bool) {
 	number, ok := value.(json.Number)
 	if !ok {
 		return 0, false
 	}
-	if n, err := strconv.ParseInt(number.String(), 10, 64); err == nil {
-		return n, true
-	}
-	const exact = 1 << 53
-	f, err := number.Float64()
-	if err != nil || f != float64(int64(f)) || f > exact || f < -exact {
-		return 0, false
-	}
-	return int64(f), true
+	return issue.Integer(number.String())
 }
 
 // scalarText gives a text, or the text of a number or a boolean; null is empty.

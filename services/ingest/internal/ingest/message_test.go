@@ -14,6 +14,7 @@ import (
 
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/issue"
+	"github.com/picket-io/picket/pkg/producer"
 	"github.com/picket-io/picket/services/ingest/internal/ingest"
 	"github.com/picket-io/picket/services/ingest/internal/scrub"
 )
@@ -30,17 +31,7 @@ type messageCase struct {
 
 func TestMessagesHaveTheirVerdicts(t *testing.T) {
 	t.Parallel()
-	file, err := os.Open("testdata/messages.ndjson")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		var c messageCase
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatalf("%s: %v", lines.Text(), err)
-		}
+	for _, c := range messageCases(t) {
 		t.Run(c.Rule+" "+c.Case, func(t *testing.T) {
 			t.Parallel()
 			item, err := ingest.ReadMessage(c.message(t), ingest.RecordID("topic", 0, 1), received)
@@ -52,6 +43,34 @@ func TestMessagesHaveTheirVerdicts(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestTheProducerSendsWhatIsTaken(t *testing.T) {
+	t.Parallel()
+	for _, c := range messageCases(t) {
+		if _, err := producer.JSON(c.message(t)); err != nil && (c.Verdict == "ok" || c.Verdict == "legacy") {
+			t.Errorf("%s %s: the verdict is %s, and the producer refuses it: %v", c.Rule, c.Case, c.Verdict, err)
+		}
+	}
+}
+
+func messageCases(t *testing.T) []messageCase {
+	t.Helper()
+	file, err := os.Open("testdata/messages.ndjson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var cases []messageCase
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		var c messageCase
+		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+			t.Fatalf("%s: %v", lines.Text(), err)
+		}
+		cases = append(cases, c)
+	}
+	return cases
 }
 
 func verdict(item ingest.Item, err error) string {

@@ -25,6 +25,25 @@ func integer(value any) (int64, bool) {
 	return issue.Integer(number.String())
 }
 
+// WithoutHugeNumbers makes a number that no double holds its text, in decoded JSON, which it changes in its place.
+func WithoutHugeNumbers(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		if _, err := v.Float64(); err != nil {
+			return v.String()
+		}
+	case map[string]any:
+		for key, element := range v {
+			v[key] = WithoutHugeNumbers(element)
+		}
+	case []any:
+		for i, element := range v {
+			v[i] = WithoutHugeNumbers(element)
+		}
+	}
+	return value
+}
+
 // scalarText gives a text, or the text of a number or a boolean; null is empty.
 func scalarText(value any) (string, bool) {
 	switch v := value.(type) {

@@ -39,14 +39,15 @@ type Evidence struct {
 // Encode makes the stored form.
 func (o *Occurrence) Encode() ([]byte, error) { return encode(o) }
 
-// Metadata is what goes into the metadata of the issue, beyond title and value: of a feedback, who gave it.
+// Metadata is what goes into the metadata of the issue, beyond title and value: of a feedback, who gave it. The occurrence is
+// encoded before, as it came.
 func (o *Occurrence) Metadata() map[string]any {
 	if t, ok := issue.TypeByID(o.Type); !ok || t.Category != issue.CategoryFeedback {
 		return nil
 	}
 	metadata := map[string]any{}
 	for _, key := range []string{"contact_email", "message", "name", "source"} {
-		metadata[key] = o.EvidenceData[key]
+		metadata[key] = WithoutHugeNumbers(o.EvidenceData[key])
 	}
 	return metadata
 }

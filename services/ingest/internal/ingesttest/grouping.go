@@ -34,22 +34,22 @@ type Grouping struct {
 	groupingv1.UnimplementedGroupingServiceServer
 	groupingv1.UnimplementedDirectoryServiceServer
 
-	mu     sync.Mutex
-	down   bool
-	gate   chan struct{} // calls wait for its end; nil: they do not
-	behind int           // that wait
-	locked map[int64]bool
-	calls  int
-	turned int
-	lose   int // every so many calls the answer is lost; 0: none
-	safe   []string
-	judged map[string]*groupingv1.Judgement
-	counts map[outcomeKey]int64
-	groups map[string]int64
-	items  []*groupingv1.Item
-	erased []*groupingv1.ErasedEvent
-	asked  int // for erased events
-	tokens string
+	mu       sync.Mutex
+	down     bool
+	gate     chan struct{} // calls wait for its end; nil: they do not
+	behind   int           // that wait
+	locked   map[int64]bool
+	calls    int
+	turned   int
+	lose     int // every so many calls the answer is lost; 0: none
+	settings *groupingv1.ProjectSettings
+	judged   map[string]*groupingv1.Judgement
+	counts   map[outcomeKey]int64
+	groups   map[string]int64
+	items    []*groupingv1.Item
+	erased   []*groupingv1.ErasedEvent
+	asked    int // for erased events
+	tokens   string
 }
 
 func newGrouping() *Grouping {
@@ -122,11 +122,11 @@ func (g *Grouping) LoseAnswers(every int) {
 	g.lose = every
 }
 
-// SetSafeFields sets the project's fields that are not scrubbed. Do so before it is looked up.
-func (g *Grouping) SetSafeFields(fields ...string) {
+// SetSettings sets those of the project. Do so before it is looked up.
+func (g *Grouping) SetSettings(settings *groupingv1.ProjectSettings) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.safe = fields
+	g.settings = settings
 }
 
 // Judged gives the items that were judged, once each, in the order in which that happened.
@@ -143,7 +143,7 @@ func (g *Grouping) GetProject(_ context.Context, req *groupingv1.GetProjectReque
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return &groupingv1.GetProjectResponse{Project: &groupingv1.Project{
-		Id: req.GetProjectId(), OrganizationId: 1, Slug: "backend", Settings: &groupingv1.ProjectSettings{SafeFields: g.safe},
+		Id: req.GetProjectId(), OrganizationId: 1, Slug: "backend", Settings: g.settings,
 	}}, nil
 }
 

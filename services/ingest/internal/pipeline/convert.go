@@ -43,7 +43,7 @@ func statusChangeToProto(change *ingest.StatusChange) *groupingv1.StatusChangeIt
 
 func occurrenceToProto(o *ingest.Occurrence) *groupingv1.OccurrenceItem {
 	metadata, err := structpb.NewStruct(o.Metadata())
-	if err != nil { // a number that no double holds; what is shown of the issue does without
+	if err != nil { // not possible: they are decoded JSON whose numbers doubles hold
 		metadata = nil
 	}
 	return &groupingv1.OccurrenceItem{

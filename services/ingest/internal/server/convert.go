@@ -1,8 +1,6 @@
 package server
 
 import (
-	"encoding/json"
-
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -45,30 +43,10 @@ func eventToProto(e store.StoredEvent, format ingestv1.EventBodyFormat) (*ingest
 	return message, nil
 }
 
-// structOf gives decoded JSON as a structure, whose numbers are doubles. One that no double holds is its text.
+// structOf gives decoded JSON as a structure, whose numbers are doubles.
 func structOf(object map[string]any) (*structpb.Struct, error) {
-	for key, value := range object {
-		object[key] = withoutHugeNumbers(value)
-	}
+	ingest.WithoutHugeNumbers(object)
 	return structpb.NewStruct(object)
-}
-
-func withoutHugeNumbers(value any) any {
-	switch v := value.(type) {
-	case json.Number:
-		if _, err := v.Float64(); err != nil {
-			return v.String()
-		}
-	case map[string]any:
-		for key, element := range v {
-			v[key] = withoutHugeNumbers(element)
-		}
-	case []any:
-		for i, element := range v {
-			v[i] = withoutHugeNumbers(element)
-		}
-	}
-	return value
 }
 
 func occurrenceToProto(o ingest.Occurrence) (*issuesv1.Occurrence, error) {

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/structpb"
 
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
 	"github.com/picket-io/picket/services/ingest/internal/ingesttest"
@@ -39,7 +40,7 @@ func secretive(t *testing.T) *ingestv1.IngestOccurrenceRequest {
 func TestSecretsAreNeitherStoredNorPassedOn(t *testing.T) {
 	t.Parallel()
 	s := ingesttest.Start(t)
-	s.Grouping.SetSafeFields("build_token_id")
+	s.Grouping.SetSettings(&groupingv1.ProjectSettings{SafeFields: []string{"build_token_id"}})
 	req := secretive(t)
 	if _, err := s.Client.IngestOccurrence(t.Context(), req); err != nil {
 		t.Fatal(err)

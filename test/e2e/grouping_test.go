@@ -125,6 +125,12 @@ WHERE c.times_seen <> (SELECT count(*) FROM event_index e WHERE e.project_id = c
 SELECT c.group_id FROM group_counters c JOIN groups g ON g.project_id = c.project_id AND g.id = c.group_id AND g.status < 3
 WHERE c.users_seen <> (SELECT count(DISTINCT user_key) FROM event_index e WHERE e.project_id = c.project_id AND e.group_id = c.group_id)
    OR c.users_seen <> (SELECT count(DISTINCT user_key) FROM group_users u WHERE u.project_id = c.project_id AND u.group_id = c.group_id)`,
+	"counts by environment that are not those of the events": `
+SELECT project_id, group_id FROM issue_environment_counts c FULL JOIN (
+    SELECT project_id, group_id, environment, count(*) AS events, count(DISTINCT nullif(user_key, '')) AS users
+    FROM event_index GROUP BY 1, 2, 3
+) e USING (project_id, group_id, environment) JOIN groups g USING (project_id)
+WHERE g.id = group_id AND g.status < 3 AND (c.events, c.users) IS DISTINCT FROM (e.events, e.users)`,
 	"events in the group of another hash": `
 SELECT e.item_id FROM event_index e JOIN group_hashes h ON h.project_id = e.project_id AND h.hash = e.hash
 JOIN groups g ON g.project_id = e.project_id AND g.id = e.group_id AND g.status < 3

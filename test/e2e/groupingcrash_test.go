@@ -206,6 +206,9 @@ UNION ALL
 SELECT concat_ws(' ', 'user', n.name, u.user_key, u.environment, u.hash, u.first_day, u.last_day) FROM group_users u
 JOIN named n USING (project_id, group_id) WHERE project_id = $1
 UNION ALL
+SELECT concat_ws(' ', 'counts', n.name, c.environment, c.events, c.users) FROM grouping_read.issue_environment_counts c
+JOIN named n USING (project_id, group_id) WHERE project_id = $1
+UNION ALL
 SELECT concat_ws(' ', 'event', n.name, e.item_id, e.hash, e.seen_time) FROM event_index e JOIN named n USING (project_id, group_id) WHERE project_id = $1
 UNION ALL
 SELECT concat_ws(' ', 'outcome', outcome, sum(count)) FROM outcome_counts WHERE project_id = $1 GROUP BY outcome

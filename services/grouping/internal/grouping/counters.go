@@ -15,7 +15,16 @@ type Counters struct {
 	LastItemID uuid.UUID // of the item that was seen at LastSeen
 	UsersSeen  int64     // distinct users
 	Hashes     int32     // under which items were counted
+	// Environments are the same by environment, of the first that came; nil: not known, while rows of the group are on their
+	// way, or until it is counted again.
+	Environments map[string]EnvironmentCounts
 }
+
+// EnvironmentCounts are the events of a group in one environment, and their distinct users.
+type EnvironmentCounts struct{ Events, Users int64 }
+
+// MostEnvironments of a group are counted by themselves.
+const MostEnvironments = 16
 
 // HashCounters are those of the items with one first hash.
 type HashCounters struct {

@@ -106,7 +106,7 @@ func newFold(state State, actor string, now time.Time) *fold {
 		state.Hashes = map[Hash]*HashCounters{}
 	}
 	if state.Users.Any == nil {
-		state.Users = KnownUsers{Spans: map[UserKey]Span{}, Any: map[GroupUser]bool{}}
+		state.Users = NewKnownUsers()
 	}
 	f := &fold{state: state, soleHashes: map[int64]*HashCounters{}, actor: actor, now: now, effects: Effects{
 		Changed: map[int64]*Group{}, Counted: map[int64]*Group{}, Inbox: map[int64]bool{},
@@ -151,6 +151,7 @@ func (f *fold) create(item Item, id int64) Judgement {
 	if group.Assignee != "" {
 		f.recordAssignment(group, item.Occurrence.Assignee, "")
 	}
+	f.countEnvironment(item, group)
 	f.seeUser(item, group)
 	f.index(item, group)
 	return Judgement{Outcome: issue.Accepted, GroupID: id, ShortID: group.ShortID, IsNew: true}
@@ -158,6 +159,7 @@ func (f *fold) create(item Item, id int64) Judgement {
 
 func (f *fold) add(item Item, group *Group) Judgement {
 	f.count(item, group)
+	f.countEnvironment(item, group)
 	f.seeUser(item, group)
 	regressed := f.regress(item, group)
 	f.liftSnooze(item, group)

@@ -79,7 +79,9 @@ func newGroup(id, shortID int64, item Item, now time.Time) *Group {
 		FirstSeen: o.Event.SeenTime, FirstRelease: o.Event.Release, ActiveAt: o.Event.SeenTime, CreatedAt: now,
 		StatusSince: now, InboxSince: now, Version: 1,
 		InInbox: true, InboxReason: issue.InboxNew,
-		Counters: Counters{TimesSeen: 1, LastSeen: o.Event.SeenTime, LastItemID: item.ID, Hashes: 1},
+		Counters: Counters{
+			TimesSeen: 1, LastSeen: o.Event.SeenTime, LastItemID: item.ID, Hashes: 1, Environments: map[string]EnvironmentCounts{},
+		},
 	}
 }
 

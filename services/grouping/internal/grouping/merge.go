@@ -111,9 +111,10 @@ type HashSums struct {
 	RealTitle  string   // of the hash that was seen last of those whose title says something; empty when none does
 }
 
-// Recount gives a group the counters and the text of its hashes. One without hashes keeps its text and times.
+// Recount gives a group the counters and the text of its hashes. One without hashes keeps its text and times. What it has in
+// which environment is known when its rows have moved.
 func (g *Group) Recount(sums HashSums) {
-	g.Counters.TimesSeen, g.Counters.Hashes = sums.TimesSeen, sums.Hashes
+	g.Counters.TimesSeen, g.Counters.Hashes, g.Counters.Environments = sums.TimesSeen, sums.Hashes, nil
 	if sums.Hashes == 0 {
 		return
 	}

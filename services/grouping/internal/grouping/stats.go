@@ -30,6 +30,19 @@ type Span struct{ First, Last time.Time }
 type KnownUsers struct {
 	Spans map[UserKey]Span
 	Any   map[GroupUser]bool // in whatever environment, with whatever hash
+	In    map[GroupEnvironmentUser]bool
+}
+
+// NewKnownUsers are none.
+func NewKnownUsers() KnownUsers {
+	return KnownUsers{Spans: map[UserKey]Span{}, Any: map[GroupUser]bool{}, In: map[GroupEnvironmentUser]bool{}}
+}
+
+// GroupEnvironmentUser names a user to whom a group happened in one environment, with whatever hash.
+type GroupEnvironmentUser struct {
+	GroupID     int64
+	Environment string
+	User        string
 }
 
 // GroupUser names a user to whom a group happened.
@@ -47,6 +60,22 @@ func (f *fold) countHour(item Item, group *Group) {
 		f.effects.Days[key] = hours
 	}
 	hours[event.SeenTime.UTC().Hour()]++
+}
+
+// countEnvironment counts the item in its environment, and its user once.
+func (f *fold) countEnvironment(item Item, group *Group) {
+	event, all := item.Occurrence.Event, group.Counters.Environments
+	counts, known := all[event.Environment]
+	if all == nil || !known && len(all) >= MostEnvironments {
+		return
+	}
+	counts.Events++
+	user := GroupEnvironmentUser{group.ID, event.Environment, event.User.Identity()}
+	if user.User != "" && !f.state.Users.In[user] {
+		f.state.Users.In[user] = true
+		counts.Users++
+	}
+	all[event.Environment] = counts
 }
 
 // seeUser counts a user once a group, and notes on which days the user was seen.

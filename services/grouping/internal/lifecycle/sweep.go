@@ -69,6 +69,7 @@ func (l *Lifecycle) sweepProject(ctx context.Context, project store.Aging) error
 		// So does the index row of an event that refers to a stack.
 		l.forget(ctx, project.ProjectID, now.Add(-l.retention-erasedFor), l.store.ForgetStacks),
 		l.forgetUsers(ctx, project.ProjectID, now.Add(-l.retention-erasedFor)),
+		l.countEnvironments(ctx, project.ProjectID),
 	)
 }
 
@@ -119,6 +120,21 @@ func (l *Lifecycle) forgetUsers(ctx context.Context, projectID int64, before tim
 				if err != nil {
 					return err
 				}
+			}
+		}
+	}
+}
+
+func (l *Lifecycle) countEnvironments(ctx context.Context, projectID int64) error {
+	for after := int64(0); ; {
+		ids, err := l.store.Uncounted(ctx, projectID, after, groupsAStep)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		for _, id := range ids {
+			after = id
+			if err := startOver(func() error { return l.store.CountEnvironments(ctx, projectID, id) }); err != nil {
+				return err
 			}
 		}
 	}

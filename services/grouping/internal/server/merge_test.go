@@ -219,6 +219,9 @@ func TestAMergeGoesOnWhereACrashLeftIt(t *testing.T) {
 		if done, err = r.store.MoveStep(t.Context(), moves[0], 3); err != nil {
 			t.Fatal(err)
 		}
+		if got := in.numbers(t, `SELECT events FROM issue_environment_counts WHERE group_id = $1`, a); step > 1 && len(got) > 0 {
+			t.Errorf("while rows are on their way it is told %v", got)
+		}
 		r.judge(t, mishap(0, fmt.Sprint("v", step%2), fmt.Sprint("b", step%3)))
 	}
 	if err := callMerge(t, r, a, b); status.Code(err) != codes.NotFound {
@@ -227,6 +230,9 @@ func TestAMergeGoesOnWhereACrashLeftIt(t *testing.T) {
 	in.replica(t).sweep(t)
 	if diff := cmp.Diff([]string{"1 0 7 69 9 17 12 - 69 69"}, in.numbers(t, untitled, a)); diff != "" {
 		t.Error(diff)
+	}
+	if wrong, err := wronglyCounted(t.Context(), in.pool(t)); err != nil || len(wrong) > 0 {
+		t.Error(wrong, err)
 	}
 	if got := r.unmerge(t, a, "b0", "b1", "b2"); got != b {
 		t.Errorf("undone to %d, want %d", got, b)

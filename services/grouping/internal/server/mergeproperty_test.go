@@ -34,6 +34,7 @@ var everything = []string{
 	`SELECT 'group', id, short_id, type, status, substatus, status_since::text, priority, assignee, title, culprit, message, level,
 	        platform, metadata::text, first_seen::text, first_release, active_at::text, coalesce(resolved_at::text, '') FROM groups`,
 	`SELECT 'counters', group_id, times_seen, last_seen::text, last_item_id::text, users_seen, hashes FROM group_counters`,
+	`SELECT 'counts', group_id, environment, events, users FROM grouping_read.issue_environment_counts`,
 	`SELECT 'hash', group_id, hash::text, algorithm FROM group_hashes`,
 	`SELECT 'hash counters', 0, hash::text, times_seen, first_seen::text, last_seen::text, last_item_id::text, coalesce(text::text, '')
 	 FROM hash_counters`,
@@ -104,6 +105,9 @@ func TestUnmergingIsTheInverseOfMerging(t *testing.T) {
 				w.change()
 			default:
 				w.see(rapid.IntRange(0, len(w.parts)-1).Draw(rt, "issue"), false)
+			}
+			if wrong, err := wronglyCounted(context.Background(), pool); err != nil || len(wrong) > 0 {
+				rt.Fatal(wrong, err)
 			}
 		}
 		for len(w.merges) > 0 {

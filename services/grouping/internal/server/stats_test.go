@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,10 +9,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	provision "github.com/picket-io/picket/deploy/postgres"
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
+	"github.com/picket-io/picket/services/grouping/internal/grouping"
 )
 
 // sighting makes an occurrence that somebody saw some hours before noon.
@@ -62,6 +65,9 @@ func TestStatsOfAnIssueAreExactInWhateverBatchesItsItemsCome(t *testing.T) {
 		 GROUP BY 1, 2 ORDER BY 1, 2`: {"05-31 production 3", "06-01 production 5", "06-01 staging 1"},
 		`SELECT to_char(hour, 'MM-DD HH24'), sum(events)::int FROM issue_hour_counts WHERE project_id = 1 AND group_id = $1
 		 GROUP BY hour ORDER BY hour`: {"05-31 05 1", "05-31 06 1", "05-31 23 1", "06-01 09 2", "06-01 10 1", "06-01 12 3"},
+		`SELECT environment, events, users FROM issue_environment_counts WHERE project_id = 1 AND group_id = $1 ORDER BY 1`: {
+			"production 8 3", "staging 1 1",
+		},
 		`SELECT user_key, environment, to_char(min(first_day), 'MM-DD'), to_char(max(last_day), 'MM-DD') FROM issue_users
 		 WHERE project_id = 1 AND group_id = $1 GROUP BY 1, 2 ORDER BY 1, 2`: {
 			"id:ann production 06-01 06-01", "id:ann staging 06-01 06-01", "id:bob production 05-31 06-01", "id:cid production 06-01 06-01",
@@ -112,10 +118,11 @@ func TestUsersAreForgottenAfterTheRetentionTime(t *testing.T) {
 		pass  time.Duration
 		users string
 		rows  []string
+		known string // users in production
 	}{
-		{day, "2", []string{"id:ann production", "id:bob production", "id:bob staging"}},
-		{15 * day, "1", []string{"id:bob production"}},
-		{retention, "0", []string{}},
+		{day, "2", []string{"id:ann production", "id:bob production", "id:bob staging"}, "2"},
+		{15 * day, "1", []string{"id:bob production"}, "1"},
+		{retention, "0", []string{}, "0"},
 	} {
 		in.pass(step.pass)
 		r.sweep(t)
@@ -126,5 +133,73 @@ func TestUsersAreForgottenAfterTheRetentionTime(t *testing.T) {
 		if diff := cmp.Diff(step.rows, got); diff != "" {
 			t.Errorf("after %v, rows of users (-want +got):\n%s", step.pass, diff)
 		}
+		known := in.numbers(t, `SELECT users FROM issue_environment_counts WHERE project_id = 1 AND group_id = $1 AND environment = 'production'`, id)
+		if diff := cmp.Diff([]string{step.known}, known); diff != "" {
+			t.Errorf("after %v, users in production (-want +got):\n%s", step.pass, diff)
+		}
+	}
+}
+
+// wronglyCounted gives what is counted of issues in their environments that is not what their events say, or is not known.
+func wronglyCounted(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
+	rows, err := pool.Query(ctx, `
+SELECT concat_ws(' ', project_id, group_id, environment, counted.events, counted.users, 'want', e.events, e.users)
+FROM grouping_read.issue_environment_counts counted FULL JOIN (
+    SELECT project_id, group_id, environment, count(*) AS events, count(DISTINCT nullif(user_key, '')) AS users
+    FROM event_index GROUP BY 1, 2, 3
+) e USING (project_id, group_id, environment)
+WHERE (counted.events, counted.users) IS DISTINCT FROM (e.events, e.users)`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+func TestWhatNoReplicaCountedByEnvironmentIsCountedByASweep(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, nil)
+	for name, before := range map[string]string{
+		"issues from before the migration": `environments = '{}', environments_at = 0`,
+		"a replica of the version before":  `environments = '{"production": [1, 1]}', environments_at = 1`,
+	} {
+		r.assign(t, sighting(0, "ann", "production", "a"), sighting(0, "bob", "production", "a"), sighting(1, "bob", "staging", "a"))
+		if _, err := in.pool(t).Exec(t.Context(), `UPDATE group_counters SET `+before); err != nil {
+			t.Fatal(err)
+		}
+		r.assign(t, sighting(0, "cid", "production", "a"))
+		if got := in.numbers(t, `SELECT environment, events, users FROM issue_environment_counts`); len(got) > 0 {
+			t.Errorf("%s: %v", name, got)
+		}
+		r.sweep(t)
+		r.assign(t, sighting(0, "dan", "staging", "a"), sighting(0, "cid", "production", "a"))
+		if wrong, err := wronglyCounted(t.Context(), in.pool(t)); err != nil || len(wrong) > 0 {
+			t.Errorf("%s: %v, %v", name, wrong, err)
+		}
+	}
+}
+
+func TestSomeOfManyEnvironmentsAreCounted(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, nil)
+	var items []*groupingv1.Item
+	for n := range grouping.MostEnvironments + 2 {
+		items = append(items, sighting(1, "ann", fmt.Sprintf("e%02d", n), "a"), sighting(0, "bob", fmt.Sprintf("e%02d", n), "a"))
+	}
+	r.assign(t, items...)
+	r.assign(t, sighting(0, "cid", "e00", "a"), sighting(0, "cid", "e17", "a"))
+	told := `SELECT count(*), sum(events)::int, max(users), max(environment) FROM issue_environment_counts`
+	if diff := cmp.Diff([]string{"16 33 3 e15"}, in.numbers(t, told)); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := in.pool(t).Exec(t.Context(), `UPDATE group_counters SET environments_at = 0`); err != nil {
+		t.Fatal(err)
+	}
+	r.sweep(t)
+	if diff := cmp.Diff([]string{"16 34 3 e17"}, in.numbers(t, told)); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -42,7 +42,7 @@ UPDATE group_counters SET users_seen = users_seen - (
 WHERE project_id = $1 AND group_id = $2`
 
 // ForgetUsers removes up to limit rows of users of a group who were not seen since a day, and says how many it
-// removed. The group is locked, as it is by whoever adds users to it, so that its count of users stays that of its rows.
+// removed. The group is locked, as it is by whoever adds users to it, so that its counts of users stay those of its rows.
 func (s *Store) ForgetUsers(ctx context.Context, projectID, groupID int64, before time.Time, limit int) (removed int, err error) {
 	err = postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		var users []string
@@ -57,8 +57,10 @@ func (s *Store) ForgetUsers(ctx context.Context, projectID, groupID int64, befor
 			return err
 		}
 		removed = len(users)
-		_, err := tx.Exec(ctx, countUsersOut, projectID, groupID, users)
-		return err
+		batch = &pgx.Batch{}
+		batch.Queue(countUsersOut, projectID, groupID, users)
+		batch.Queue(countEnvironments, projectID, []int64{groupID})
+		return tx.SendBatch(ctx, batch).Close()
 	})
 	return removed, classify(err)
 }

@@ -23,7 +23,7 @@ SELECT found.* FROM unnest($2::bigint[]) AS w (id) CROSS JOIN LATERAL (
     SELECT g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.priority_locked_at, g.assignee,
            g.title, g.culprit, g.message, g.level, g.platform, g.metadata, g.first_seen, g.first_release, g.active_at,
            g.resolved_at, g.created_at, g.status_since, g.version, i.reason, i.added_at, c.times_seen, c.last_seen, c.last_item_id,
-           c.users_seen, c.hashes,
+           c.users_seen, c.hashes, c.environments, c.environments_at,
            ` + conditionColumns + `
     FROM groups g
     JOIN group_counters c ON c.project_id = g.project_id AND c.group_id = g.id
@@ -47,7 +47,8 @@ func collectGroups(rows pgx.Rows) (map[int64]*grouping.Group, error) {
 
 func scanGroup(row pgx.CollectableRow) (*grouping.Group, error) {
 	var g grouping.Group
-	var metadata []byte
+	var metadata, environments []byte
+	var environmentsAt int64
 	var lockedAt, resolvedAt, inboxSince pgtype.Timestamptz
 	var inboxReason pgtype.Int2
 	var lastItem pgtype.UUID
@@ -56,7 +57,7 @@ func scanGroup(row pgx.CollectableRow) (*grouping.Group, error) {
 		&g.ID, &g.ShortID, &g.Type, &g.Status, &g.Substatus, &g.Priority, &lockedAt, &g.Assignee,
 		&g.Text.Title, &g.Text.Culprit, &g.Text.Message, &g.Text.Level, &g.Text.Platform, &metadata, &g.FirstSeen,
 		&g.FirstRelease, &g.ActiveAt, &resolvedAt, &g.CreatedAt, &g.StatusSince, &g.Version, &inboxReason, &inboxSince,
-		&g.Counters.TimesSeen, &g.Counters.LastSeen, &lastItem, &g.Counters.UsersSeen, &g.Counters.Hashes,
+		&g.Counters.TimesSeen, &g.Counters.LastSeen, &lastItem, &g.Counters.UsersSeen, &g.Counters.Hashes, &environments, &environmentsAt,
 	}, waits.places()...)...)
 	if err != nil {
 		return nil, err
@@ -65,6 +66,11 @@ func scanGroup(row pgx.CollectableRow) (*grouping.Group, error) {
 	g.PriorityLocked, g.ResolvedAt = lockedAt.Time, resolvedAt.Time
 	g.InInbox, g.InboxReason, g.InboxSince = inboxReason.Valid, issue.InboxReason(inboxReason.Int16), inboxSince.Time
 	g.Counters.LastItemID = uuid.UUID(lastItem.Bytes)
+	if environmentsAt == g.Counters.TimesSeen {
+		if g.Counters.Environments, err = parseEnvironments(environments); err != nil {
+			return nil, err
+		}
+	}
 	return &g, json.Unmarshal(metadata, &g.Metadata)
 }
 
@@ -82,11 +88,13 @@ WHERE project_id = $1 AND id = $2`
 
 // The rows of groups that exist are there, and locked with them: that is the quickest way to each by its key.
 const putCounters = `
-INSERT INTO group_counters (project_id, group_id, times_seen, last_seen, last_item_id, users_seen, hashes)
-SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::bigint[], $7::integer[])
+INSERT INTO group_counters (project_id, group_id, times_seen, last_seen, last_item_id, users_seen, hashes, environments,
+                            environments_at)
+SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::bigint[], $7::integer[], $8::json[], $9::bigint[])
 ON CONFLICT (project_id, group_id) DO UPDATE SET
     times_seen = excluded.times_seen, last_seen = excluded.last_seen, last_item_id = excluded.last_item_id,
-    users_seen = excluded.users_seen, hashes = excluded.hashes`
+    users_seen = excluded.users_seen, hashes = excluded.hashes, environments = excluded.environments,
+    environments_at = excluded.environments_at`
 
 func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects) error {
 	isNew := map[int64]bool{}
@@ -112,27 +120,32 @@ func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects) er
 			g.Text.Message, g.Text.Level, g.Text.Platform, metadata, g.FirstSeen, g.ActiveAt, optional(g.ResolvedAt),
 			g.StatusSince, g.Version, g.Assignee, optional(g.PriorityLocked))
 	}
-	queueCounters(batch, projectID, effects)
-	return nil
+	return queueCounters(batch, projectID, effects)
 }
 
-func queueCounters(batch *pgx.Batch, projectID int64, effects grouping.Effects) {
+func queueCounters(batch *pgx.Batch, projectID int64, effects grouping.Effects) error {
 	counted := maps.Clone(effects.Counted)
 	for _, g := range effects.Created {
 		counted[g.ID] = g
 	}
 	if len(counted) == 0 {
-		return
+		return nil
 	}
 	ids := slices.Sorted(maps.Keys(counted))
 	times, users, hashes := make([]int64, len(ids)), make([]int64, len(ids)), make([]int32, len(ids))
 	lastSeen, lastItems := make([]time.Time, len(ids)), make([]uuid.UUID, len(ids))
+	environments, environmentsAt := make([][]byte, len(ids)), make([]int64, len(ids))
 	for i, id := range ids {
 		c := counted[id].Counters
 		times[i], users[i], hashes[i] = c.TimesSeen, c.UsersSeen, c.Hashes
 		lastSeen[i], lastItems[i] = c.LastSeen, c.LastItemID
+		var err error
+		if environments[i], environmentsAt[i], err = formatEnvironments(c); err != nil {
+			return err
+		}
 	}
-	batch.Queue(putCounters, projectID, ids, times, lastSeen, lastItems, users, hashes)
+	batch.Queue(putCounters, projectID, ids, times, lastSeen, lastItems, users, hashes, environments, environmentsAt)
+	return nil
 }
 
 // optional maps the zero time to NULL.

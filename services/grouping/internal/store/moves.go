@@ -90,7 +90,11 @@ func (s *Store) MoveStep(ctx context.Context, m Move, limit int) (done bool, err
 			now.phase, now.position = now.phase+1, movePosition{}
 		}
 		done = now.phase == phaseDone
-		return noteMove(ctx, tx, now)
+		if err := noteMove(ctx, tx, now); err != nil || !done {
+			return err
+		}
+		_, err = tx.Exec(ctx, countEnvironments, m.ProjectID, []int64{now.source, now.destination})
+		return err
 	})
 	return done, classify(err)
 }

@@ -64,20 +64,24 @@ const userRows = `(
 )`
 
 const selectKnownUsers = `
-SELECT k.n, CASE WHEN u.same THEN u.first_day END, CASE WHEN u.same THEN u.last_day END
+SELECT k.n, u.here, CASE WHEN u.same THEN u.first_day END, CASE WHEN u.same THEN u.last_day END
 FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bytea[]) WITH ORDINALITY AS k (group_id, user_key, environment, hash, n)
 CROSS JOIN LATERAL (
-    SELECT first_day, last_day, u.environment = k.environment AND u.hash = k.hash AS same
-    FROM ` + userRows + ` u ORDER BY same DESC LIMIT 1
+    SELECT first_day, last_day, u.environment = k.environment AS here, u.environment = k.environment AND u.hash = k.hash AS same
+    FROM ` + userRows + ` u ORDER BY same DESC, here DESC LIMIT 1
 ) u`
 
 func collectKnownUsers(rows pgx.Rows, keys []grouping.UserKey) (grouping.KnownUsers, error) {
-	known := grouping.KnownUsers{Spans: map[grouping.UserKey]grouping.Span{}, Any: map[grouping.GroupUser]bool{}}
+	known := grouping.NewKnownUsers()
 	var n int
+	var here bool
 	var first, last *time.Time
-	_, err := pgx.ForEachRow(rows, []any{&n, &first, &last}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&n, &here, &first, &last}, func() error {
 		key := keys[n-1]
 		known.Any[grouping.GroupUser{GroupID: key.GroupID, User: key.User}] = true
+		if here {
+			known.In[grouping.GroupEnvironmentUser{GroupID: key.GroupID, Environment: key.Environment, User: key.User}] = true
+		}
 		if first != nil && last != nil {
 			known.Spans[key] = grouping.Span{First: *first, Last: *last}
 		}

@@ -28,8 +28,14 @@ WITH wanted AS (
 ), sums AS (
     SELECT project_id, group_id, count(*) AS n, min(seen_time) AS first, max(seen_time) AS last,
            count(DISTINCT user_key) FILTER (WHERE user_key <> '') AS users, count(DISTINCT hash) AS hashes FROM wanted GROUP BY 1, 2
+), environments AS (
+    SELECT project_id, group_id, json_object_agg(environment, json_build_array(n, users)) AS counts FROM (
+        SELECT project_id, group_id, environment, count(*) AS n, count(DISTINCT user_key) FILTER (WHERE user_key <> '') AS users
+        FROM wanted GROUP BY 1, 2, 3
+    ) e GROUP BY 1, 2
 ), counters AS (
-    UPDATE group_counters c SET times_seen = s.n, last_seen = s.last, users_seen = s.users, hashes = s.hashes
-    FROM sums s WHERE c.project_id = s.project_id AND c.group_id = s.group_id
+    UPDATE group_counters c SET times_seen = s.n, last_seen = s.last, users_seen = s.users, hashes = s.hashes,
+           environments = e.counts, environments_at = s.n
+    FROM sums s JOIN environments e USING (project_id, group_id) WHERE c.project_id = s.project_id AND c.group_id = s.group_id
 )
 UPDATE groups g SET first_seen = s.first FROM sums s WHERE g.project_id = s.project_id AND g.id = s.group_id`

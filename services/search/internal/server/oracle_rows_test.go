@@ -189,7 +189,7 @@ func storeOracle(t *testing.T, seed *storetest.Seed, issues []*oracleIssue) {
 	seed.Copy(t, "inbox", "project_id group_id reason added_at", inbox)
 	seed.Copy(t, "group_environments", "project_id group_id environment first_seen first_release", environments)
 	seed.Copy(t, "environments", "project_id name first_seen", known)
-	defer seed.Counted(t)
+	defer func() { seed.Counted(t); seed.Uncounted(t, 5) }()
 	storePeople(t, seed, issues)
 	seed.Copy(t, "event_index", `project_id group_id seen_time kind item_id item_time received_at event_id hash level trace_id tags
 		title message culprit transaction platform environment release dist user_id user_email user_name user_ip span_id sdk_name sdk_version`+furtherColumns, events)

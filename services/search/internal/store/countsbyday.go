@@ -19,20 +19,38 @@ const (
 // fewDays are so few that their events are counted as fast as their days.
 const fewDays = 3
 
-// waysToCount chooses how an issue is counted. Users in the window are those last seen in it, as long as the issue does
-// not go on behind it; those who have gone are the fewer where the window has most of the issue's life.
-func waysToCount(q search.Query, issue search.Issue) countedBy {
-	w, everywhere := q.Window, len(q.Scope.Environments) == 0
+// waysToCount chooses how an issue is counted; stored says that its counters may be taken for it. Users in the window are those last
+// seen in it, as long as the issue does not go on behind it; those who have gone are the fewer where the window has most of the
+// issue's life.
+func waysToCount(w search.Window, issue search.Issue, stored bool) countedBy {
 	d := daysOf(w)
 	switch {
-	case everywhere && !issue.FirstSeen.Before(w.Start) && issue.LastSeen.Before(w.End):
+	case stored && !issue.FirstSeen.Before(w.Start) && issue.LastSeen.Before(w.End):
 		return byLife
 	case !issue.LastSeen.Before(w.End) || d.end.Sub(d.first) < fewDays*day:
 		return byEvents
-	case everywhere && w.Start.Sub(issue.FirstSeen) < issue.LastSeen.Sub(w.Start):
+	case stored && w.Start.Sub(issue.FirstSeen) < issue.LastSeen.Sub(w.Start):
 		return byGone
 	}
 	return byRemaining
+}
+
+// countsOfLives builds the statement that tells what issues whose lives lie in the window have in the one environment that is asked,
+// as far as that is known.
+func countsOfLives(q search.Query, rows []search.Row) statement {
+	b := &builder{scope: q.Scope, now: q.Now}
+	edge := func(order string) string {
+		return "(SELECT e.seen_time FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id" + b.inScope("e.environment") +
+			" AND e.seen_time >= g.first_seen AND e.seen_time <= g.last_seen ORDER BY e.seen_time" + order + " LIMIT 1)"
+	}
+	sql := "SELECT g.id, c.events, c.users,\n  " + edge("") + ",\n  " + edge(" DESC") + "\nFROM " + b.keysCounted(rows)
+	return statement{sql, b.args}
+}
+
+// keysCounted is a relation g of the issues of rows with what is stored of them in the environment, c; without those of which it is not
+// known.
+func (b *builder) keysCounted(rows []search.Row) string {
+	return b.keys(rows) + "\nJOIN issue_environment_counts c ON c.project_id = g.project_id AND c.group_id = g.id" + b.inScope("c.environment")
 }
 
 const day = 24 * time.Hour
@@ -47,16 +65,19 @@ func daysOf(w search.Window) days {
 // countsByDay builds the statement that counts events of whole days by what is kept of each day, and looks at the others.
 func countsByDay(q search.Query, how countedBy, rows []search.Row) statement {
 	b := &builder{scope: q.Scope, now: q.Now}
-	users := b.remaining
+	users, from := b.remaining, b.keys
 	if how == byGone {
 		users = b.gone
 	}
 	last := "g.last_seen" // in the window, or their events would be counted
 	if len(q.Scope.Environments) > 0 {
 		last = b.edgeEvent(q.Window, " DESC")
+		if how == byGone {
+			from = b.keysCounted
+		}
 	}
 	sql := "SELECT g.id, " + b.eventsByDay(q.Window) + ", " + users(q.Window) + ",\n  " + b.edgeEvent(q.Window, "") + ",\n  " + last +
-		"\nFROM " + b.keys(rows)
+		"\nFROM " + from(rows)
 	return statement{sql, b.args}
 }
 
@@ -90,13 +111,16 @@ func (b *builder) cut(w search.Window) (d days, before string) {
 // answered by reading all users of the issue.
 func (b *builder) gone(w search.Window) string {
 	d, before := b.cut(w)
-	first := b.wholeFrom(d)
-	return "g.users_seen - (SELECT count(*) FROM (" +
-		"\n    SELECT u.user_key FROM issue_users u WHERE u.project_id = g.project_id AND u.group_id = g.id AND u.last_day < " + first +
+	first, ever := b.wholeFrom(d), "g.users_seen"
+	if len(b.scope.Environments) > 0 {
+		ever = "c.users"
+	}
+	return ever + " - (SELECT count(*) FROM (" +
+		"\n    SELECT u.user_key FROM issue_users u WHERE u.project_id = g.project_id AND u.group_id = g.id AND u.last_day < " + first + b.inScope("u.environment") +
 		"\n    EXCEPT SELECT e.user_key FROM events e WHERE " + before +
 		"\n  ) gone WHERE (SELECT TRUE FROM issue_users o WHERE o.project_id = g.project_id AND o.group_id = g.id" +
 		" AND o.user_key = gone.user_key" +
-		" AND hashtextextended(o.user_key, o.group_id) = hashtextextended(gone.user_key, g.id) AND o.last_day >= " + first + " LIMIT 1) IS NULL)"
+		" AND hashtextextended(o.user_key, o.group_id) = hashtextextended(gone.user_key, g.id) AND o.last_day >= " + first + b.inScope("o.environment") + " LIMIT 1) IS NULL)"
 }
 
 // remaining counts users whose last day is one of the whole days or later, and those of the day that the window cuts.

@@ -59,7 +59,8 @@ func addMatching(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []
 	if err != nil {
 		return err
 	}
-	return addTo(ctx, tx, ownPlan, st, rows, func(row *search.Row) *search.Counts { return &row.Matching })
+	_, err = addTo(ctx, tx, ownPlan, st, rows, func(row *search.Row) *search.Counts { return &row.Matching })
+	return err
 }
 
 // countable are the rows with the fewest events, as many as may be looked at.
@@ -78,31 +79,45 @@ func (p Page) countable(rows []search.Row) []search.Row {
 
 // addWindow takes what is stored of an issue whose whole life lies in the window, and counts for the others.
 func addWindow(ctx context.Context, tx pgx.Tx, q search.Query, rows []search.Row) error {
+	environments := len(q.Scope.Environments)
 	rest := map[countedBy][]search.Row{}
 	for i := range rows {
 		issue := &rows[i].Issue
-		how := waysToCount(q, *issue)
-		if how == byLife {
+		how := waysToCount(q.Window, *issue, environments <= 1)
+		if how == byLife && environments == 0 {
 			rows[i].Window = search.Counts{Events: issue.TimesSeen, Users: issue.UsersSeen, FirstSeen: &issue.FirstSeen, LastSeen: &issue.LastSeen}
 			continue
 		}
 		rest[how] = append(rest[how], rows[i])
 	}
-	for how, some := range rest {
-		st, err := windowCounts(q, how, some)
+	for _, how := range []countedBy{byLife, byGone, byRemaining, byEvents} {
+		if len(rest[how]) == 0 {
+			continue
+		}
+		st, err := windowCounts(q, how, rest[how])
 		if err != nil {
 			return err
 		}
-		if err := addTo(ctx, tx, keptPlan, st, rows, func(row *search.Row) *search.Counts { return &row.Window }); err != nil {
+		told, err := addTo(ctx, tx, keptPlan, st, rows, func(row *search.Row) *search.Counts { return &row.Window })
+		if err != nil {
 			return err
+		}
+		for _, row := range rest[how] {
+			if !told[row.Issue.ID] { // not known of one environment, which is what the first two ask for
+				other := waysToCount(q.Window, row.Issue, false)
+				rest[other] = append(rest[other], row)
+			}
 		}
 	}
 	return nil
 }
 
 func windowCounts(q search.Query, how countedBy, rows []search.Row) (statement, error) {
-	if how == byEvents {
+	switch how {
+	case byEvents:
 		return counts(q, rows, false)
+	case byLife:
+		return countsOfLives(q, rows), nil
 	}
 	return countsByDay(q, how, rows), nil
 }
@@ -143,18 +158,22 @@ func counts(q search.Query, rows []search.Row, matching bool) (statement, error)
 	return statement{sql, b.args}, err
 }
 
-func addTo(ctx context.Context, tx pgx.Tx, plan pgx.QueryExecMode, st statement, rows []search.Row, place func(*search.Row) *search.Counts) error {
+// addTo gives rows their counts, and says of which the statement has told any.
+func addTo(
+	ctx context.Context, tx pgx.Tx, plan pgx.QueryExecMode, st statement, rows []search.Row, place func(*search.Row) *search.Counts,
+) (told map[int64]bool, err error) {
 	byID := index(rows)
-	_, err := collectAs(ctx, tx, plan, st, func(r pgx.CollectableRow) (struct{}, error) {
+	told = make(map[int64]bool, len(rows))
+	_, err = collectAs(ctx, tx, plan, st, func(r pgx.CollectableRow) (struct{}, error) {
 		var id int64
 		var counted search.Counts
 		err := r.Scan(&id, &counted.Events, &counted.Users, &counted.FirstSeen, &counted.LastSeen)
 		if row := byID[id]; row != nil {
-			*place(row) = counted
+			*place(row), told[id] = counted, true
 		}
 		return struct{}{}, err
 	})
-	return err
+	return told, err
 }
 
 func index(rows []search.Row) map[int64]*search.Row {

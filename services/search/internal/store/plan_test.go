@@ -80,7 +80,9 @@ func TestKeptPlansReadWhatRowsHave(t *testing.T) {
 	rows := []search.Row{{Issue: search.Issue{ProjectID: 1, ID: 5}}, {Issue: search.Issue{ProjectID: 1, ID: 6}}}
 	for name, st := range map[string]statement{
 		"gone":      countsByDay(q, byGone, rows),
+		"gonethere": countsByDay(inProd, byGone, rows),
 		"remaining": countsByDay(inProd, byRemaining, rows),
+		"lives":     countsOfLives(inProd, rows),
 		"latest":    latestOf(q, rows),
 		"series":    series(q, search.NewBuckets(search.LastDay, q.Window, now), rows),
 		"relations": {selectRelations, make([]any, 3)},

@@ -103,20 +103,20 @@ func TestSQLOfCountsAndDescriptions(t *testing.T) {
 	t.Parallel()
 	q := query(t, "level:error", search.ByDate)
 	long := wide(query(t, "", search.ByDate))
+	inProd := long
+	inProd.Scope.Environments = []string{"prod"}
 	rows := []search.Row{{Issue: search.Issue{ProjectID: 1, ID: 5}}, {Issue: search.Issue{ProjectID: 2, ID: 6}}}
 	for name, build := range map[string]func() (statement, error){
-		"count":            func() (statement, error) { return count(q, 1001, true) },
-		"count_aggregates": func() (statement, error) { return count(query(t, "timesSeen:>5", search.ByDate), 1001, true) },
-		"count_exact":      func() (statement, error) { return count(query(t, "is:resolved", search.ByDate), 1001, false) },
-		"count_past":       func() (statement, error) { return count(query(t, "is:resolved", search.ByDate), 1001, true) },
-		"counts":           func() (statement, error) { return counts(q, rows, true) },
-		"counts_of_all":    func() (statement, error) { return windowCounts(q, byEvents, rows) },
-		"counts_by_gone":   func() (statement, error) { return windowCounts(long, byGone, rows) },
-		"counts_by_remaining": func() (statement, error) {
-			inProd := long
-			inProd.Scope.Environments = []string{"prod"}
-			return windowCounts(inProd, byRemaining, rows)
-		},
+		"count":                         func() (statement, error) { return count(q, 1001, true) },
+		"count_aggregates":              func() (statement, error) { return count(query(t, "timesSeen:>5", search.ByDate), 1001, true) },
+		"count_exact":                   func() (statement, error) { return count(query(t, "is:resolved", search.ByDate), 1001, false) },
+		"count_past":                    func() (statement, error) { return count(query(t, "is:resolved", search.ByDate), 1001, true) },
+		"counts":                        func() (statement, error) { return counts(q, rows, true) },
+		"counts_of_all":                 func() (statement, error) { return windowCounts(q, byEvents, rows) },
+		"counts_by_gone":                func() (statement, error) { return windowCounts(long, byGone, rows) },
+		"counts_by_gone_in_environment": func() (statement, error) { return windowCounts(inProd, byGone, rows) },
+		"counts_by_life":                func() (statement, error) { return windowCounts(inProd, byLife, rows) },
+		"counts_by_remaining":           func() (statement, error) { return windowCounts(inProd, byRemaining, rows) },
 		"page_beside": func() (statement, error) {
 			return page(q, wanted{limit: 101, from: &Cursor{Score: 5, ID: 7}, later: search.Window{Start: now, End: now.Add(time.Minute)}})
 		},

@@ -47,6 +47,12 @@ func (s *Seed) Counted(t *testing.T, groups ...int64) {
 	s.exec(t, counted.SQL, groups)
 }
 
+// Uncounted stores that it is not known what a share of all issues have in their environments.
+func (s *Seed) Uncounted(t *testing.T, oneIn int) {
+	t.Helper()
+	s.exec(t, `UPDATE group_counters SET environments_at = -1 WHERE group_id % $1 = 0`, oneIn)
+}
+
 // Copy stores rows of a table, whose columns are separated by spaces.
 func (s *Seed) Copy(t *testing.T, table, columns string, rows [][]any) {
 	t.Helper()

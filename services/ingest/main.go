@@ -104,7 +104,8 @@ func serve(ctx context.Context) error {
 			return payloads.KeepPartitions(ctx, func(err error) { tel.Log.Error("keep partitions", "error", err) })
 		}},
 		program.Part{Name: "purge", Run: func(ctx context.Context) error {
-			return payloads.PurgeOutcomes(ctx, func(err error) { tel.Log.Error("purge outcomes", "error", err) })
+			return payloads.Purge(ctx, func(letters int64) { tel.Log.Warn("dead letters past retention are gone", "count", letters) },
+				func(err error) { tel.Log.Error("purge", "error", err) })
 		}},
 		program.Part{Name: "telemetry", Run: tel.Run},
 	)...)

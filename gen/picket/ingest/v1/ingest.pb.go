@@ -956,7 +956,7 @@ type StoredEvent struct {
 	EventId string `protobuf:"bytes,2,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
 	// Time of the item with which it was stored.
 	ItemTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=item_time,json=itemTime,proto3" json:"item_time,omitempty"`
-	// When it was received.
+	// When it was received and stored: with a replayed dead letter, when that was replayed.
 	ReceivedTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=received_time,json=receivedTime,proto3" json:"received_time,omitempty"`
 	// The event.
 	//

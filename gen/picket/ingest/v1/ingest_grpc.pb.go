@@ -63,7 +63,7 @@ type IngestServiceClient interface {
 	BatchGetEvents(ctx context.Context, in *BatchGetEventsRequest, opts ...grpc.CallOption) (*BatchGetEventsResponse, error)
 	// Reads one stored occurrence.
 	GetOccurrence(ctx context.Context, in *GetOccurrenceRequest, opts ...grpc.CallOption) (*GetOccurrenceResponse, error)
-	// Lists Kafka records that could not be processed, newest first.
+	// Lists Kafka records that could not be processed, newest first. They stay for the retention time and a day.
 	ListDeadLetters(ctx context.Context, in *ListDeadLettersRequest, opts ...grpc.CallOption) (*ListDeadLettersResponse, error)
 	// Processes dead letters again, through the same pipeline, oldest first. Each is removed when it has been judged, so
 	// that the call may be repeated after any error, and of two calls at once one has replayed a letter. UNAVAILABLE when
@@ -222,7 +222,7 @@ type IngestServiceServer interface {
 	BatchGetEvents(context.Context, *BatchGetEventsRequest) (*BatchGetEventsResponse, error)
 	// Reads one stored occurrence.
 	GetOccurrence(context.Context, *GetOccurrenceRequest) (*GetOccurrenceResponse, error)
-	// Lists Kafka records that could not be processed, newest first.
+	// Lists Kafka records that could not be processed, newest first. They stay for the retention time and a day.
 	ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error)
 	// Processes dead letters again, through the same pipeline, oldest first. Each is removed when it has been judged, so
 	// that the call may be repeated after any error, and of two calls at once one has replayed a letter. UNAVAILABLE when

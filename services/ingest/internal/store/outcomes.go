@@ -129,32 +129,3 @@ func countRows[Row any](ctx context.Context, s *Store, query string, args ...any
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Row])
 }
-
-const (
-	purgeDrops      = `DELETE FROM door_drops WHERE received_at < $1`
-	purgeRejections = `DELETE FROM rejected_counts WHERE minute < $1`
-)
-
-const purgeInterval = time.Hour
-
-// PurgeOutcomes deletes counts past retention, until ctx ends. What has come past it since the last time is little.
-func (s *Store) PurgeOutcomes(ctx context.Context, onError func(error)) error {
-	ticker := time.NewTicker(purgeInterval)
-	defer ticker.Stop()
-	for {
-		if err := s.purgeOutcomes(ctx, s.now().Add(-s.retention)); err != nil && ctx.Err() == nil {
-			onError(err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
-}
-
-func (s *Store) purgeOutcomes(ctx context.Context, before time.Time) error {
-	_, err1 := s.pool.Exec(ctx, purgeDrops, before)
-	_, err2 := s.pool.Exec(ctx, purgeRejections, before)
-	return translate(cmp.Or(err1, err2))
-}

@@ -315,3 +315,31 @@ func TestADueLetterIsClaimedByOneReplica(t *testing.T) {
 		t.Errorf("%d were claimed, want 60", len(claimed))
 	}
 }
+
+func TestAReplayedLetterDoesNotReplaceTheEventThatIsStored(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	dead, stored := ingesttest.NewMessage("a", "dead"), ingesttest.NewMessage("a", "stored")
+	stored.EventID = dead.EventID
+	letters := bury(t, s, ingest.DeadRefused, dead.JSON())
+	item, err := ingest.ReadMessage(stored.JSON(), ingest.ID{}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Pipeline.One(t.Context(), item); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := s.Client.ReplayDeadLetters(t.Context(), &ingestv1.ReplayDeadLettersRequest{
+		Selection: &ingestv1.ReplayDeadLettersRequest_DeadLetters{DeadLetters: named(letters...)},
+	})
+	if err != nil || resp.GetReplayedCount() != 1 {
+		t.Fatalf("%v %v, want one replayed", resp, err)
+	}
+	event, err := s.Client.GetEvent(t.Context(), &ingestv1.GetEventRequest{ProjectId: ingesttest.Project, EventId: dead.EventID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if title := event.GetEvent().GetEvent().GetFields()["metadata"].GetStructValue().GetFields()["title"].GetStringValue(); title != "stored" {
+		t.Errorf("the event is of the occurrence %q, want the one that was stored first", title)
+	}
+}

@@ -78,8 +78,8 @@ func TestPayloadsOfTheLayoutBeforeAreTakenOver(t *testing.T) {
 
 	s := store.New(pool, retention, time.Now)
 	more := store.Payload{
-		Key:      store.Key{ProjectID: 1, Kind: ingest.KindOccurrence, ItemID: ingest.ID(uuid.New()), ItemTime: at},
-		Received: at, EventID: ingest.ID(uuid.New()), HasEvent: true, Body: body("more"),
+		Key:     store.Key{ProjectID: 1, Kind: ingest.KindOccurrence, ItemID: ingest.ID(uuid.New()), ItemTime: at},
+		EventID: ingest.ID(uuid.New()), HasEvent: true, Body: body("more"),
 	}
 	again := more
 	again.ItemID, again.EventID, again.Body = ingest.ID(first), ingest.ID(first), body("again")

@@ -17,10 +17,11 @@ import (
 // Payload is what is kept of one item.
 type Payload struct {
 	Key
-	Received time.Time
 	EventID  ingest.ID
 	HasEvent bool
 	Body     []byte // see Body
+
+	stored time.Time
 }
 
 // Key names the payload of one item.
@@ -78,6 +79,11 @@ func (s *Store) ensurePartitions(ctx context.Context, payloads []Payload) error 
 // putPayloads writes rows first, and then, in the same transaction, blocks of what was not stored before: no second copy of
 // a body is left that its erasure would not find.
 func (s *Store) putPayloads(ctx context.Context, payloads []Payload) error {
+	// The receipt of an item that was tried before, or that was a dead letter, would put its event before one that is stored already.
+	now := s.now()
+	for i := range payloads {
+		payloads[i].stored = now.Add(time.Duration(i) * time.Microsecond) // the first of the batch is the first
+	}
 	// Two batches that hold the same items take them in the same order, so that neither waits for the other in a circle.
 	slices.SortFunc(payloads, func(a, b Payload) int { return a.compare(b.Key) })
 	blocks, places := blocksOf(payloads)
@@ -110,7 +116,7 @@ func rowsOf(payloads []Payload, places []*place) []any {
 	blocks, lines := make([]*int64, len(payloads)), make([]*int16, len(payloads))
 	for i, p := range payloads {
 		columns.set(i, p.Key)
-		received[i], eventIDs[i], hasEvent[i] = p.Received, p.EventID, p.HasEvent
+		received[i], eventIDs[i], hasEvent[i] = p.stored, p.EventID, p.HasEvent
 		if place := places[i]; place != nil {
 			line := int16(place.line)
 			blocks[i], lines[i], bodies[i] = &place.block.id, &line, []byte{}

@@ -36,7 +36,7 @@ func TestPayloadsAreStoredOnceAndDeletedWhole(t *testing.T) {
 					ProjectID: project + int64(i%5/4), Kind: ingest.KindOccurrence, ItemID: ingest.ID(uuid.New()),
 					ItemTime: now.Add(-time.Duration(i%3) * 36 * time.Hour),
 				},
-				Received: now, EventID: ingest.ID(uuid.New()), HasEvent: true,
+				EventID: ingest.ID(uuid.New()), HasEvent: true,
 			}
 		}
 		stored := map[int]string{} // texts, which tell the first from a repeat

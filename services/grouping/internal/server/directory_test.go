@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -37,13 +39,25 @@ func TestDirectoryRefusesWhatIsTakenMissingOrMalformed(t *testing.T) {
 		"a project's id":                {project(1, "frontend", proto.Int64(1)), codes.AlreadyExists},
 		"a project of no organization":  {project(77, "frontend", nil), codes.NotFound},
 		"a project without an id above": {project(1, "frontend", proto.Int64(-1)), codes.InvalidArgument},
+		// The ids that Picket chooses go on from there.
+		"the last id of an organization": {organization("last", proto.Int64(math.MaxInt64)), codes.InvalidArgument},
+		"the last id of a project":       {project(1, "last", proto.Int64(math.MaxInt64)), codes.InvalidArgument},
 	} {
 		if got := status.Code(tc.err); got != tc.want {
 			t.Errorf("%s: %v, want %v", name, tc.err, tc.want)
 		}
 	}
-	if err := organization("next", nil); err != nil {
-		t.Errorf("an id after the chosen one: %v", err)
+	for _, slug := range []string{"next", "largest"} {
+		if err := organization(slug, nil); err != nil {
+			t.Errorf("an id after the chosen one: %v", err)
+		}
+		if err := project(1, slug, nil); err != nil {
+			t.Errorf("an id after the chosen one: %v", err)
+		}
+		const largest = 1e15
+		if err := errors.Join(organization("wants-"+slug, proto.Int64(largest)), project(1, "wants-"+slug, proto.Int64(largest))); slug == "next" && err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -15,13 +15,16 @@ type Window struct{ Start, End time.Time }
 // Empty reports whether no event can lie in the window.
 func (w Window) Empty() bool { return !w.Start.Before(w.End) }
 
+// farthest is how far ahead a window reaches. No event lies there, so a series is not spread over more.
+const farthest = 24 * time.Hour
+
 // NewWindow makes the window of a request. A zero end is now, a zero start is the retention time before now, and nothing
-// before that is searched.
+// before that is searched, nor long after now.
 func NewWindow(start, end, now time.Time, retention time.Duration) Window {
 	if end.IsZero() {
 		end = now.Add(clockSkew)
 	}
-	return Window{Start: later(start, now.Add(-retention)), End: end}
+	return Window{Start: later(start, now.Add(-retention)), End: earlier(end, now.Add(farthest))}
 }
 
 // Narrow cuts the window to what the query's own dates leave of it, where they stand beside all other conditions.

@@ -30,6 +30,8 @@ func TestWindowsEndNowAndStayInsideTheRetention(t *testing.T) {
 		"a start":              {hourAgo, time.Time{}, hourAgo, now.Add(time.Minute)},
 		"an end":               {time.Time{}, hourAgo, retained, hourAgo},
 		"a start too long ago": {now.AddDate(-1, 0, 0), hourAgo, retained, hourAgo},
+		"an end that is ahead": {hourAgo, now.Add(time.Hour), hourAgo, now.Add(time.Hour)},
+		"an end without end":   {hourAgo, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), hourAgo, now.Add(24 * time.Hour)},
 	} {
 		want := search.Window{Start: c.wantStart, End: c.wantEnd}
 		if got := search.NewWindow(c.start, c.end, now, retention); got != want {

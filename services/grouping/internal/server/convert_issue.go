@@ -51,7 +51,8 @@ func changeFromProto(m *issuesv1.Issue, paths []string) (change grouping.Change,
 		case "external_links":
 			change.Links = linksOf(m.GetExternalLinks())
 		default:
-			err = fault.InvalidField("update_mask", "%q cannot be changed", path)
+			err = fault.InvalidField("update_mask", "%q cannot be changed; expected some of status, substatus, status_details, priority, assignee, "+
+				"inbox_reason, is_bookmarked, is_subscribed, has_seen, is_public, suggested_owners and external_links", path)
 		}
 		if err != nil {
 			return change, err

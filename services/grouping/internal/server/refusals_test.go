@@ -8,6 +8,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
@@ -120,5 +121,21 @@ func TestOutcomesAreCountedOnce(t *testing.T) {
 	}
 	if got[issuesv1.Outcome_OUTCOME_ACCEPTED] != 2 || got[issuesv1.Outcome_OUTCOME_DROPPED_ISSUE_NOT_FOUND] != 1 || len(got) != 2 {
 		t.Errorf("outcomes %v", got)
+	}
+}
+
+func TestOutcomesAreCountedForwardInTime(t *testing.T) {
+	t.Parallel()
+	r := newInstallation(t).replica(t)
+	early, late := timestamppb.New(now), timestamppb.New(now.Add(time.Minute))
+	for field, req := range map[string]*groupingv1.CountOutcomesRequest{
+		"":           {ProjectId: 1, StartTime: early, EndTime: early},
+		"start_time": {ProjectId: 1, StartTime: &timestamppb.Timestamp{Seconds: 1 << 60}, EndTime: late},
+		"end_time":   {ProjectId: 1, StartTime: late, EndTime: early},
+	} {
+		_, err := r.CountOutcomes(t.Context(), req)
+		if v := violations(err); field == "" && err != nil || field != "" && (len(v) != 1 || v[0].GetField() != field) {
+			t.Errorf("%q: %v", field, err)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
+	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/services/grouping/internal/assign"
 	"github.com/picket-io/picket/services/grouping/internal/lifecycle"
 	"github.com/picket-io/picket/services/grouping/internal/store"
@@ -27,7 +28,14 @@ func NewGrouping(assigner *assign.Assigner, l *lifecycle.Lifecycle, s *store.Sto
 
 // CountOutcomes counts judged items by minute of receipt and outcome.
 func (g *Grouping) CountOutcomes(ctx context.Context, req *groupingv1.CountOutcomesRequest) (*groupingv1.CountOutcomesResponse, error) {
-	counts, err := g.store.Outcomes(ctx, req.GetProjectId(), req.GetStartTime().AsTime(), req.GetEndTime().AsTime())
+	start, end := req.GetStartTime(), req.GetEndTime()
+	switch {
+	case !start.IsValid():
+		return nil, fault.InvalidField("start_time", "is not a time")
+	case !end.IsValid() || end.AsTime().Before(start.AsTime()):
+		return nil, fault.InvalidField("end_time", "must not be before start_time")
+	}
+	counts, err := g.store.Outcomes(ctx, req.GetProjectId(), start.AsTime(), end.AsTime())
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,9 @@ func (s *Server) ListTraceSpans(ctx context.Context, req *searchv1.ListTraceSpan
 
 // GetTraceStats passes the traces service's answer on, for projects of the organization only.
 func (s *Server) GetTraceStats(ctx context.Context, req *searchv1.GetTraceStatsRequest) (*searchv1.GetTraceStatsResponse, error) {
+	if _, err := s.window(req, s.now()); err != nil { // which the traces service would say of other fields
+		return nil, err
+	}
 	if _, _, err := s.projects(ctx, req.GetOrganizationId(), req.GetProjectIds()); err != nil {
 		return nil, err
 	}

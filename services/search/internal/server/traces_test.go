@@ -107,6 +107,10 @@ func TestSeriesOverSpansAreThoseOfTheTracesService(t *testing.T) {
 		Scope:   &tracesv1.SpanScope{OrganizationId: 1, ProjectIds: []int64{2}, Environments: []string{"production"}, StartTime: start},
 		Queries: []string{"span.op:db"}, YAxes: []string{"p95()"}, IntervalSeconds: 60,
 	}, w.traces.stats)
+	_, err = w.GetTraceStats(t.Context(), &searchv1.GetTraceStatsRequest{OrganizationId: 1, YAxes: []string{"count()"}, StartTime: start, EndTime: start})
+	if field, _ := violation(err); field != "start_time" {
+		t.Errorf("a window without length: %v", err)
+	}
 	_, err = w.GetTraceStats(t.Context(), &searchv1.GetTraceStatsRequest{OrganizationId: 1, ProjectIds: []int64{3}, YAxes: []string{"count()"}})
 	if status.Code(err) != codes.NotFound {
 		t.Errorf("of another organization's project: %v, want NOT_FOUND", err)

@@ -15,8 +15,8 @@ import (
 	"github.com/picket-io/picket/services/traces/internal/traces"
 )
 
-// maxStatsWindow makes a series of a day's buckets no longer than others.
-const maxStatsWindow = 10_000 * 24 * time.Hour
+// maxStatsDays makes a series of a day's buckets no longer than others.
+const maxStatsDays = 10_000
 
 func (s *Server) GetStats(ctx context.Context, req *tracesv1.GetStatsRequest) (*tracesv1.GetStatsResponse, error) {
 	now := s.now()
@@ -27,8 +27,8 @@ func (s *Server) GetStats(ctx context.Context, req *tracesv1.GetStatsRequest) (*
 	if req.GetScope().GetEndTime() == nil && scope.From.Before(now) { // a series does not go on where no span can be expected yet
 		scope.To = now
 	}
-	if scope.To.Sub(scope.From) > maxStatsWindow {
-		return nil, fault.InvalidField("scope.start_time", "is more than %v before the end", maxStatsWindow)
+	if scope.To.Sub(scope.From) > maxStatsDays*24*time.Hour {
+		return nil, fault.InvalidField("scope.start_time", "is more than %d days before the end", maxStatsDays)
 	}
 	stats := store.Stats{Scope: scope, Buckets: traces.BucketsOf(scope.From, scope.To, time.Duration(req.GetIntervalSeconds())*time.Second)}
 	if stats.Queries, err = s.queriesOf(ctx, scope.OrganizationID, req.GetQueries(), now); err != nil {

@@ -26,6 +26,8 @@ var heldElsewhere = map[string][]int{
 	"a gRPC request with several": {1000, 16},
 	// pipeline: TestAFullQueueSaysWhenToComeAgain; pkg/batch: TestAQueueIsBoundInBytes
 	"calls that wait for their batch, a replica": {4096, 32},
+	// server: TestEventsThatHaveNoRoomInTheAnswerRemain
+	"an answer of `BatchGetEvents` with several events": {3},
 	// server: TestOutcomesOutsideTheLimitsAreRefused
 	"`GetOutcomes`": {31},
 }

@@ -30,19 +30,6 @@ func ParseID(text string) (ID, bool) {
 
 func (id ID) String() string { return hex.EncodeToString(id[:]) }
 
-// MarshalText makes the text form that JSON uses.
-func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
-
-// UnmarshalText reads any spelling.
-func (id *ID) UnmarshalText(text []byte) error {
-	parsed, ok := ParseID(string(text))
-	if !ok {
-		return fmt.Errorf("%q is not a UUID", text)
-	}
-	*id = parsed
-	return nil
-}
-
 // HashPart names one part of a fingerprint.
 func HashPart(part string) string {
 	sum := md5.Sum([]byte(cleanText(part))) //nolint:gosec // as above

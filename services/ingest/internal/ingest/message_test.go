@@ -103,6 +103,8 @@ func expectKept(t *testing.T, item ingest.Item, want map[string]any) {
 		}
 		occurrence := decoded(t, content)
 		occurrence["level"] = o.Level.String()
+		occurrence["id"], occurrence["event_id"] = item.ID.String(), item.EventID().String() // of the row
+		occurrence["detection_time"] = item.Time.Format(time.RFC3339Nano)
 		kept["occurrence"] = occurrence
 	}
 	if item.Event != nil && !item.Event.Light {

@@ -8,11 +8,12 @@ import (
 	"github.com/picket-io/picket/pkg/issue"
 )
 
-// Occurrence is one detection as it is kept. Its JSON is the stored form.
+// Occurrence is one detection as it is kept. Its JSON is the stored form, beside what names it: ids do not compress.
 type Occurrence struct {
-	ID              ID             `json:"id"`
-	ProjectID       int64          `json:"project_id"`
-	EventID         ID             `json:"event_id"`
+	ID              ID             `json:"-"`
+	ProjectID       int64          `json:"-"`
+	EventID         ID             `json:"-"`
+	DetectionTime   time.Time      `json:"-"`
 	Fingerprint     []string       `json:"fingerprint"` // hashes of its parts
 	Title           string         `json:"issue_title"`
 	Subtitle        string         `json:"subtitle"`
@@ -20,7 +21,6 @@ type Occurrence struct {
 	EvidenceData    map[string]any `json:"evidence_data"`
 	EvidenceDisplay []Evidence     `json:"evidence_display"`
 	Type            int32          `json:"type"`
-	DetectionTime   time.Time      `json:"detection_time"`
 	Level           issue.Level    `json:"level"`
 	Culprit         string         `json:"culprit"`
 	InitialPriority issue.Priority `json:"initial_issue_priority"`
@@ -36,7 +36,7 @@ type Evidence struct {
 	Important bool   `json:"important"`
 }
 
-// Encode makes the stored form.
+// Encode makes the stored form, without the ids and the time.
 func (o *Occurrence) Encode() ([]byte, error) { return encode(o) }
 
 // Metadata is what goes into the metadata of the issue, beyond title and value: of a feedback, who gave it. The occurrence is

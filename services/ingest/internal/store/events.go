@@ -111,7 +111,7 @@ func readEvents(events []placedEvent) (map[EventKey]StoredEvent, error) {
 
 // The same id with another time is another occurrence: the latest is answered.
 const getOccurrence = `
-SELECT coalesce(b.body, p.body), coalesce(p.line, 0) FROM (
+SELECT p.event_id, p.item_time, coalesce(b.body, p.body), coalesce(p.line, 0) FROM (
     SELECT * FROM payloads WHERE project_id = $1 AND kind = $2 AND item_id = $3 ORDER BY item_time DESC LIMIT 1
 ) p
 LEFT JOIN LATERAL (SELECT body FROM payload_blocks b WHERE ` + isBlock + ` OFFSET 0) b ON true`
@@ -120,14 +120,16 @@ LEFT JOIN LATERAL (SELECT body FROM payload_blocks b WHERE ` + isBlock + ` OFFSE
 func (s *Store) Occurrence(ctx context.Context, projectID int64, id ingest.ID) (ingest.Occurrence, error) {
 	var compressed []byte
 	var line int16
-	var occurrence ingest.Occurrence
-	err := s.pool.QueryRow(ctx, getOccurrence, projectID, ingest.KindOccurrence, [16]byte(id)).Scan(&compressed, &line)
+	occurrence := ingest.Occurrence{ID: id, ProjectID: projectID}
+	err := s.pool.QueryRow(ctx, getOccurrence, projectID, ingest.KindOccurrence, [16]byte(id)).
+		Scan((*[16]byte)(&occurrence.EventID), &occurrence.DetectionTime, &compressed, &line)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return occurrence, fault.Missing("occurrence", id)
 	}
 	if err != nil {
 		return occurrence, translate(err)
 	}
+	occurrence.DetectionTime = occurrence.DetectionTime.UTC()
 	lines, err := readLines(compressed)
 	if err != nil {
 		return occurrence, err

@@ -81,6 +81,10 @@ func TestPayloadsAreStoredOnceAndDeletedWhole(t *testing.T) {
 			if (err == nil) != ok || occurrence.Title != text {
 				r.Fatalf("item %d: %q, %v, want %q", i, occurrence.Title, err, text)
 			}
+			if ok && (occurrence.ID != p.ItemID || occurrence.EventID != p.EventID || occurrence.ProjectID != p.ProjectID ||
+				!occurrence.DetectionTime.Equal(p.ItemTime)) {
+				r.Fatalf("item %d: %+v, of the row %+v", i, occurrence, p.Key)
+			}
 			event, found := events[keys[i]]
 			if found != ok || found && string(event.Body) != `{"message":"`+text+`"}` {
 				r.Fatalf("event %d: %s, want %q", i, event.Body, text)

@@ -77,15 +77,12 @@ func changeFromProto(m *issuesv1.Issue, paths []string) (change grouping.Change,
 }
 
 func statusWish(m *issuesv1.Issue) (*grouping.StatusWish, error) {
-	if m.GetStatus() == issuesv1.Status_STATUS_UNSPECIFIED {
-		return nil, fault.InvalidField("issue.status", "is not given")
+	status, ok := statusOf[m.GetStatus()]
+	if !ok || status < issue.Unresolved || status > issue.Ignored {
+		return nil, fault.InvalidField("issue.status", "must be unresolved, resolved or ignored")
 	}
 	if _, ok := issuesv1.Substatus_name[int32(m.GetSubstatus())]; !ok {
 		return nil, fault.InvalidField("issue.substatus", "is not a substatus")
-	}
-	status, ok := statusOf[m.GetStatus()]
-	if !ok {
-		return nil, fault.InvalidField("issue.status", "is not a status")
 	}
 	return &grouping.StatusWish{Status: status, Substatus: issue.Substatus(m.GetSubstatus())}, nil
 }

@@ -257,6 +257,8 @@ func TestARequestThatMakesNoSenseChangesNothing(t *testing.T) {
 		"no field":                          {Issue: &issuesv1.Issue{}, UpdateMask: mask()},
 		"a substatus without a status":      {Issue: &issuesv1.Issue{}, UpdateMask: mask("substatus")},
 		"no status":                         {Issue: &issuesv1.Issue{}, UpdateMask: mask("status")},
+		"a status of Picket's own":          {Issue: &issuesv1.Issue{Status: issuesv1.Status_STATUS_PENDING_DELETION}, UpdateMask: mask("status")},
+		"a status that does not exist":      {Issue: &issuesv1.Issue{Status: 99}, UpdateMask: mask("status")},
 		"an assignee that is nobody":        {Issue: &issuesv1.Issue{Assignee: "a b"}, UpdateMask: mask("assignee")},
 		"an etag for two":                   {Issue: &issuesv1.Issue{}, UpdateMask: mask("assignee"), Etag: "1"},
 		"conditions of what is resolved": {

@@ -25,10 +25,15 @@ func sighting(hoursAgo int, user, environment string, fingerprint ...string) *gr
 	return item
 }
 
-// numbers gives the rows of a query, each as text.
+// numbers gives the rows of a query of searches, each as text.
 func (in *installation) numbers(t *testing.T, query string, args ...any) []string {
 	t.Helper()
-	rows, err := in.db.Pool(t, provision.SearchReader).Query(t.Context(), query, args...)
+	return rowsOf(t, in.db.Pool(t, provision.SearchReader), query, args...)
+}
+
+func rowsOf(t *testing.T, pool *pgxpool.Pool, query string, args ...any) []string {
+	t.Helper()
+	rows, err := pool.Query(t.Context(), query, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,8 +68,6 @@ func TestStatsOfAnIssueAreExactInWhateverBatchesItsItemsCome(t *testing.T) {
 		`SELECT times_seen, users_seen FROM issues WHERE project_id = 1 AND id = $1`: {"9 3"},
 		`SELECT to_char(day, 'MM-DD'), environment, sum(events)::int FROM issue_days WHERE project_id = 1 AND group_id = $1
 		 GROUP BY 1, 2 ORDER BY 1, 2`: {"05-31 production 3", "06-01 production 5", "06-01 staging 1"},
-		`SELECT to_char(hour, 'MM-DD HH24'), sum(events)::int FROM issue_hour_counts WHERE project_id = 1 AND group_id = $1
-		 GROUP BY hour ORDER BY hour`: {"05-31 05 1", "05-31 06 1", "05-31 23 1", "06-01 09 2", "06-01 10 1", "06-01 12 3"},
 		`SELECT environment, events, users FROM issue_environment_counts WHERE project_id = 1 AND group_id = $1 ORDER BY 1`: {
 			"production 8 3", "staging 1 1",
 		},
@@ -76,6 +79,14 @@ func TestStatsOfAnIssueAreExactInWhateverBatchesItsItemsCome(t *testing.T) {
 		if diff := cmp.Diff(want, in.numbers(t, query, id)); diff != "" {
 			t.Errorf("%s\n%s", query, diff)
 		}
+	}
+	// Of hours grouping alone wants to know, to see whether an issue escalates.
+	const byHour = `SELECT to_char(day + h * interval '1 hour', 'MM-DD HH24'), sum(hours[h])::int
+		FROM group_days, generate_series(array_lower(hours, 1), array_upper(hours, 1)) h
+		WHERE project_id = 1 AND group_id = $1 AND hours[h] > 0 GROUP BY 1 ORDER BY 1`
+	want := []string{"05-31 05 1", "05-31 06 1", "05-31 23 1", "06-01 09 2", "06-01 10 1", "06-01 12 3"}
+	if diff := cmp.Diff(want, rowsOf(t, in.pool(t), byHour, id)); diff != "" {
+		t.Error(diff)
 	}
 	var hashes, seen int
 	err := in.pool(t).QueryRow(t.Context(), `SELECT count(text), sum(times_seen) FROM hash_counters`).Scan(&hashes, &seen)

@@ -372,7 +372,8 @@ type CreateOrganizationRequest struct {
 	Slug string `protobuf:"bytes,1,opt,name=slug,proto3" json:"slug,omitempty"`
 	// Name; the slug when empty.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// Id wanted by the caller; chosen by Picket, above all that there were, when absent.
+	// Id wanted by the caller, below 2^53, which every JSON reader reads exactly; chosen by Picket, above all that there were,
+	// when absent.
 	OrganizationId *int64 `protobuf:"varint,3,opt,name=organization_id,json=organizationId,proto3,oneof" json:"organization_id,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -789,8 +790,8 @@ type CreateProjectRequest struct {
 	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
 	// Platform.
 	Platform string `protobuf:"bytes,4,opt,name=platform,proto3" json:"platform,omitempty"`
-	// Id wanted by the caller, such as the id that its senders use already; chosen by Picket, above all that there were,
-	// when absent.
+	// Id wanted by the caller, such as the id that its senders use already, below 2^53; chosen by Picket, above all that
+	// there were, when absent.
 	ProjectId *int64 `protobuf:"varint,5,opt,name=project_id,json=projectId,proto3,oneof" json:"project_id,omitempty"`
 	// Settings.
 	Settings      *ProjectSettings `protobuf:"bytes,6,opt,name=settings,proto3" json:"settings,omitempty"`
@@ -3729,7 +3730,7 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\x19CreateOrganizationRequest\x12<\n" +
 	"\x04slug\x18\x01 \x01(\tB(\xbaH%r#\x18?2\x1f^[a-z0-9]([a-z0-9-]*[a-z0-9])?$R\x04slug\x12\x1c\n" +
 	"\x04name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04name\x12>\n" +
-	"\x0forganization_id\x18\x03 \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01 \x00H\x00R\x0eorganizationId\x88\x01\x01B\x12\n" +
+	"\x0forganization_id\x18\x03 \x01(\x03B\x10\xbaH\r\"\v\x18\xff\xff\xff\xff\xff\xff\xff\x0f \x00H\x00R\x0eorganizationId\x88\x01\x01B\x12\n" +
 	"\x10_organization_id\"b\n" +
 	"\x1aCreateOrganizationResponse\x12D\n" +
 	"\forganization\x18\x01 \x01(\v2 .picket.grouping.v1.OrganizationR\forganization\"J\n" +
@@ -3756,7 +3757,7 @@ const file_picket_grouping_v1_directory_proto_rawDesc = "" +
 	"\x04name\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04name\x12#\n" +
 	"\bplatform\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplatform\x124\n" +
 	"\n" +
-	"project_id\x18\x05 \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01 \x00H\x00R\tprojectId\x88\x01\x01\x12?\n" +
+	"project_id\x18\x05 \x01(\x03B\x10\xbaH\r\"\v\x18\xff\xff\xff\xff\xff\xff\xff\x0f \x00H\x00R\tprojectId\x88\x01\x01\x12?\n" +
 	"\bsettings\x18\x06 \x01(\v2#.picket.grouping.v1.ProjectSettingsR\bsettingsB\r\n" +
 	"\v_project_id\"N\n" +
 	"\x15CreateProjectResponse\x125\n" +

@@ -108,7 +108,7 @@ const (
 	StatsPeriod_STATS_PERIOD_DAY StatsPeriod = 1
 	// 14 buckets of a day, the last one that of now.
 	StatsPeriod_STATS_PERIOD_FORTNIGHT StatsPeriod = 2
-	// About 30 buckets over the window of the search.
+	// About 30 buckets over the window of the search, which ends a day from now at most.
 	StatsPeriod_STATS_PERIOD_AUTO StatsPeriod = 3
 )
 

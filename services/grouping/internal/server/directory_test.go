@@ -54,7 +54,7 @@ func TestDirectoryRefusesWhatIsTakenMissingOrMalformed(t *testing.T) {
 		if err := project(1, slug, nil); err != nil {
 			t.Errorf("an id after the chosen one: %v", err)
 		}
-		const largest = 1e15
+		const largest = 1<<53 - 1
 		if err := errors.Join(organization("wants-"+slug, proto.Int64(largest)), project(1, "wants-"+slug, proto.Int64(largest))); slug == "next" && err != nil {
 			t.Error(err)
 		}

@@ -59,7 +59,7 @@ const LatestRelease = "latest"
 // newFor is how long after its first sighting a group may be new.
 const newFor = 7 * 24 * time.Hour
 
-// Updated says what a change did to each group: of those that it was refused to, why. The rest was as wanted already.
+// Updated says which groups are not what they were, and why a change was refused to others. The rest was as wanted already.
 type Updated struct {
 	Changed map[int64]bool // also where only marks of whoever made the change differ
 	Refused map[int64]error

@@ -126,7 +126,7 @@ SELECT c.group_id FROM group_counters c JOIN groups g ON g.project_id = c.projec
 WHERE c.users_seen <> (SELECT count(DISTINCT user_key) FROM event_index e WHERE e.project_id = c.project_id AND e.group_id = c.group_id)
    OR c.users_seen <> (SELECT count(DISTINCT user_key) FROM group_users u WHERE u.project_id = c.project_id AND u.group_id = c.group_id)`,
 	"counts by environment that are not those of the events": `
-SELECT project_id, group_id FROM issue_environment_counts c FULL JOIN (
+SELECT group_id FROM grouping_read.issue_environment_counts c FULL JOIN (
     SELECT project_id, group_id, environment, count(*) AS events, count(DISTINCT nullif(user_key, '')) AS users
     FROM event_index GROUP BY 1, 2, 3
 ) e USING (project_id, group_id, environment) JOIN groups g USING (project_id)

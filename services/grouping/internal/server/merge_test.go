@@ -219,6 +219,9 @@ func TestAMergeGoesOnWhereACrashLeftIt(t *testing.T) {
 		if done, err = r.store.MoveStep(t.Context(), moves[0], 3); err != nil {
 			t.Fatal(err)
 		}
+		if err := r.store.CountEnvironments(t.Context(), 1, a); err != nil {
+			t.Fatal(err)
+		}
 		if got := in.numbers(t, `SELECT events FROM issue_environment_counts WHERE group_id = $1`, a); step > 1 && len(got) > 0 {
 			t.Errorf("while rows are on their way it is told %v", got)
 		}

@@ -42,21 +42,20 @@ func formatEnvironments(c grouping.Counters) (stored []byte, at int64, err error
 // Of days that retention has dropped there are no events left to count. Nobody is told them: an issue that had such days does not lie
 // in any window. While rows are on their way there is nothing to count.
 var countEnvironments = fmt.Sprintf(`
-UPDATE group_counters c SET environments = counted.environments, environments_at = c.times_seen
-FROM unnest($2::bigint[]) AS k (group_id) CROSS JOIN LATERAL (
-    SELECT coalesce(json_object_agg(environment, json_build_array(events, users)), '{}') AS environments FROM (
+UPDATE group_counters c SET environments_at = c.times_seen, environments = (
+    SELECT coalesce(json_object_agg(environment, json_build_array(events, users)), '{}') FROM (
         SELECT environment, sum(events)::bigint AS events, sum(users)::bigint AS users FROM (
             SELECT environment, sum(events) AS events, 0 AS users FROM group_days
-            WHERE project_id = $1 AND group_id = k.group_id GROUP BY environment
+            WHERE project_id = $1 AND group_id = $2 GROUP BY environment
             UNION ALL
             SELECT environment, 0, count(*) FROM (
-                SELECT DISTINCT environment, user_key FROM group_users WHERE project_id = $1 AND group_id = k.group_id
+                SELECT DISTINCT environment, user_key COLLATE "C" FROM group_users WHERE project_id = $1 AND group_id = $2
             ) u GROUP BY environment
         ) parts GROUP BY environment ORDER BY events DESC LIMIT %d
     ) most
-) counted
-WHERE c.project_id = $1 AND c.group_id = k.group_id AND NOT EXISTS (
-    SELECT FROM moves m WHERE m.project_id = $1 AND m.phase < 5 AND (m.source_id = k.group_id OR m.destination_id = k.group_id))`,
+)
+WHERE c.project_id = $1 AND c.group_id = $2 AND NOT EXISTS (
+    SELECT FROM moves m WHERE m.project_id = $1 AND m.phase < 5 AND (m.source_id = $2 OR m.destination_id = $2))`,
 	grouping.MostEnvironments)
 
 const selectUncounted = `
@@ -82,7 +81,7 @@ func (s *Store) CountEnvironments(ctx context.Context, projectID, groupID int64)
 		batch := &pgx.Batch{}
 		batch.Queue(setLockTimeout)
 		batch.Queue(lockGroups, projectID, []int64{groupID})
-		batch.Queue(countEnvironments, projectID, []int64{groupID})
+		batch.Queue(countEnvironments, projectID, groupID)
 		return tx.SendBatch(ctx, batch).Close()
 	})
 	return classify(err)

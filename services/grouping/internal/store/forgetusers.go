@@ -59,7 +59,7 @@ func (s *Store) ForgetUsers(ctx context.Context, projectID, groupID int64, befor
 		removed = len(users)
 		batch = &pgx.Batch{}
 		batch.Queue(countUsersOut, projectID, groupID, users)
-		batch.Queue(countEnvironments, projectID, []int64{groupID})
+		batch.Queue(countEnvironments, projectID, groupID)
 		return tx.SendBatch(ctx, batch).Close()
 	})
 	return removed, classify(err)

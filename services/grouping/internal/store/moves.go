@@ -93,8 +93,10 @@ func (s *Store) MoveStep(ctx context.Context, m Move, limit int) (done bool, err
 		if err := noteMove(ctx, tx, now); err != nil || !done {
 			return err
 		}
-		_, err = tx.Exec(ctx, countEnvironments, m.ProjectID, []int64{now.source, now.destination})
-		return err
+		batch := &pgx.Batch{}
+		batch.Queue(countEnvironments, m.ProjectID, now.source)
+		batch.Queue(countEnvironments, m.ProjectID, now.destination)
+		return tx.SendBatch(ctx, batch).Close()
 	})
 	return done, classify(err)
 }

@@ -47,6 +47,24 @@ SELECT 1, 1, 'id:' || n, '', '', '2026-01-01', '2026-01-01' FROM generate_series
 	}
 }
 
+func TestWhatAGroupHasInItsEnvironmentsIsCountedFromItsRowsAlone(t *testing.T) {
+	t.Parallel()
+	db := testdb.New(t)
+	const rows = `
+CREATE TABLE group_days_week PARTITION OF group_days FOR VALUES FROM ('2001-01-01') TO ('2101-01-01');
+INSERT INTO group_users (project_id, group_id, user_key, environment, hash, first_day, last_day)
+SELECT 1, n, '', '', '', '2026-01-01', '2026-01-01' FROM generate_series(1, 3000) n`
+	if _, err := db.Pool(t, provision.Grouping).Exec(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	plan := db.Plan(t, provision.Grouping, countEnvironments)
+	for _, want := range []string{"group_days_week_pkey", "group_users_last_day", "group_counters_pkey"} {
+		if !strings.Contains(plan, want) {
+			t.Errorf("no %s:\n%s", want, plan)
+		}
+	}
+}
+
 // Events of a group that share a time share their place in the index.
 func TestAPageOfEventsIsReadOnceForAllOfThem(t *testing.T) {
 	t.Parallel()

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
 	"github.com/picket-io/picket/pkg/issue"
 	"github.com/picket-io/picket/services/search/internal/storetest"
@@ -178,6 +180,58 @@ func TestEnvironmentsRestrictEventsAndFirstSeen(t *testing.T) {
 			t.Errorf("%q finds %q, want %q", query, got, want)
 		}
 	}
+}
+
+// Who was seen in an environment in the window is told in whatever way it is counted.
+func TestUsersOfAnEnvironmentAreThoseWhoWereSeenThereInTheWindow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Project(t, 1, 1, "backend")
+	w.Group(t, storetest.Group{ID: 1})
+	for _, seen := range []struct {
+		user, environment string
+		ago               time.Duration
+	}{
+		{"ann", "prod", 20 * day},
+		{"ann", "dev", day}, // later elsewhere
+		{"bob", "prod", 20 * day},
+		{"bob", "prod", 2 * day},
+		{"cid", "prod", 12*day + 2*time.Hour}, // on the day that a window cuts
+		{"dan", "prod", 12*day - 2*time.Hour},
+		{"eve", "dev", 3 * day},
+		{"", "prod", 4 * day},
+	} {
+		w.Event(t, storetest.Event{Group: 1, User: seen.user, Environment: seen.environment, Ago: seen.ago})
+	}
+	check := func(known string) {
+		t.Helper()
+		for name, c := range map[string]struct {
+			start        time.Duration
+			environments []string
+			want         string
+		}{
+			"the whole life":              {30 * day, []string{"prod"}, "6 events, 4 users, 480 to 48 hours ago"},
+			"most of the life":            {12 * day, []string{"prod"}, "3 events, 2 users, 286 to 48 hours ago"},
+			"the least of the life":       {5 * day, []string{"prod"}, "2 events, 1 users, 96 to 48 hours ago"},
+			"two days":                    {2*day + time.Hour, []string{"prod"}, "1 events, 1 users, 48 to 48 hours ago"},
+			"the life, in dev":            {30 * day, []string{"dev"}, "2 events, 2 users, 72 to 24 hours ago"},
+			"the life, in both":           {30 * day, []string{"prod", "dev"}, "8 events, 5 users, 480 to 24 hours ago"},
+			"most of the life, in both":   {12 * day, []string{"prod", "dev"}, "5 events, 4 users, 286 to 24 hours ago"},
+			"the life, everywhere":        {30 * day, nil, "8 events, 5 users, 480 to 24 hours ago"},
+			"most of the life everywhere": {12 * day, nil, "5 events, 4 users, 286 to 24 hours ago"},
+		} {
+			req := &searchv1.SearchIssuesRequest{OrganizationId: 1, Query: new(""), Environments: c.environments, StartTime: timestamppb.New(now.Add(-c.start))}
+			got := search(t, w, req).GetIssues()[0].GetWindow()
+			text := fmt.Sprintf("%d events, %d users, %v to %v hours ago", got.GetCount(), got.GetUserCount(),
+				now.Sub(got.GetFirstSeen().AsTime()).Hours(), now.Sub(got.GetLastSeen().AsTime()).Hours())
+			if text != c.want {
+				t.Errorf("%s, %s: %s, want %s", known, name, text, c.want)
+			}
+		}
+	}
+	check("known")
+	w.Uncounted(t, 1)
+	check("not known")
 }
 
 func TestAnIssueIsAnsweredWhole(t *testing.T) {

@@ -47,10 +47,11 @@ func (s *Seed) Counted(t *testing.T, groups ...int64) {
 	s.exec(t, counted.SQL, groups)
 }
 
-// Uncounted stores that it is not known what a share of all issues have in their environments.
+// Uncounted stores that what is said of a share of all issues in their environments was true at other times.
 func (s *Seed) Uncounted(t *testing.T, oneIn int) {
 	t.Helper()
-	s.exec(t, `UPDATE group_counters SET environments_at = -1 WHERE group_id % $1 = 0`, oneIn)
+	s.exec(t, `
+UPDATE group_counters SET environments = '{"prod": [99, 99], "dev": [99, 99]}', environments_at = times_seen - 1 WHERE group_id % $1 = 0`, oneIn)
 }
 
 // Copy stores rows of a table, whose columns are separated by spaces.

@@ -5,6 +5,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -71,6 +72,21 @@ func InvalidRequest(violations ...Violation) *Error {
 		message = first.Field + ": " + first.Description
 	}
 	return &Error{Kind: Invalid, Message: message, Violations: violations}
+}
+
+// Renamed gives the fields that an error is about other names, those that its caller knows. An error about no field stays.
+func Renamed(err error, name func(field string) string) error {
+	var invalid *Error
+	if !errors.As(err, &invalid) || len(invalid.Violations) == 0 {
+		return err
+	}
+	violations := slices.Clone(invalid.Violations)
+	for i := range violations {
+		violations[i].Field = name(violations[i].Field)
+	}
+	named := *invalid
+	named.Message, named.Violations = InvalidRequest(violations...).Message, violations
+	return &named
 }
 
 // Missing says that a named thing does not exist.

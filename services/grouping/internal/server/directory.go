@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
 	"github.com/picket-io/picket/pkg/fault"
 	"github.com/picket-io/picket/pkg/pagetoken"
@@ -64,6 +66,9 @@ func (d *Directory) ListOrganizations(ctx context.Context, req *groupingv1.ListO
 
 // UpdateOrganization changes the fields of an organization that the mask names.
 func (d *Directory) UpdateOrganization(ctx context.Context, req *groupingv1.UpdateOrganizationRequest) (*groupingv1.UpdateOrganizationResponse, error) {
+	if err := namesFields(req.GetUpdateMask(), false); err != nil {
+		return nil, err
+	}
 	changed, err := d.store.UpdateOrganization(ctx, req.GetOrganization().GetId(), func(o *store.Organization) error {
 		return applyOrganizationMask(o, req)
 	})
@@ -71,6 +76,14 @@ func (d *Directory) UpdateOrganization(ctx context.Context, req *groupingv1.Upda
 		return nil, err
 	}
 	return &groupingv1.UpdateOrganizationResponse{Organization: organizationToProto(changed)}, nil
+}
+
+// namesFields refuses a mask that would change nothing, unless the call is to make what is missing.
+func namesFields(mask *fieldmaskpb.FieldMask, allowMissing bool) error {
+	if len(mask.GetPaths()) == 0 && !allowMissing {
+		return fault.InvalidField("update_mask", "names no field")
+	}
+	return nil
 }
 
 func applyOrganizationMask(o *store.Organization, req *groupingv1.UpdateOrganizationRequest) error {

@@ -112,6 +112,7 @@ func TestUpdateProjectChangesWhatTheMaskNames(t *testing.T) {
 		paths []string
 		p     *groupingv1.Project
 	}{
+		"no field":                   {nil, &groupingv1.Project{}},
 		"a field that cannot change": {[]string{"slug"}, &groupingv1.Project{}},
 		"a setting that is not":      {[]string{"settings.x"}, &groupingv1.Project{}},
 		"a type that is not":         {[]string{"settings"}, &groupingv1.Project{Settings: &groupingv1.ProjectSettings{EnabledTypes: []int32{3}}}},
@@ -119,6 +120,32 @@ func TestUpdateProjectChangesWhatTheMaskNames(t *testing.T) {
 		if _, err := update(tc.p, tc.paths...); status.Code(err) != codes.InvalidArgument {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestAMaskWithoutFieldsIsRefused(t *testing.T) {
+	t.Parallel()
+	r := newInstallation(t).replica(t)
+	r.project(t, nil)
+	r.people(t)
+	user := func(allowMissing bool) error {
+		_, err := r.UpdateUser(t.Context(), &groupingv1.UpdateUserRequest{
+			User: &groupingv1.User{OrganizationId: 1, Id: "dora"}, UpdateMask: mask(), AllowMissing: allowMissing,
+		})
+		return err
+	}
+	_, ofOrganization := r.UpdateOrganization(t.Context(), &groupingv1.UpdateOrganizationRequest{
+		Organization: &groupingv1.Organization{Id: 1, Name: "A"}, UpdateMask: mask(),
+	})
+	_, ofTeam := r.UpdateTeam(t.Context(), &groupingv1.UpdateTeamRequest{Team: &groupingv1.Team{OrganizationId: 1, Id: "core", Slug: "core"}, UpdateMask: mask()})
+	_, ofRelease := r.UpdateRelease(t.Context(), &groupingv1.UpdateReleaseRequest{Release: &groupingv1.Release{ProjectId: 1, Version: "1"}, UpdateMask: mask()})
+	for name, err := range map[string]error{"organization": ofOrganization, "user": user(false), "team": ofTeam, "release": ofRelease} {
+		if v := violations(err); len(v) != 1 || v[0].GetField() != "update_mask" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := user(true); err != nil {
+		t.Errorf("a user who is to be made when missing: %v", err)
 	}
 }
 

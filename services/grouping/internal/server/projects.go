@@ -47,6 +47,9 @@ func (d *Directory) GetProject(ctx context.Context, req *groupingv1.GetProjectRe
 
 // UpdateProject changes the fields of a project that the mask names.
 func (d *Directory) UpdateProject(ctx context.Context, req *groupingv1.UpdateProjectRequest) (*groupingv1.UpdateProjectResponse, error) {
+	if err := namesFields(req.GetUpdateMask(), false); err != nil {
+		return nil, err
+	}
 	changed, err := d.store.UpdateProject(ctx, req.GetProject().GetId(), func(p *store.DirectoryProject) error {
 		return applyProjectMask(p, req, d.now())
 	})
@@ -87,7 +90,7 @@ func applyProjectMask(p *store.DirectoryProject, req *groupingv1.UpdateProjectRe
 	}
 	beginTransition(current, before, now)
 	p.Settings, err = settingsToJSON(current, before)
-	return err
+	return fault.Renamed(err, func(field string) string { return "project." + field })
 }
 
 // copySetting sets one field to its new value, or clears it when the new value is absent.

@@ -65,6 +65,9 @@ func (d *Directory) UpdateRelease(ctx context.Context, req *groupingv1.UpdateRel
 	if err := checkAdoptions(req.GetRelease().GetAdoptions()); err != nil {
 		return nil, err
 	}
+	if err := namesFields(req.GetUpdateMask(), req.GetAllowMissing()); err != nil {
+		return nil, err
+	}
 	wanted, paths := d.releaseFromProto(req.GetRelease()), req.GetUpdateMask().GetPaths()
 	if err := applyReleaseMask(&store.Release{}, wanted, paths); err != nil {
 		return nil, err

@@ -103,12 +103,12 @@ func TestRulesThatCannotBeReadAreNamed(t *testing.T) {
 	r := in.replica(t)
 	r.project(t, nil)
 	for _, tc := range []struct{ settings, field, says string }{
-		{`fingerprint_rules: "type:A -> a\nwhat:A -> b"`, "settings.fingerprint_rules", "line 2, column 1: unknown matcher what"},
-		{`stack_rules: "function:a -foo"`, "settings.stack_rules", "line 1, column 12: unknown action"},
+		{`fingerprint_rules: "type:A -> a\nwhat:A -> b"`, "project.settings.fingerprint_rules", "line 2, column 1: unknown matcher what"},
+		{`stack_rules: "function:a -foo"`, "project.settings.stack_rules", "line 1, column 12: unknown action"},
 		{`typed_fingerprint_rules {matchers {name: "type" pattern: "A"} fingerprint: "a"}
-		  typed_fingerprint_rules {matchers {name: "what" pattern: "A"} fingerprint: "a"}`, "settings.typed_fingerprint_rules[1]", "unknown matcher what"},
-		{`typed_fingerprint_rules {matchers {name: "type" pattern: "A\nB"} fingerprint: "a"}`, "settings.typed_fingerprint_rules[0]", "line break"},
-		{`typed_stack_rules {matchers {name: "app" pattern: "maybe"} actions {flag {name: "app"}}}`, "settings.typed_stack_rules[0]", "app takes yes or no"},
+		  typed_fingerprint_rules {matchers {name: "what" pattern: "A"} fingerprint: "a"}`, "project.settings.typed_fingerprint_rules[1]", "unknown matcher what"},
+		{`typed_fingerprint_rules {matchers {name: "type" pattern: "A\nB"} fingerprint: "a"}`, "project.settings.typed_fingerprint_rules[0]", "line break"},
+		{`typed_stack_rules {matchers {name: "app" pattern: "maybe"} actions {flag {name: "app"}}}`, "project.settings.typed_stack_rules[0]", "app takes yes or no"},
 		{
 			`typed_stack_rules {matchers {name: "app" pattern: "yes"} actions {variable {name: "category" value: "a -app"}}}`,
 			"project.settings.typed_stack_rules[0].actions[0].variable.value", "pattern",

@@ -55,6 +55,9 @@ func (d *Directory) ListTeams(ctx context.Context, req *groupingv1.ListTeamsRequ
 
 // UpdateTeam changes the fields of a team that the mask names.
 func (d *Directory) UpdateTeam(ctx context.Context, req *groupingv1.UpdateTeamRequest) (*groupingv1.UpdateTeamResponse, error) {
+	if err := namesFields(req.GetUpdateMask(), req.GetAllowMissing()); err != nil {
+		return nil, err
+	}
 	wanted, paths := d.teamFromProto(req.GetTeam()), req.GetUpdateMask().GetPaths()
 	if err := applyTeamMask(&store.Team{}, wanted, paths); err != nil {
 		return nil, err

@@ -79,7 +79,7 @@ func TestAlgorithmsThatNobodyKnowsAreRefused(t *testing.T) {
 		"settings.secondary_hash_algorithm": {SecondaryHashAlgorithm: "picket:9"},
 	} {
 		_, err := r.set(t, settings, field)
-		if v := violations(err); status.Code(err) != codes.InvalidArgument || len(v) != 1 || v[0].GetField() != field {
+		if v := violations(err); status.Code(err) != codes.InvalidArgument || len(v) != 1 || v[0].GetField() != "project."+field {
 			t.Errorf("%s: %v", field, err)
 		}
 	}

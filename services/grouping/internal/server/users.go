@@ -55,6 +55,9 @@ func (d *Directory) ListUsers(ctx context.Context, req *groupingv1.ListUsersRequ
 
 // UpdateUser changes the fields of a user that the mask names.
 func (d *Directory) UpdateUser(ctx context.Context, req *groupingv1.UpdateUserRequest) (*groupingv1.UpdateUserResponse, error) {
+	if err := namesFields(req.GetUpdateMask(), req.GetAllowMissing()); err != nil {
+		return nil, err
+	}
 	wanted := d.userFromProto(req.GetUser())
 	if err := applyUserMask(&store.User{}, wanted, req.GetUpdateMask().GetPaths()); err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -35,29 +34,15 @@ func parse(field, query string) (searchquery.Node, error) {
 
 // atField makes errors about a query name the request field that held it, where that is not `query`.
 func atField(field string, err error) error {
-	return renamed(err, func(string) string { return field })
+	return fault.Renamed(err, func(string) string { return field })
 }
 
 // below makes errors about a request name its fields as those of a field of another request.
 func below(field string, err error) error {
-	return renamed(err, func(name string) string {
+	return fault.Renamed(err, func(name string) string {
 		if name == actor.Field {
 			return name
 		}
 		return field + "." + name
 	})
-}
-
-func renamed(err error, name func(field string) string) error {
-	var invalid *fault.Error
-	if !errors.As(err, &invalid) || len(invalid.Violations) == 0 {
-		return err
-	}
-	named := *invalid
-	named.Violations = slices.Clone(invalid.Violations)
-	for i := range named.Violations {
-		named.Violations[i].Field = name(named.Violations[i].Field)
-	}
-	named.Message = named.Violations[0].Field + ": " + named.Violations[0].Description
-	return &named
 }

@@ -77,6 +77,9 @@ func (s *Server) UpdateSavedSearch(ctx context.Context, req *searchv1.UpdateSave
 	if err != nil {
 		return nil, err
 	}
+	if len(req.GetUpdateMask().GetPaths()) == 0 {
+		return nil, fault.InvalidField("update_mask", "names no field")
+	}
 	all := allOf(req.GetSavedSearch())
 	var change search.SavedSearchChange
 	for _, path := range req.GetUpdateMask().GetPaths() {

@@ -151,6 +151,7 @@ func TestASavedSearchIsChangedByWhoSeesIt(t *testing.T) {
 		{"a query that is saved already", "user:1", shared.GetId(), []string{"query"}, codes.AlreadyExists},
 		{"a query that is the owner's already", "user:1", shared.GetId(), []string{"visibility"}, codes.AlreadyExists},
 		{"a field that cannot be changed", "user:1", shared.GetId(), []string{"owner"}, codes.InvalidArgument},
+		{"no field", "user:1", shared.GetId(), nil, codes.InvalidArgument},
 		{"by nobody", "", shared.GetId(), []string{"name"}, codes.InvalidArgument},
 		{"one that does not exist", "user:1", 1 << 40, []string{"name"}, codes.NotFound},
 		{"by its owner, with everything at once", "user:1", own.GetId(), []string{"name", "query", "sort", "visibility"}, codes.OK},

@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Plan is the plan that a connection of a role would keep for a statement with parameters.
-func (d *Database) Plan(t testing.TB, role, statement string) string {
+// Plan is the plan that a connection of a role would keep for a statement with parameters, after others in the same transaction.
+func (d *Database) Plan(t testing.TB, role, statement string, before ...string) string {
 	t.Helper()
 	ctx := t.Context()
 	conn, err := pgx.Connect(ctx, d.URL(role))
@@ -18,8 +18,10 @@ func (d *Database) Plan(t testing.TB, role, statement string) string {
 		t.Fatalf("testdb: %v", err)
 	}
 	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, `SET plan_cache_mode = force_generic_plan`); err != nil {
-		t.Fatalf("testdb: %v", err)
+	for _, first := range append([]string{`BEGIN`, `SET LOCAL plan_cache_mode = force_generic_plan`}, before...) {
+		if _, err := conn.Exec(ctx, first); err != nil {
+			t.Fatalf("testdb: %v", err)
+		}
 	}
 	prepared, err := conn.Prepare(ctx, "planned", statement)
 	if err != nil {

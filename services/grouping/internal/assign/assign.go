@@ -40,6 +40,7 @@ type Assigner struct {
 	log     *slog.Logger
 	now     func() time.Time
 	hasher  hasher
+	memory  memory
 	lanes   *lanes.Lanes[int64, grouping.Item, Result]
 }
 
@@ -49,7 +50,7 @@ func New(s *store.Store, l *limits.Limits, arrived func(), log *slog.Logger, now
 	if err != nil {
 		return nil, err
 	}
-	a := &Assigner{store: s, limits: l, arrived: arrived, metrics: m, log: log, now: now}
+	a := &Assigner{store: s, limits: l, arrived: arrived, metrics: m, log: log, now: now, memory: newMemory()}
 	a.lanes = lanes.New(laneLimits, a.judge)
 	return a, nil
 }
@@ -74,6 +75,14 @@ func (a *Assigner) judge(ctx context.Context, projectID int64, items []grouping.
 			results = failAll(make([]Result, len(items)), &fault.Error{Kind: fault.Internal, Message: "panic"})
 		}
 	}()
+	var p prepared
+	if project, ok := a.memory.projects.Get(projectID); ok {
+		p = a.prepare(ctx, projectID, project, items)
+		if a.guess(ctx, p) {
+			a.metrics.count(ctx, p.results)
+			return p.results
+		}
+	}
 	project, ok, err := a.store.Project(ctx, projectID)
 	if err == nil && !ok {
 		err = fault.Missing("project", projectID)
@@ -81,19 +90,32 @@ func (a *Assigner) judge(ctx context.Context, projectID int64, items []grouping.
 	if err != nil {
 		return failAll(results, err)
 	}
-	for i := range results {
-		results[i].Project = project
+	if len(p.results) == 0 || !project.Equal(p.project) {
+		a.memory.projects.Add(projectID, project)
+		p = a.prepare(ctx, projectID, project, items)
 	}
-	items = a.hashErrors(ctx, projectID, project, items, results)
-	inTime := a.makePartitions(ctx, items, results)
-	batch := batch{projectID: projectID, project: project}
-	for _, i := range inTime {
-		batch.items = append(batch.items, items[i])
-		batch.results = append(batch.results, &results[i])
+	a.apply(ctx, p.batch)
+	a.metrics.count(ctx, p.results)
+	return p.results
+}
+
+// prepared are items with their hashes by what a project says, and with results. The batch is of those that can be judged.
+type prepared struct {
+	batch
+	results []Result
+}
+
+func (a *Assigner) prepare(ctx context.Context, projectID int64, project store.Project, items []grouping.Item) prepared {
+	p := prepared{batch: batch{projectID: projectID, project: project}, results: make([]Result, len(items))}
+	for i := range p.results {
+		p.results[i].Project = project
 	}
-	a.apply(ctx, batch)
-	a.metrics.count(ctx, results)
-	return results
+	items = a.hashErrors(ctx, projectID, project, items, p.results)
+	for _, i := range a.makePartitions(ctx, items, p.results) {
+		p.items = append(p.items, items[i])
+		p.places = append(p.places, &p.results[i])
+	}
+	return p
 }
 
 // makePartitions makes the partitions of the items' times, and gives the indexes of the items that have them and that
@@ -125,7 +147,7 @@ type batch struct {
 	projectID int64
 	project   store.Project
 	items     []grouping.Item
-	results   []*Result
+	places    []*Result
 }
 
 // apply judges a batch. Where the data of some item is refused by the database, the batch is split in halves until
@@ -138,18 +160,18 @@ func (a *Assigner) apply(ctx context.Context, b batch) {
 	switch {
 	case err == nil:
 		for i, judgement := range judgements {
-			b.results[i].Judgement = judgement
+			b.places[i].Judgement = judgement
 		}
 	case isItemsFault(err) && len(b.items) > 1:
 		half := len(b.items) / 2
-		a.apply(ctx, batch{b.projectID, b.project, b.items[:half], b.results[:half]})
-		a.apply(ctx, batch{b.projectID, b.project, b.items[half:], b.results[half:]})
+		a.apply(ctx, batch{b.projectID, b.project, b.items[:half], b.places[:half]})
+		a.apply(ctx, batch{b.projectID, b.project, b.items[half:], b.places[half:]})
 	case isItemsFault(err):
 		a.log.ErrorContext(ctx, "the database refuses an item", "project", b.projectID, "item", b.items[0].ID, "error", err)
-		b.results[0].Err = fault.InvalidField("item", "holds a value that cannot be stored")
+		b.places[0].Err = fault.InvalidField("item", "holds a value that cannot be stored")
 	default:
 		a.log.WarnContext(ctx, "items were not judged", "project", b.projectID, "items", len(b.items), "error", err)
-		for _, result := range b.results {
+		for _, result := range b.places {
 			result.Err = err
 		}
 	}
@@ -206,10 +228,14 @@ func (a *Assigner) once(ctx context.Context, b batch) ([]grouping.Judgement, err
 	effects, err := a.store.Apply(ctx, store.Batch{
 		ProjectID: b.projectID, Items: b.items, Known: known, Resolution: resolution, ShortIDs: shortIDs, Now: a.now(),
 	})
-	if err == nil && effects.NewReleases > 0 {
+	if err != nil {
+		return nil, err
+	}
+	a.memory.remember(b, known, resolution)
+	if effects.NewReleases > 0 {
 		a.arrived()
 	}
-	return effects.Judgements, err
+	return effects.Judgements, nil
 }
 
 // ask gets a verdict for every item that has no group, and counts the groups that may be made. It is done before the

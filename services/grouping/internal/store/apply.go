@@ -24,6 +24,9 @@ type Batch struct {
 	Resolution grouping.Resolution
 	ShortIDs   map[int64]int64 // of the groups to be made
 	Now        time.Time
+	// Remembered is the project where it and Known were remembered rather than read. Then Apply reads both, and an item that was
+	// judged before is a reason to start over.
+	Remembered *Project
 }
 
 var errStartOver = errors.New("what was known has changed")
@@ -98,6 +101,7 @@ func (s *Store) lock(ctx context.Context, conn session, b Batch, stacks stacks) 
 	batch := &pgx.Batch{}
 	batch.Queue(postgres.Begin)
 	batch.Queue(setLockTimeout)
+	batch.Queue(beginLookups)
 	if len(links) > 0 {
 		hashes, owners, algorithms := splitLinks(links)
 		insert := batch.Queue(insertHashes, b.ProjectID, hashes, owners, algorithms)
@@ -117,8 +121,13 @@ func (s *Store) lock(ctx context.Context, conn session, b Batch, stacks stacks) 
 	queueKnownStats(batch, b, &state)
 	stacks.queueFresh(batch, b.ProjectID, b.Now)
 	batch.Queue(selectThreshold, b.ProjectID).Query(func(rows pgx.Rows) error { return collectThreshold(rows, &state.Facts) })
+	outdated := queueRemembered(batch, b)
+	batch.Queue(endLookups)
 	if err := conn.SendBatch(ctx, batch).Close(); err != nil {
 		return state, err
+	}
+	if *outdated {
+		return state, errStartOver
 	}
 	if inserted != int64(len(links)) || len(state.Groups) != len(ids) {
 		return state, errStartOver
@@ -135,6 +144,27 @@ func (s *Store) lock(ctx context.Context, conn session, b Batch, stacks stacks) 
 		}
 	}
 	return state, nil
+}
+
+// queueRemembered looks whether something that was remembered is out of date. Hashes are read again in any case, and the type of
+// a group never changes.
+func queueRemembered(batch *pgx.Batch, b Batch) (outdated *bool) {
+	outdated = new(bool)
+	if b.Remembered == nil {
+		return outdated
+	}
+	batch.Queue(selectProjectForJudging, b.ProjectID).QueryRow(func(row pgx.Row) error {
+		project, ok, err := scanProject(row)
+		*outdated = *outdated || !ok || !project.Equal(*b.Remembered)
+		return err
+	})
+	kinds, ids, times, _ := keysOf(b.Items)
+	batch.Queue(selectJudgedItems, b.ProjectID, kinds, ids, times).Query(func(rows pgx.Rows) error {
+		*outdated = *outdated || rows.Next()
+		rows.Close()
+		return rows.Err()
+	})
+	return outdated
 }
 
 func expected(b Batch, hash grouping.Hash) int64 {

@@ -16,9 +16,9 @@ import (
 const selectHashCounters = `
 SELECT found.* FROM unnest($2::bytea[]) AS w (hash) CROSS JOIN LATERAL (
     SELECT c.hash, h.group_id, c.times_seen, c.first_seen, c.last_seen, c.last_item_id, c.text
-    FROM hash_counters c JOIN group_hashes h ON h.project_id = c.project_id AND h.hash = c.hash AND h.group_id IS NOT NULL
+    FROM hash_counters c JOIN group_hashes h ON h.project_id = c.project_id AND h.hash = c.hash
     WHERE c.project_id = $1 AND c.hash = w.hash OFFSET 0
-) found`
+) found WHERE group_id IS NOT NULL`
 
 func collectHashCounters(rows pgx.Rows) (map[grouping.Hash]*grouping.HashCounters, error) {
 	counters := map[grouping.Hash]*grouping.HashCounters{}

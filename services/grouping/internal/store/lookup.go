@@ -11,8 +11,14 @@ import (
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
 )
 
-// Rows are looked up by key one by one: LATERAL with OFFSET 0 leaves the planner no choice. It keeps its plans, and
-// one that it makes while a table or a week's partition is still empty reads, for every batch, all that a project has.
+// Rows are looked up by key one by one: LATERAL with OFFSET 0 leaves the planner no choice but an index. Its plans are kept
+// for all arguments: planning took as long as looking up, and left alone the database plans each time, because it expects ten
+// elements of an array that it does not know, and finds those of one cheaper. A plan that is made while a table or a
+// week's partition has a page or none must not read the whole table for as long as it is kept, hence enable_seqscan.
+const (
+	beginLookups = `SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`
+	endLookups   = `SELECT set_config('plan_cache_mode', 'auto', true), set_config('enable_seqscan', 'on', true)`
+)
 
 const selectHashes = `
 SELECT h.hash, coalesce(h.group_id, -1) FROM unnest($2::bytea[]) AS w (hash)
@@ -58,7 +64,8 @@ func (s *Store) Known(ctx context.Context, projectID int64, items []grouping.Ite
 		Groups: map[grouping.Hash]int64{}, Types: map[int64]int32{}, Judged: map[grouping.ItemKey]grouping.Judgement{},
 		Merged: map[int64]int64{},
 	}
-	batch := &pgx.Batch{}
+	batch := &pgx.Batch{} // a transaction by itself
+	batch.Queue(beginLookups)
 	batch.Queue(selectHashesAndTypes, projectID, hashBytes(hashesOf(items))).Query(func(rows pgx.Rows) error {
 		return collectHashesAndTypes(rows, known)
 	})
@@ -72,6 +79,7 @@ func (s *Store) Known(ctx context.Context, projectID int64, items []grouping.Ite
 		batch.Queue(selectJudgedStatusChanges, projectID, changes).Query(func(rows pgx.Rows) error {
 			return collectJudgedStatusChanges(rows, known.Judged)
 		})
+		batch.Queue(endLookups)
 		batch.Queue(selectMergedOfHashes, projectID, hashBytes(hashesOfChanges(items))).Query(func(rows pgx.Rows) error {
 			var id, leadsTo int64
 			_, err := pgx.ForEachRow(rows, []any{&id, &leadsTo}, func() error { known.Merged[id] = leadsTo; return nil })
@@ -190,6 +198,14 @@ type Project struct {
 	SecondaryUntil     *time.Time
 }
 
+// Equal tells whether two readings of a project say the same.
+func (p Project) Equal(other Project) bool {
+	if p.SecondaryUntil != nil && other.SecondaryUntil != nil && p.SecondaryUntil.Equal(*other.SecondaryUntil) {
+		other.SecondaryUntil = p.SecondaryUntil
+	}
+	return p == other
+}
+
 const selectProjectForJudging = `
 SELECT slug, coalesce((settings->>'creationQuotaPerHour')::int, -1), coalesce(settings->>'fingerprintRules', ''),
        coalesce(settings->>'stackRules', ''), coalesce(settings->>'hashAlgorithm', ''),
@@ -198,12 +214,17 @@ FROM projects WHERE id = $1`
 
 // Project reads a project. ok is false when there is none.
 func (s *Store) Project(ctx context.Context, id int64) (project Project, ok bool, err error) {
-	err = s.pool.QueryRow(ctx, selectProjectForJudging, id).Scan(&project.Slug, &project.CreationQuota,
-		&project.FingerprintRules, &project.StackRules, &project.HashAlgorithm, &project.SecondaryAlgorithm, &project.SecondaryUntil)
+	project, ok, err = scanProject(s.pool.QueryRow(ctx, selectProjectForJudging, id))
+	return project, ok, translate(err)
+}
+
+func scanProject(row pgx.Row) (project Project, ok bool, err error) {
+	err = row.Scan(&project.Slug, &project.CreationQuota, &project.FingerprintRules, &project.StackRules, &project.HashAlgorithm,
+		&project.SecondaryAlgorithm, &project.SecondaryUntil)
 	if err == pgx.ErrNoRows { //nolint:errorlint // Scan gives it bare
 		return Project{}, false, nil
 	}
-	return project, err == nil, translate(err)
+	return project, err == nil, err
 }
 
 const takeGroupIDs = `SELECT nextval('group_ids') FROM generate_series(1, $1)`

@@ -1,46 +1,24 @@
 package store_test
 
 import (
-	"io/fs"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/google/uuid"
 
 	provision "github.com/picket-io/picket/deploy/postgres"
 	"github.com/picket-io/picket/pkg/partition"
-	"github.com/picket-io/picket/pkg/postgres"
 	"github.com/picket-io/picket/services/ingest/internal/ingest"
 	"github.com/picket-io/picket/services/ingest/internal/store"
 	"github.com/picket-io/picket/services/ingest/migrations"
 	"github.com/picket-io/picket/test/testdb"
 )
 
-// upTo gives the first migrations.
-func upTo(t *testing.T, last string) fs.FS {
-	t.Helper()
-	files, err := fs.Glob(migrations.FS, "*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	first := fstest.MapFS{}
-	for _, name := range files {
-		content, err := fs.ReadFile(migrations.FS, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if name[:4] <= last {
-			first[name] = &fstest.MapFile{Data: content}
-		}
-	}
-	return first
-}
-
 // What an installation has stored in the layout before is read, deleted and added to in the new one.
 func TestPayloadsOfTheLayoutBeforeAreTakenOver(t *testing.T) {
 	t.Parallel()
 	db := testdb.New(t)
+	db.Older(t, provision.Ingest, "0005")
 	pool := db.Pool(t, provision.Ingest)
 	exec := func(statement string, args ...any) {
 		t.Helper()
@@ -48,15 +26,6 @@ func TestPayloadsOfTheLayoutBeforeAreTakenOver(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	migrate := func(files fs.FS) {
-		t.Helper()
-		if err := postgres.Migrate(t.Context(), db.URL(provision.Ingest), migrations.Schema, files); err != nil {
-			t.Fatal(err)
-		}
-	}
-	exec(`DROP TABLE partition_floors, payloads, payload_blocks, dead_letters, door_drops, rejected_counts, erasure_position, schema_migrations`)
-	migrate(upTo(t, "0005"))
-
 	at := time.Now().UTC().Truncate(time.Microsecond)
 	// Some of the weeks stay without rows.
 	if err := partition.NewKeeper(pool, migrations.Schema, []string{"payloads", "payload_blocks"}, retention, time.Now).Keep(t.Context()); err != nil {
@@ -74,7 +43,7 @@ func TestPayloadsOfTheLayoutBeforeAreTakenOver(t *testing.T) {
 	exec(`INSERT INTO payload_blocks VALUES (1, $1, 7, $2)`, at.Truncate(24*time.Hour),
 		store.Compress([]byte(string(body("first"))+"\n"+string(body("second")))))
 
-	migrate(migrations.FS)
+	db.Migrate(t, provision.Ingest)
 
 	s := store.New(pool, retention, time.Now)
 	more := store.Payload{

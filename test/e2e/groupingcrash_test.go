@@ -103,6 +103,7 @@ func crashPostgres(t *testing.T, adminURL string) {
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, recovery, "the server ends its processes", func() bool { return conn.Ping(t.Context()) != nil })
 }
 
 const crashIssues = 30
@@ -244,11 +245,12 @@ func TestCrashesOfGroupingAndPostgresEndAsACleanRun(t *testing.T) {
 	for i, crash := range []func(){
 		func() { restart(0) }, func() { crashPostgres(t, adminURL) }, func() { restart(1) }, func() { crashPostgres(t, adminURL) },
 	} {
-		at := int64(150 * (i + 1))
+		at := int64(100 * (i + 1)) // of a thousand
 		eventually(t, recovery, fmt.Sprint(at, " items are acknowledged"), func() bool { return acknowledged.Load() >= at })
 		crash()
 	}
 	sending.Wait()
+	eventually(t, recovery, "the server has recovered", func() bool { return r.pool.Ping(t.Context()) == nil })
 	r.mergeHalf(t, 1, func() { restart(0) })
 	r.audit(t)
 

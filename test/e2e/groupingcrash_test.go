@@ -90,16 +90,17 @@ func ownDatabase(t *testing.T, adminURL string) string {
 // recovers from its log, as after the loss of its machine.
 func crashPostgres(t *testing.T, adminURL string) {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), adminURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(t.Context())
-	var pid int
 	const selectBackend = `SELECT pid FROM pg_stat_activity WHERE usename = 'picket_grouping' ORDER BY state = 'active' DESC LIMIT 1`
-	if err := conn.QueryRow(t.Context(), selectBackend).Scan(&pid); err != nil {
-		t.Fatal(err)
-	}
+	var conn *pgx.Conn
+	var pid int
+	eventually(t, recovery, "the server works for grouping", func() bool { // it may still recover from the crash before
+		var err error
+		if conn == nil || conn.IsClosed() {
+			conn, err = pgx.Connect(t.Context(), adminURL)
+		}
+		return err == nil && conn.QueryRow(t.Context(), selectBackend).Scan(&pid) == nil
+	})
+	defer conn.Close(t.Context())
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}

@@ -74,7 +74,13 @@ func TestARepeatOfARememberedIssueIsARepeat(t *testing.T) {
 			t.Errorf("item %d: %v", i, j)
 		}
 	}
-	if seen := r.read(t, id).GetTimesSeen(); seen != 4 {
+	twice := occurrence(now, "a")
+	for i, j := range r.judge(t, twice, twice) {
+		if j.GetGroupId() != id || j.GetRepeated() != (i == 1) {
+			t.Errorf("item %d of a list with it twice: %v", i, j)
+		}
+	}
+	if seen := r.read(t, id).GetTimesSeen(); seen != 5 {
 		t.Errorf("seen %d times", seen)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // Event is an event that came with its item.
 type Event struct {
 	ID         ID
-	Body       []byte          // JSON, as it is kept; of a finished item
+	Body       []byte          // JSON, as it is kept, see RestoreEvent; of a finished item
 	Light      bool            // built from spans: used and not stored
 	ByLegacy   bool            // only the older schema accepts it
 	Searchable SearchableEvent // of a finished item

@@ -64,6 +64,13 @@ func checkOccurrence(t *testing.T, item ingest.Item) {
 	if _, err := ingest.ReadEvent(item.Event.Body, o.Level); err != nil {
 		t.Fatalf("%s: %v", item.Event.Body, err)
 	}
+	event, err := ingest.RestoreEvent(item.Event.Body, item.EventID(), &o.Title)
+	if err != nil {
+		t.Fatalf("%s: %v", item.Event.Body, err)
+	}
+	if whole, _ := standardDecode(event); whole["event_id"] != o.EventID.String() || !reflect.DeepEqual(whole["metadata"], map[string]any{"title": o.Title}) {
+		t.Errorf("%s, of %s", event, item.Event.Body)
+	}
 	tree, _ := standardDecode(item.Event.Body)
 	if again, err := ingest.DecodeObject(item.Event.Body); err != nil || !reflect.DeepEqual(again, tree) {
 		t.Errorf("%s: %v, %v and not %v", item.Event.Body, err, again, tree)

@@ -108,7 +108,11 @@ func expectKept(t *testing.T, item ingest.Item, want map[string]any) {
 		kept["occurrence"] = occurrence
 	}
 	if item.Event != nil && !item.Event.Light {
-		kept["event"] = decoded(t, item.Event.Body)
+		event, err := ingest.RestoreEvent(item.Event.Body, item.EventID(), &item.Occurrence.Title)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept["event"] = decoded(t, event)
 	}
 	if change := item.StatusChange; change != nil {
 		id := item.ID.String()

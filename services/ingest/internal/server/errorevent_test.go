@@ -53,6 +53,8 @@ func TestAnErrorEventIsJudgedOnceAndReadBackWhole(t *testing.T) {
 		t.Errorf("stored event %s, want all of it", body)
 	} else if strings.Contains(body, "hunter22") || !strings.Contains(body, "KeyError") {
 		t.Errorf("stored event %s, want it without its secrets", body)
+	} else if !strings.HasPrefix(body, `{"event_id":"`+req.GetEventId()+`","exception":`) {
+		t.Errorf("stored event %s, want its id where it was", body)
 	}
 	if got := event.GetEvent().GetItemTime().AsTime(); !got.Equal(at) {
 		t.Errorf("item time %s, want %s", got, at)

@@ -74,6 +74,8 @@ func TestAnOccurrenceIsAcceptedOnceAndReadBack(t *testing.T) {
 	}
 	if body := string(event.GetEvent().GetEventJson()); !strings.Contains(body, `"n":12345678901234567890`) || strings.Contains(body, "big") {
 		t.Errorf("stored event %s, want its numbers exact and its unknown keys gone", body)
+	} else if !strings.HasPrefix(body, `{"event_id":"`+req.GetOccurrence().GetEventId()+`","extra":`) || !strings.Contains(body, `,"metadata":{"title":"Slow query"},"platform":`) {
+		t.Errorf("stored event %s, want its id and title where they were", body)
 	}
 	stored, err := s.Client.GetOccurrence(t.Context(), &ingestv1.GetOccurrenceRequest{
 		ProjectId: ingesttest.Project, OccurrenceId: req.GetOccurrence().GetId(),

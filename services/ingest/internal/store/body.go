@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/picket-io/picket/services/ingest/internal/ingest"
 )
 
 // maxBodyBytes bounds what a stored body may grow to when it is read.
@@ -15,6 +17,25 @@ const maxBodyBytes = 64 << 20
 type body struct {
 	Occurrence json.RawMessage `json:"occurrence,omitempty"`
 	Event      json.RawMessage `json:"event,omitempty"`
+}
+
+// event gives the event as it came.
+func (b body) event(id ingest.ID) ([]byte, error) {
+	var title *string
+	if b.Occurrence != nil {
+		var occurrence struct {
+			Title *string `json:"issue_title"`
+		}
+		if err := json.Unmarshal(b.Occurrence, &occurrence); err != nil {
+			return nil, fmt.Errorf("read a stored occurrence: %w", err)
+		}
+		title = occurrence.Title
+	}
+	event, err := ingest.RestoreEvent(b.Event, id, title)
+	if err != nil {
+		return nil, fmt.Errorf("read a stored event: %w", err)
+	}
+	return event, nil
 }
 
 // Body makes what is kept from the JSON of an occurrence and of an event, each without line breaks. Either may be nil.

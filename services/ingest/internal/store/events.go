@@ -103,7 +103,9 @@ func readEvents(events []placedEvent) (map[EventKey]StoredEvent, error) {
 		if err != nil {
 			return nil, err
 		}
-		event.Body = body.Event
+		if event.Body, err = body.event(event.EventID); err != nil {
+			return nil, err
+		}
 		found[event.EventKey] = event.StoredEvent
 	}
 	return found, nil

@@ -57,7 +57,11 @@ func TestPayloadsAreStoredOnceAndDeletedWhole(t *testing.T) {
 			for _, i := range chosen {
 				p := known[i]
 				text := fmt.Sprintf("text-%d-%d-%d", project, i, step)
-				p.Body = store.Body([]byte(`{"issue_title":"`+text+`"}`), []byte(`{"message":"`+text+`"}`))
+				event := `{"message":"` + text + `"}`
+				if i%3 == 0 { // as versions before stored it
+					event = wholeEvent(p, text)
+				}
+				p.Body = store.Body([]byte(`{"issue_title":"`+text+`"}`), []byte(event))
 				payloads = append(payloads, p)
 				if _, ok := stored[i]; !ok {
 					stored[i] = text
@@ -86,7 +90,7 @@ func TestPayloadsAreStoredOnceAndDeletedWhole(t *testing.T) {
 				r.Fatalf("item %d: %+v, of the row %+v", i, occurrence, p.Key)
 			}
 			event, found := events[keys[i]]
-			if found != ok || found && string(event.Body) != `{"message":"`+text+`"}` {
+			if found != ok || found && string(event.Body) != wholeEvent(p, text) {
 				r.Fatalf("event %d: %s, want %q", i, event.Body, text)
 			}
 		}
@@ -99,4 +103,8 @@ func TestPayloadsAreStoredOnceAndDeletedWhole(t *testing.T) {
 			r.Fatalf("%d bodies are in the database, want %d: %s", got, len(left), bodies)
 		}
 	})
+}
+
+func wholeEvent(p store.Payload, text string) string {
+	return fmt.Sprintf(`{"event_id":%q,"message":%q,"metadata":{"title":%q}}`, p.EventID, text, text)
 }

@@ -67,10 +67,6 @@ test: bin/picket-local bin/grpcurl ## Run the tests, with a Postgres and a Redis
 e2e: build bin/grpcurl ## Run the end-to-end tests against the binaries
 	bin/picket-local exec -- go test -race -count=1 -timeout 30m $(ARGS) ./test/e2e/...
 
-.PHONY: bench-search
-bench-search: bin/picket-local bin/picket-search ## Measure issue search (ARGS='-issues 10000 -events 100000')
-	TMPDIR=$${TMPDIR:-/var/tmp} bin/picket-local -durable exec -- go run ./test/bench/search $(ARGS)
-
 .PHONY: test-kafka
 test-kafka: bin/picket-local ## Run the Kafka tests on a real Apache Kafka (PICKET_TEST_KAFKA=host:port, or one of its own)
 	tools/test-kafka.sh $(ARGS)
@@ -93,6 +89,17 @@ bench-grouping: bin/picket-local bin/picket-grouping ## Measure AssignGroups bes
 bench-traces: bin/picket-local ## Measure the span store beside a COPY of the same bytes (ARGS='-spans 100000 -of copy,blocks,jsonb,tokens')
 	go build -o bin/bench-traces ./services/traces/internal/benchtest
 	TMPDIR=$${TMPDIR:-/var/tmp} bin/picket-local -durable exec -- bin/bench-traces $(ARGS)
+
+.PHONY: bench-search
+bench-search: bin/picket-local bin/picket-search ## Measure issue search (ARGS='-issues 10000 -events 100000')
+	TMPDIR=$${TMPDIR:-/var/tmp} bin/picket-local -durable exec -- go run ./test/bench/search $(ARGS)
+
+.PHONY: bench
+bench: ## Measure everything, one after the other, beside the floors of the machine: about 10 minutes
+	$(MAKE) bench-ingest ARGS=
+	$(MAKE) bench-grouping ARGS=
+	$(MAKE) bench-traces ARGS='-cell 3s'
+	$(MAKE) bench-search ARGS='-cell 300ms'
 
 .PHONY: lint
 lint: bin/golangci-lint ## Lint the Go code

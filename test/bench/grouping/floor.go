@@ -4,8 +4,25 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"os"
 	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
+	"github.com/picket-io/picket/test/bench/floor"
 )
+
+var floorKinds = []floor.Kind{floor.Fdatasync, floor.Commit, floor.Copy, floor.KeyedCopy, floor.Echo, floor.Redis}
+
+func openFloors(ctx context.Context) (*floor.Meter, error) {
+	random := rand.New(rand.NewPCG(1, 1))
+	call := makeCalls(callItems, func(int) *groupingv1.Item { return newItem(random, 1, 1) })[0]
+	return floor.Open(ctx, floor.Options{
+		DatabaseURL: os.Getenv("PICKET_TEST_DATABASE_URL"), RedisURL: os.Getenv("PICKET_TEST_REDIS_URL"), Message: proto.Size(call),
+	})
+}
 
 const floorPages = 8 // as many commits
 

@@ -1,7 +1,7 @@
 // Command bench-grouping measures AssignGroups on a PostgreSQL that writes durably: items per second in projects that
 // have 1, 100 and 100,000 issues, and what an item leaves on disk. Of the largest it measures items of 100 issues as
 // well: what an item costs must not depend on how many issues there are; that a call touches more of them costs more.
-// Beside it, in the same run, it measures what a bare COPY of the same rows costs. It runs the real program and goes from
+// Beside it, in the same run, it measures what a bare COPY of the same rows costs, and other floors. It runs the real program and goes from
 // load to load in turns, so that whatever else the machine does meets all of them.
 package main
 
@@ -13,6 +13,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"github.com/picket-io/picket/test/bench/floor"
 )
 
 type options struct {
@@ -23,6 +25,7 @@ type options struct {
 }
 
 func main() {
+	floor.ServeEchoes()
 	var o options
 	flag.StringVar(&o.bin, "bin", "bin", "folder of the programs")
 	flag.IntVar(&o.rounds, "rounds", 4, "turns of each project")
@@ -42,6 +45,14 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.stop(context.WithoutCancel(ctx))) }()
 	if err := s.printSettings(ctx); err != nil {
+		return err
+	}
+	floors, err := openFloors(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, floors.Close(context.WithoutCancel(ctx))) }()
+	if err := floors.Measure(ctx, floorKinds...); err != nil {
 		return err
 	}
 	projects := []*project{{id: 1, issues: 1}, {id: 2, issues: 100}, {id: 3, issues: o.large}}
@@ -74,6 +85,10 @@ func run(ctx context.Context, o options) (err error) {
 	if err := s.checkCount(ctx, projects); err != nil {
 		return err
 	}
+	if err := floors.Measure(ctx, floorKinds...); err != nil {
+		return err
+	}
+	floors.Print(os.Stdout)
 	return s.printFloor(ctx, few, loads)
 }
 

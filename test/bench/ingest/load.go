@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +16,7 @@ import (
 
 	ingestv1 "github.com/picket-io/picket/gen/picket/ingest/v1"
 	issuesv1 "github.com/picket-io/picket/gen/picket/issues/v1"
+	"github.com/picket-io/picket/test/bench/floor"
 )
 
 const (
@@ -61,11 +61,7 @@ type result struct {
 func (r result) rate() float64 { return float64(r.confirmed) / r.took.Seconds() }
 
 func (r result) quantile(q float64) time.Duration {
-	if len(r.latencies) == 0 {
-		return 0
-	}
-	slices.Sort(r.latencies)
-	return r.latencies[int(q*float64(len(r.latencies)-1))].Round(10 * time.Microsecond)
+	return floor.Quantile(r.latencies, q).Round(10 * time.Microsecond)
 }
 
 // perSecond is more than can be sent.
@@ -129,19 +125,9 @@ func (l *load) unary(ctx context.Context, length time.Duration, callers int, rat
 	reqs := l.newOccurrences(int(length.Seconds() * perSecond))
 	var mu sync.Mutex
 	var latencies []time.Duration
-	next := time.Now()
-	wait := func() {
-		if rate == 0 {
-			return
-		}
-		mu.Lock()
-		next = next.Add(time.Duration(float64(time.Second) / rate))
-		at := next
-		mu.Unlock()
-		<-time.After(time.Until(at))
-	}
+	pace := floor.NewPace(rate)
 	r := l.measure(length, callers, len(reqs), func(n int) {
-		wait()
+		pace.Wait()
 		began := time.Now()
 		resp, err := l.client.IngestOccurrence(ctx, reqs[n])
 		if err != nil {

@@ -1,6 +1,7 @@
 // Command bench-ingest measures how fast occurrences come in, on a PostgreSQL that writes durably: in batches, and one
 // by one with every answer after its fsync. Beside it, in the same run, it measures what a bare COPY of the same bytes
-// costs. It runs the real programs; what an answer confirms is in the event index, and so searchable.
+// costs, and the other floors of package floor. It runs the real programs; what an answer confirms is in the event index, and
+// so searchable.
 package main
 
 import (
@@ -9,9 +10,12 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/picket-io/picket/test/bench/floor"
 )
 
 func main() {
+	floor.ServeEchoes()
 	bin := flag.String("bin", "bin", "folder of the programs")
 	phase := flag.Duration("phase", 8*time.Second, "length of each of the four measurements")
 	batched := flag.Int("batched", 0, "how many occurrences are sent in batches, however long it takes: bytes are compared at the same number")
@@ -32,6 +36,14 @@ func run(ctx context.Context, bin string, phase time.Duration, n int) (err error
 	}
 	defer func() { err = firstOf(err, in.remove(context.Background())) }()
 	if err := in.printSettings(ctx); err != nil {
+		return err
+	}
+	beside, err := openFloors(ctx, in, phase/4)
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstOf(err, beside.Close(context.Background())) }()
+	if err := beside.measure(ctx); err != nil {
 		return err
 	}
 	l := newLoad(in.ingest)
@@ -81,12 +93,10 @@ func run(ctx context.Context, bin string, phase time.Duration, n int) (err error
 	if err := in.checkCount(ctx, l); err != nil {
 		return err
 	}
-	floor, err := in.copyFloor(ctx, phase)
-	if err != nil {
+	if err := beside.measure(ctx); err != nil {
 		return err
 	}
-	fmt.Printf("COPY            %8.0f rows/s of the same bytes, a key and two indexes, one connection\n", floor)
-	fmt.Printf("batched/COPY    %8.0f %%\n", 100*batched.rate()/floor)
+	beside.print(measured{batched: batched, read: read, many: many, paced: paced})
 	return nil
 }
 

@@ -1,17 +1,20 @@
 // Command search measures issue search: it fills a database in grouping's place, starts picket-search over it, and
 // prints how long searches of a dozen shapes take, page 1 and page 1,000, with and without a count, from 1 caller and
-// from 16.
+// from 16, beside a call that does nothing and a row that is looked up by its key.
 //
 // PICKET_TEST_DATABASE_URL names the server. picket-search is taken from bin.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"time"
+
+	"github.com/picket-io/picket/test/bench/floor"
 )
 
 type options struct {
@@ -24,9 +27,11 @@ type options struct {
 	explain        bool
 	grow           bool // measure a tenth first
 	briefly        bool // page 1 alone
+	floors         *floor.Meter
 }
 
 func main() {
+	floor.ServeEchoes()
 	o := options{callers: []int{1, 16}}
 	flag.IntVar(&o.issues, "issues", 100_000, "issues to make")
 	flag.IntVar(&o.events, "events", 1_000_000, "events to make, at least one for each issue")
@@ -49,7 +54,32 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, o options) error {
+// pageBytes is what a page of 100 issues of the benchmark takes.
+const pageBytes = 26_000
+
+var floorKinds = []floor.Kind{floor.Fdatasync, floor.Lookup, floor.Echo}
+
+func run(ctx context.Context, o options) (err error) {
+	o.floors, err = floor.Open(ctx, floor.Options{DatabaseURL: os.Getenv("PICKET_TEST_DATABASE_URL"), Message: pageBytes})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.floors.Close(context.WithoutCancel(ctx))) }()
+	if err := o.floors.Measure(ctx, floorKinds...); err != nil {
+		return err
+	}
+	if err := search(ctx, o); err != nil {
+		return err
+	}
+	if err := o.floors.Measure(ctx, floorKinds...); err != nil {
+		return err
+	}
+	fmt.Println()
+	o.floors.Print(os.Stdout)
+	return nil
+}
+
+func search(ctx context.Context, o options) error {
 	var before figures
 	if o.grow {
 		tenth := o

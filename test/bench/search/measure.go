@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	searchv1 "github.com/picket-io/picket/gen/picket/search/v1"
+	"github.com/picket-io/picket/test/bench/floor"
 )
 
 const (
@@ -41,7 +42,7 @@ func measureAll(ctx context.Context, o options, client searchv1.SearchServiceCli
 		return nil, err
 	}
 	found := figures{}
-	fmt.Fprintf(os.Stdout, "%-24s %-8s %7s %6s %8s %8s %8s\n", "shape", "page", "callers", "hits", "p50 ms", "p95 ms", "p99 ms")
+	fmt.Fprintf(os.Stdout, "%-24s %-8s %7s %6s %8s %8s %8s %8s\n", "shape", "page", "callers", "hits", "p50 ms", "p95 ms", "p99 ms", "floors")
 	for _, s := range shapes {
 		if !only.MatchString(s.name) {
 			continue
@@ -115,15 +116,22 @@ func measureShape(ctx context.Context, o options, client searchv1.SearchServiceC
 			if page.name == "1" && callers == 1 {
 				p95 = percentile(times, 95)
 			}
-			limit := ""
+			beside := "" // of one caller: how many times as long as an echo and a look-up, and the design's limit
+			if callers == 1 {
+				beside = fmt.Sprintf(" %8.1f", percentile(times, 50)/o.floorMs())
+			}
 			if page.limit > 0 && callers == 1 {
-				limit = fmt.Sprintf(" of %d", page.limit.Milliseconds())
+				beside += fmt.Sprintf(" p95 of %d", page.limit.Milliseconds())
 			}
 			fmt.Fprintf(os.Stdout, "%-24s %-11s %4d %6s %8.1f %8.1f %8.1f%s\n", s.name, page.name, callers, hits,
-				percentile(times, 50), percentile(times, 95), percentile(times, 99), limit)
+				percentile(times, 50), percentile(times, 95), percentile(times, 99), beside)
 		}
 	}
 	return p95, nil
+}
+
+func (o options) floorMs() float64 {
+	return float64((o.floors.Of(floor.Echo).P50 + o.floors.Of(floor.Lookup).P50).Microseconds()) / 1000
 }
 
 // longestWalk bounds what is spent on the way to page 1,000.

@@ -13,6 +13,7 @@ import (
 	collectorv1 "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/proto"
 
 	provision "github.com/picket-io/picket/deploy/postgres"
 	groupingv1 "github.com/picket-io/picket/gen/picket/grouping/v1"
@@ -26,6 +27,7 @@ import (
 	"github.com/picket-io/picket/services/traces/internal/store"
 	"github.com/picket-io/picket/services/traces/internal/traces"
 	"github.com/picket-io/picket/services/traces/migrations"
+	"github.com/picket-io/picket/test/bench/floor"
 )
 
 const (
@@ -39,6 +41,7 @@ type house struct {
 	pool    *pgxpool.Pool
 	version string
 	spans   *store.Store
+	floors  *floor.Meter
 	close   func()
 }
 
@@ -77,7 +80,12 @@ func openHouse(ctx context.Context) (*house, error) {
 	}
 	h.version += fmt.Sprintf(", fsync %s, synchronous_commit %s", fsync, commit)
 	h.spans = store.New(h.pool, partition.NewKeeper(h.pool, migrations.Schema, store.Tables, retention, time.Now), store.DefaultLimits, time.Now)
+	call := proto.Size(newGenerator(*seed, time.Now(), time.Second).call())
+	if h.floors, err = floor.Open(ctx, floor.Options{DatabaseURL: adminURL, Message: call}); err != nil {
+		return nil, err
+	}
 	h.close = func() {
+		h.floors.Close(context.WithoutCancel(ctx))
 		h.pool.Close()
 		if *phase == "" {
 			admin.Exec(context.WithoutCancel(ctx), "DROP DATABASE "+database+" WITH (FORCE)") //nolint:errcheck // the next run drops it
@@ -122,7 +130,7 @@ func measureStore(ctx context.Context, h *house) error {
 	if err != nil || *phase == loadPhase {
 		return err
 	}
-	if err := measureSearches(ctx, h, spans); err != nil || *callTraces*spansPerTrace > smallCall {
+	if err := measureSearches(ctx, h.floors, h, spans); err != nil || *callTraces*spansPerTrace > smallCall {
 		return err
 	}
 	return h.measureMerged(ctx, spans)
@@ -148,7 +156,7 @@ func (h *house) measureMerged(ctx context.Context, spans int) error {
 	if err := report(ctx, h.pool, "blocks, merged, in a table of their own", blocksTable, loaded{spans, took}); err != nil {
 		return err
 	}
-	return measureSearches(ctx, h, spans)
+	return measureSearches(ctx, h.floors, h, spans)
 }
 
 // loadStore sends over gRPC, as an exporter does.

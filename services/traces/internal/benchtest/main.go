@@ -1,5 +1,6 @@
 // Command benchtest measures the span store: how fast spans become durable and searchable, what they take on disk, how long
-// searches take, beside a bare COPY of the same bytes. With -of it measures the ways to keep a row per span too.
+// searches take, beside a bare COPY of the same bytes and other floors. With -of it measures the ways to keep a row per span
+// too.
 // The database server is the one that PICKET_TEST_DATABASE_URL names. The first line says whether its fsync is on: that
 // of a run of tests is off, and what is measured there is not durable.
 package main
@@ -13,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/picket-io/picket/test/bench/floor"
 )
 
 var (
@@ -31,6 +34,7 @@ var (
 )
 
 func main() {
+	floor.ServeEchoes()
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -55,13 +59,22 @@ func run(ctx context.Context) error {
 	}
 	defer house.close()
 	fmt.Fprintf(os.Stdout, "seed %d, %d writers, %s\n", *seed, *writers, house.version)
+	if err := house.floors.Measure(ctx, floorKinds...); err != nil {
+		return err
+	}
 	for name := range strings.SplitSeq(*of, ",") {
 		if err := measure(ctx, house, name); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
+	if err := house.floors.Measure(ctx, floorKinds...); err != nil {
+		return err
+	}
+	house.floors.Print(os.Stdout)
 	return nil
 }
+
+var floorKinds = []floor.Kind{floor.Fdatasync, floor.Commit, floor.Copy, floor.KeyedCopy, floor.Lookup, floor.Echo}
 
 func measure(ctx context.Context, h *house, name string) error {
 	if name == "blocks" {
@@ -71,5 +84,5 @@ func measure(ctx context.Context, h *house, name string) error {
 	if !known {
 		return fmt.Errorf("is not something to measure")
 	}
-	return measureRows(ctx, h.pool, "bench_"+name, c)
+	return measureRows(ctx, h, "bench_"+name, c)
 }

@@ -116,12 +116,12 @@ func (c candidate) write(ctx context.Context, pool *pgxpool.Pool, table string, 
 	return err
 }
 
-func measureRows(ctx context.Context, pool *pgxpool.Pool, table string, c candidate) error {
-	spans, err := stored(ctx, pool, table, c.name, func(ctx context.Context) (loaded, error) { return c.load(ctx, pool, table) })
+func measureRows(ctx context.Context, h *house, table string, c candidate) error {
+	spans, err := stored(ctx, h.pool, table, c.name, func(ctx context.Context) (loaded, error) { return c.load(ctx, h.pool, table) })
 	if err != nil || c.has == nil || *phase == loadPhase {
 		return err
 	}
-	return measureSearches(ctx, rows{c, pool, table}, spans)
+	return measureSearches(ctx, h.floors, rows{c, h.pool, table}, spans)
 }
 
 func (c candidate) load(ctx context.Context, pool *pgxpool.Pool, table string) (loaded, error) {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/picket-io/picket/test/bench/floor"
 )
 
 // search is what the searches of the bench ask of a span; what is empty is not asked.
@@ -100,7 +102,7 @@ type searcher interface {
 	trace(ctx context.Context, id []byte) (spans int, err error)
 }
 
-func measureSearches(ctx context.Context, over searcher, spans int) error {
+func measureSearches(ctx context.Context, floors *floor.Meter, over searcher, spans int) error {
 	fmt.Fprintf(os.Stdout, "  searches of %d spans\n", spans)
 	if *profile != "" {
 		file, err := os.Create(*profile)
@@ -114,15 +116,15 @@ func measureSearches(ctx context.Context, over searcher, spans int) error {
 		defer pprof.StopCPUProfile()
 	}
 	for _, k := range kinds {
-		if err := timed(k.name, func(r *rand.Rand) (int, error) { return over.search(ctx, k, k.make(r)) }); err != nil {
+		if err := timed(floors, k.name, func(r *rand.Rand) (int, error) { return over.search(ctx, k, k.make(r)) }); err != nil {
 			return err
 		}
 	}
-	return timed("trace by id", func(r *rand.Rand) (int, error) { return over.trace(ctx, traceID(r.IntN(spans/spansPerTrace))) })
+	return timed(floors, "trace by id", func(r *rand.Rand) (int, error) { return over.trace(ctx, traceID(r.IntN(spans/spansPerTrace))) })
 }
 
-// timed prints the quantiles of some rounds, and how much they found.
-func timed(name string, once func(*rand.Rand) (int, error)) error {
+// timed prints the quantiles of some rounds, how many look-ups by key the median is, and how much they found.
+func timed(floors *floor.Meter, name string, once func(*rand.Rand) (int, error)) error {
 	const least = 3
 	if !strings.HasPrefix(name, *only) {
 		return nil
@@ -144,6 +146,8 @@ func timed(name string, once func(*rand.Rand) (int, error)) error {
 	}
 	slices.Sort(took)
 	at := func(percent int) float64 { return float64(took[(len(took)*percent+99)/100-1].Microseconds()) / 1000 }
-	fmt.Fprintf(os.Stdout, "  %-32s p50 %8.2f ms  p95 %8.2f ms  %6.1f found  %d rounds\n", name, at(50), at(95), float64(found)/float64(len(took)), len(took))
+	lookups := at(50) * 1000 / float64(floors.Of(floor.Lookup).P50.Microseconds())
+	fmt.Fprintf(os.Stdout, "  %-32s p50 %8.2f ms  p95 %8.2f ms  %6.1f look-ups  %6.1f found  %d rounds\n", name, at(50), at(95), lookups,
+		float64(found)/float64(len(took)), len(took))
 	return nil
 }

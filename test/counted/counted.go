@@ -5,8 +5,9 @@ package counted
 // SQL counts the groups $1 anew; all when it is null. Groups without events stay as they are.
 const SQL = `
 WITH wanted AS (
-    SELECT project_id, group_id, seen_time, kind, item_id, environment, user_key, hash FROM event_index
-    WHERE $1::bigint[] IS NULL OR group_id = ANY($1)
+    SELECT e.project_id, e.group_id, e.seen_time, e.environment, e.user_key, coalesce(e.hash, g.first_hash) AS hash
+    FROM event_index e LEFT JOIN groups g ON g.project_id = e.project_id AND g.id = e.group_id
+    WHERE $1::bigint[] IS NULL OR e.group_id = ANY($1)
 ), hours AS (
     SELECT project_id, group_id, environment, hash, date_trunc('day', seen_time, 'UTC') AS day,
            extract(hour FROM seen_time AT TIME ZONE 'UTC')::int AS hour, count(*)::int AS n

@@ -154,7 +154,7 @@ func (r *replicas) audit(t *testing.T) {
 	t.Helper()
 	eventually(t, recovery, "what was merged has moved", func() bool {
 		var moving int
-		err := r.pool.QueryRow(t.Context(), `SELECT count(*) FROM moves WHERE phase < 5`).Scan(&moving)
+		err := r.pool.QueryRow(t.Context(), `SELECT count(*) FROM moves WHERE step < 5`).Scan(&moving)
 		return err == nil && moving == 0
 	})
 	for name, statement := range audits {

@@ -28,7 +28,7 @@ const floorPages = 8 // as many commits
 
 // floorColumns are those of event_index that are not generated.
 const floorColumns = `project_id, group_id, seen_time, kind, item_id, item_time, received_at, event_id, hash, title, message,
-	culprit, transaction, level, platform, environment, release, dist, user_id, user_email, user_name, user_ip, trace_id, span_id,
+	culprit, transaction, level, platform, environment, release, dist, user_id, user_email, user_name, user_ip, trace_id, span,
 	sdk_name, sdk_version, tags`
 
 // printFloor copies rows of a project from the event index and of the judged items, as they are, into tables with the same keys and

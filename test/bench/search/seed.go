@@ -138,7 +138,8 @@ func copyStacks(ctx context.Context, pool *pgxpool.Pool, groups []*group, now ti
 }
 
 const groupColumns = `project_id id short_id type status substatus priority assignee title culprit message level platform metadata
-	first_seen first_release active_at created_at`
+	first_seen first_release active_at created_at
+	first_hash first_culprit first_transaction first_platform first_dist first_sdk_name first_sdk_version`
 
 func copyGroups(ctx context.Context, pool *pgxpool.Pool, groups []*group, now time.Time) error {
 	var rows, counters, environments [][]any
@@ -146,6 +147,7 @@ func copyGroups(ctx context.Context, pool *pgxpool.Pool, groups []*group, now ti
 		rows = append(rows, []any{
 			g.project, g.id, g.id, 1, g.status, g.substatus, g.priority, "", g.title, "shop.views in show", "", g.level, platforms[g.id%4],
 			`{"type": "TypeError"}`, g.first, g.firstRelease, g.first, now,
+			g.hash[:], "shop.views in show", "", platforms[g.id%4], "", "sdk." + platforms[g.id%4], "1.2.3",
 		})
 		counters = append(counters, []any{g.project, g.id, g.seen, g.last, [16]byte{}})
 		for name, first := range g.environments {

@@ -52,8 +52,8 @@ type Effects struct {
 
 // IndexedEvent is an event that was counted in a group.
 type IndexedEvent struct {
-	Item    Item
-	GroupID int64
+	Item  Item
+	Group *Group
 }
 
 // GroupEnvironment names an environment in which a group was seen, as far as one hash goes.
@@ -171,7 +171,7 @@ func (f *fold) add(item Item, group *Group) Judgement {
 
 func (f *fold) index(item Item, group *Group) {
 	event := item.Occurrence.Event
-	f.effects.Events = append(f.effects.Events, IndexedEvent{Item: item, GroupID: group.ID})
+	f.effects.Events = append(f.effects.Events, IndexedEvent{Item: item, Group: group})
 	f.countHour(item, group)
 	keepEarliest(f.effects.Environments, event.Environment, event.SeenTime)
 	if event.Release != "" {

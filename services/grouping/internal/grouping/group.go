@@ -32,9 +32,22 @@ type Group struct {
 	Version        int64     // of what people and services change; items that only count leave it
 	Snooze         *Snooze   // what it waits for while it is archived; nil for nothing
 	Fix            *Fix      // what it was resolved by; nil for a time alone
+	First          FirstEvent
 
 	Counters Counters
 	Marks    Marks
+}
+
+// FirstEvent is what the event that made a group said, so that those after it need not say the same. It never changes, and is
+// zero where a group was split off, or made by a version that kept none.
+type FirstEvent struct {
+	Hash        Hash
+	Culprit     string
+	Transaction string
+	Platform    string
+	Dist        string
+	SDKName     string
+	SDKVersion  string
 }
 
 // Text is what follows the item with the latest (seen time, item id), so that an item that arrives late does not
@@ -73,7 +86,7 @@ func newGroup(id, shortID int64, item Item, now time.Time) *Group {
 		metadata[metadataSDK] = map[string]any{"name": o.Event.SDKName, "name_normalized": normalizedSDK(o.Event.SDKName)}
 	}
 	return &Group{
-		ID: id, ShortID: shortID, Type: o.Type.ID,
+		ID: id, ShortID: shortID, Type: o.Type.ID, First: firstEventOf(o),
 		Status: issue.Unresolved, Substatus: issue.New, Priority: priority, Assignee: o.Assignee.Who,
 		Text: textOf(o), Metadata: metadata,
 		FirstSeen: o.Event.SeenTime, FirstRelease: o.Event.Release, ActiveAt: o.Event.SeenTime, CreatedAt: now,
@@ -82,6 +95,14 @@ func newGroup(id, shortID int64, item Item, now time.Time) *Group {
 		Counters: Counters{
 			TimesSeen: 1, LastSeen: o.Event.SeenTime, LastItemID: item.ID, Hashes: 1, Environments: map[string]EnvironmentCounts{},
 		},
+	}
+}
+
+func firstEventOf(o *Occurrence) FirstEvent {
+	e := &o.Event
+	return FirstEvent{
+		Hash: o.Hashes[0], Culprit: o.Culprit, Transaction: e.Transaction, Platform: e.Platform, Dist: e.Dist,
+		SDKName: e.SDKName, SDKVersion: e.SDKVersion,
 	}
 }
 

@@ -41,7 +41,9 @@ var everything = []string{
 	`SELECT 'day', group_id, environment, day::text, hash::text, events, hours::text FROM group_days`,
 	`SELECT 'user', group_id, user_key, environment, hash::text, first_day::text, last_day::text FROM group_users`,
 	`SELECT 'environment', group_id, environment, hash::text, first_seen::text, first_release FROM group_environments`,
-	`SELECT 'event', group_id, item_id::text, seen_time::text FROM event_index`,
+	`SELECT 'event', group_id, item_id::text, seen_time::text, item_time::text, culprit, transaction, platform, dist, span_id, sdk_name, sdk_version
+	 FROM grouping_read.events`,
+	`SELECT 'event hash', group_id, item_id::text, hash::text FROM grouping_read.event_hashes`,
 	`SELECT 'inbox', group_id, reason, added_at::text FROM inbox`,
 	`SELECT 'snooze', group_id, until::text, count, times_seen, users_seen FROM snoozes`,
 	`SELECT 'resolution', group_id, kind, release FROM resolutions`,
@@ -167,6 +169,12 @@ func (w *twins) see(part int, first bool) {
 		o.Event.Environment = rapid.SampledFrom([]string{"prod", "dev"}).Draw(w.t, "environment")
 		o.Event.User = &issuesv1.User{Id: rapid.SampledFrom([]string{"", "ann", "bob", "cid"}).Draw(w.t, "user")}
 		o.Event.Release = rapid.SampledFrom([]string{"", "1.0", "2.0"}).Draw(w.t, "release")
+		for _, text := range []*string{
+			&o.Culprit, &o.Event.Transaction, &o.Event.Platform, &o.Event.Dist, &o.Event.SdkName, &o.Event.SdkVersion,
+		} {
+			*text = rapid.SampledFrom([]string{"", "this", "that"}).Draw(w.t, "said")
+		}
+		o.Event.SpanId = rapid.SampledFrom([]string{"", "00f067aa0ba902b7"}).Draw(w.t, "span")
 		items = append(items, item)
 	}
 	for _, id := range w.ids {

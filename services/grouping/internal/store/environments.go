@@ -55,13 +55,13 @@ UPDATE group_counters c SET environments_at = c.times_seen, environments = (
     ) most
 )
 WHERE c.project_id = $1 AND c.group_id = $2 AND NOT EXISTS (
-    SELECT FROM moves m WHERE m.project_id = $1 AND m.phase < 5 AND (m.source_id = $2 OR m.destination_id = $2))`,
+    SELECT FROM moves m WHERE m.project_id = $1 AND m.step < 5 AND (m.source_id = $2 OR m.destination_id = $2))`,
 	grouping.MostEnvironments)
 
 const selectUncounted = `
 SELECT c.group_id FROM group_counters c
 WHERE c.project_id = $1 AND c.group_id > $2 AND c.environments_at <> c.times_seen AND NOT EXISTS (
-    SELECT FROM moves m WHERE m.project_id = $1 AND m.phase < 5 AND (m.source_id = c.group_id OR m.destination_id = c.group_id))
+    SELECT FROM moves m WHERE m.project_id = $1 AND m.step < 5 AND (m.source_id = c.group_id OR m.destination_id = c.group_id))
 ORDER BY c.group_id LIMIT $3`
 
 // Uncounted lists groups with ids above a given one of which it is not known what they have in which environment: from before that was

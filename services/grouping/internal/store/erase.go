@@ -116,7 +116,7 @@ func lockWithMerged(ctx context.Context, tx pgx.Tx, projectID int64, ids []int64
 }
 
 const selectHashesUnderWay = `
-SELECT EXISTS (SELECT FROM moves WHERE project_id = $1 AND phase <= 1 AND (source_id = ANY ($2) OR destination_id = ANY ($2)))`
+SELECT EXISTS (SELECT FROM moves WHERE project_id = $1 AND step <= 1 AND (source_id = ANY ($2) OR destination_id = ANY ($2)))`
 
 // noHashesMove makes sure that groups have all their hashes, which are to go at once.
 func noHashesMove(ctx context.Context, tx pgx.Tx, projectID int64, ids []int64) error {
@@ -141,7 +141,7 @@ func collectIDs(ctx context.Context, tx pgx.Tx, statement string, args ...any) (
 // Rows that are on their way end it first: those of an issue that was unmerged from a deleted one are not deleted.
 const selectDeleted = `
 SELECT id FROM groups g WHERE project_id = $1 AND status IN (3, 4) AND NOT EXISTS (
-    SELECT FROM moves m WHERE m.project_id = $1 AND m.phase < 5 AND (m.source_id = g.id OR m.destination_id = g.id))
+    SELECT FROM moves m WHERE m.project_id = $1 AND m.step < 5 AND (m.source_id = g.id OR m.destination_id = g.id))
 ORDER BY id LIMIT $2`
 
 // Deleted lists groups whose rows are to be removed.
@@ -161,13 +161,13 @@ const markDeleting = `UPDATE groups SET status = 4 WHERE project_id = $1 AND id 
 // is read once and its events are looked up by hash, for which IS TRUE leaves the planner no choice.
 const eraseEvents = `
 WITH page AS MATERIALIZED (
-    SELECT seen_time, kind, item_id, item_time FROM event_index WHERE project_id = $1 AND group_id = $2
+    SELECT seen_time, kind, item_id, ` + itemTime + ` AS item_time FROM event_index WHERE project_id = $1 AND group_id = $2
     ORDER BY seen_time DESC LIMIT $3
 ), gone AS (
     DELETE FROM event_index
     WHERE project_id = $1 AND group_id = $2 AND seen_time >= (SELECT min(seen_time) FROM page)
-      AND ((kind, item_id, item_time) IN (SELECT kind, item_id, item_time FROM page)) IS TRUE
-    RETURNING kind, item_id, item_time, event_id
+      AND ((kind, item_id, ` + itemTime + `) IN (SELECT kind, item_id, item_time FROM page)) IS TRUE
+    RETURNING kind, item_id, ` + itemTime + ` AS item_time, event_id
 ), listed AS (
     INSERT INTO erased_events (project_id, kind, item_id, item_time, event_id)
     SELECT $1, kind, item_id, item_time, event_id FROM gone

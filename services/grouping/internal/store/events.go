@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -15,11 +16,11 @@ import (
 
 // eventRow is a row of the event index.
 type eventRow struct {
-	groupID int64
-	item    *grouping.Item
-	o       *grouping.Occurrence
-	e       *grouping.Event
-	stack   *uuid.UUID
+	group *grouping.Group
+	item  *grouping.Item
+	o     *grouping.Occurrence
+	e     *grouping.Event
+	stack *uuid.UUID
 
 	tags, fields []byte // JSON
 	// Arrays as texts: those of many rows have different lengths, and are no array of arrays.
@@ -30,7 +31,7 @@ func eventRows(events []grouping.IndexedEvent, stacks stacks) (rows []eventRow, 
 	rows = make([]eventRow, len(events))
 	for i := range events {
 		o := events[i].Item.Occurrence
-		row := eventRow{groupID: events[i].GroupID, item: &events[i].Item, o: o, e: &o.Event}
+		row := eventRow{group: events[i].Group, item: &events[i].Item, o: o, e: &o.Event}
 		if row.tags, err = json.Marshal(row.e.Tags); err != nil {
 			return nil, err
 		}
@@ -73,31 +74,31 @@ type eventColumn struct {
 }
 
 var eventColumns = []eventColumn{
-	{"group_id", "bigint", of(func(r eventRow) int64 { return r.groupID })},
+	{"group_id", "bigint", of(func(r eventRow) int64 { return r.group.ID })},
 	{"seen_time", "timestamptz", of(func(r eventRow) time.Time { return r.e.SeenTime })},
 	{"kind", "smallint", of(func(r eventRow) int16 { return int16(r.item.Kind()) })},
 	{"item_id", "uuid", of(func(r eventRow) uuid.UUID { return r.item.ID })},
-	{"item_time", "timestamptz", of(func(r eventRow) time.Time { return r.item.Time })},
+	{"item_time", "timestamptz", of(eventRow.itemTime)},
 	{"received_at", "timestamptz", of(func(r eventRow) time.Time { return r.item.ReceivedAt })},
 	{"event_id", "uuid", of(func(r eventRow) uuid.UUID { return r.e.ID })},
-	{"hash", "bytea", of(func(r eventRow) []byte { return []byte(r.o.Hashes[0]) })},
+	{"hash", "bytea", of(eventRow.hash)},
 	{"title", "text", of(func(r eventRow) string { return r.o.Title })},
 	{"message", "text", of(func(r eventRow) string { return r.e.Message })},
-	{"culprit", "text", of(func(r eventRow) string { return r.o.Culprit })},
-	{"transaction", "text", of(func(r eventRow) string { return r.e.Transaction })},
+	{"culprit", "text", of(func(r eventRow) pgtype.Text { return r.unlike(r.group.First.Culprit, r.o.Culprit) })},
+	{"transaction", "text", of(func(r eventRow) pgtype.Text { return r.unlike(r.group.First.Transaction, r.e.Transaction) })},
 	{"level", "smallint", of(func(r eventRow) int16 { return int16(r.o.Level) })},
-	{"platform", "text", of(func(r eventRow) string { return r.e.Platform })},
+	{"platform", "text", of(func(r eventRow) pgtype.Text { return r.unlike(r.group.First.Platform, r.e.Platform) })},
 	{"environment", "text", of(func(r eventRow) string { return r.e.Environment })},
 	{"release", "text", of(func(r eventRow) string { return r.e.Release })},
-	{"dist", "text", of(func(r eventRow) string { return r.e.Dist })},
+	{"dist", "text", of(func(r eventRow) pgtype.Text { return r.unlike(r.group.First.Dist, r.e.Dist) })},
 	{"user_id", "text", of(func(r eventRow) string { return r.e.User.ID })},
 	{"user_email", "text", of(func(r eventRow) string { return r.e.User.Email })},
 	{"user_name", "text", of(func(r eventRow) string { return r.e.User.Username })},
 	{"user_ip", "text", of(func(r eventRow) string { return r.e.User.IPAddress })},
 	{"trace_id", "uuid", of(func(r eventRow) pgtype.UUID { return pgtype.UUID{Bytes: r.e.TraceID, Valid: r.e.TraceID != uuid.Nil} })},
-	{"span_id", "text", of(func(r eventRow) string { return r.e.SpanID })},
-	{"sdk_name", "text", of(func(r eventRow) string { return r.e.SDKName })},
-	{"sdk_version", "text", of(func(r eventRow) string { return r.e.SDKVersion })},
+	{"span", "bytea", of(eventRow.span)},
+	{"sdk_name", "text", of(func(r eventRow) pgtype.Text { return r.unlike(r.group.First.SDKName, r.e.SDKName) })},
+	{"sdk_version", "text", of(func(r eventRow) pgtype.Text { return r.unlike(r.group.First.SDKVersion, r.e.SDKVersion) })},
 	{"tags", "jsonb", of(func(r eventRow) []byte { return r.tags })},
 	{"fields", "jsonb", of(func(r eventRow) []byte { return r.fields })},
 	{"error_types", "text[]", of(func(r eventRow) *string { return r.errorTypes })},
@@ -106,6 +107,35 @@ var eventColumns = []eventColumn{
 	{"unhandled", "boolean", of(func(r eventRow) pgtype.Bool { return pgtype.Bool{Bool: true, Valid: r.e.Errors.Unhandled} })},
 	{"main_thread", "boolean", of(func(r eventRow) *bool { return r.e.Errors.MainThread })},
 	{"stack", "uuid", of(func(r eventRow) *uuid.UUID { return r.stack })},
+}
+
+// unlike is NULL where the first event of the group said the same.
+func (r eventRow) unlike(first, said string) pgtype.Text {
+	return pgtype.Text{String: said, Valid: r.group.First.Hash == "" || said != first}
+}
+
+func (r eventRow) hash() []byte {
+	if hash := r.o.Hashes[0]; hash != r.group.First.Hash {
+		return []byte(hash)
+	}
+	return nil
+}
+
+// itemTime is NULL where it is the seen time, as mostly.
+func (r eventRow) itemTime() pgtype.Timestamptz {
+	return pgtype.Timestamptz{Time: r.item.Time, Valid: !r.item.Time.Equal(r.e.SeenTime)}
+}
+
+// itemTime is the item time of a row of the event index.
+const itemTime = `coalesce(item_time, seen_time)`
+
+// span is NULL where there is none. A span id has 16 hexadecimal digits.
+func (r eventRow) span() []byte {
+	span, err := hex.DecodeString(r.e.SpanID)
+	if err != nil || len(span) == 0 {
+		return nil
+	}
+	return span
 }
 
 func of[T any](value func(eventRow) T) func([]eventRow) any {

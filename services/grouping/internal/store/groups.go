@@ -24,6 +24,7 @@ SELECT found.* FROM unnest($2::bigint[]) AS w (id) CROSS JOIN LATERAL (
            g.title, g.culprit, g.message, g.level, g.platform, g.metadata, g.first_seen, g.first_release, g.active_at,
            g.resolved_at, g.created_at, g.status_since, g.version, i.reason, i.added_at, c.times_seen, c.last_seen, c.last_item_id,
            c.users_seen, c.hashes, c.environments, c.environments_at,
+           ` + firstColumns + `,
            ` + conditionColumns + `
     FROM groups g
     JOIN group_counters c ON c.project_id = g.project_id AND c.group_id = g.id
@@ -53,16 +54,17 @@ func scanGroup(row pgx.CollectableRow) (*grouping.Group, error) {
 	var inboxReason pgtype.Int2
 	var lastItem pgtype.UUID
 	var waits conditions
-	err := row.Scan(append([]any{
+	var first firstEvent
+	err := row.Scan(slices.Concat([]any{
 		&g.ID, &g.ShortID, &g.Type, &g.Status, &g.Substatus, &g.Priority, &lockedAt, &g.Assignee,
 		&g.Text.Title, &g.Text.Culprit, &g.Text.Message, &g.Text.Level, &g.Text.Platform, &metadata, &g.FirstSeen,
 		&g.FirstRelease, &g.ActiveAt, &resolvedAt, &g.CreatedAt, &g.StatusSince, &g.Version, &inboxReason, &inboxSince,
 		&g.Counters.TimesSeen, &g.Counters.LastSeen, &lastItem, &g.Counters.UsersSeen, &g.Counters.Hashes, &environments, &environmentsAt,
-	}, waits.places()...)...)
+	}, first.places(), waits.places())...)
 	if err != nil {
 		return nil, err
 	}
-	g.Snooze, g.Fix = waits.snooze(), waits.fix()
+	g.Snooze, g.Fix, g.First = waits.snooze(), waits.fix(), first.event()
 	g.PriorityLocked, g.ResolvedAt = lockedAt.Time, resolvedAt.Time
 	g.InInbox, g.InboxReason, g.InboxSince = inboxReason.Valid, issue.InboxReason(inboxReason.Int16), inboxSince.Time
 	g.Counters.LastItemID = uuid.UUID(lastItem.Bytes)
@@ -77,8 +79,9 @@ func scanGroup(row pgx.CollectableRow) (*grouping.Group, error) {
 const insertGroup = `
 INSERT INTO groups (project_id, id, short_id, type, status, substatus, priority, assignee, title, culprit, message, level,
                     platform, metadata, first_seen, first_release, active_at, resolved_at, created_at,
-                    status_since, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
+                    status_since, version, first_hash, first_culprit, first_transaction, first_platform, first_dist,
+                    first_sdk_name, first_sdk_version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`
 
 const updateGroup = `
 UPDATE groups SET status = $3, substatus = $4, priority = $5, title = $6, culprit = $7, message = $8, level = $9,
@@ -104,9 +107,11 @@ func queueGroups(batch *pgx.Batch, projectID int64, effects grouping.Effects) er
 		if err != nil {
 			return err
 		}
-		batch.Queue(insertGroup, projectID, g.ID, g.ShortID, g.Type, g.Status, g.Substatus, g.Priority, g.Assignee,
+		batch.Queue(insertGroup, append([]any{
+			projectID, g.ID, g.ShortID, g.Type, g.Status, g.Substatus, g.Priority, g.Assignee,
 			g.Text.Title, g.Text.Culprit, g.Text.Message, g.Text.Level, g.Text.Platform, metadata, g.FirstSeen,
-			g.FirstRelease, g.ActiveAt, optional(g.ResolvedAt), g.CreatedAt, g.StatusSince, g.Version)
+			g.FirstRelease, g.ActiveAt, optional(g.ResolvedAt), g.CreatedAt, g.StatusSince, g.Version,
+		}, firstValues(g.First)...)...)
 	}
 	for id, g := range effects.Changed {
 		if isNew[id] { // inserted as it is now

@@ -29,7 +29,7 @@ const (
 )
 
 const selectMovesUnderWay = `
-SELECT EXISTS (SELECT FROM moves WHERE project_id = $1 AND phase < 5 AND (source_id = ANY ($2) OR destination_id = ANY ($2)))`
+SELECT EXISTS (SELECT FROM moves WHERE project_id = $1 AND step < 5 AND (source_id = ANY ($2) OR destination_id = ANY ($2)))`
 
 // noMoves makes sure that nothing is on its way from or to groups that are locked. Moves follow each other: what the
 // next one finds is where it is expected to be.
@@ -53,7 +53,7 @@ type Merging struct {
 }
 
 const insertMerge = `
-INSERT INTO moves (project_id, kind, source_id, destination_id, leads_to, status, substatus, brought_assignee, phase, created_at)
+INSERT INTO moves (project_id, kind, source_id, destination_id, leads_to, status, substatus, brought_assignee, step, created_at)
 VALUES ($1, 1, $2, $3, $3, $4, $5, $6, 0, $7)`
 
 // Whoever was led to a group that is merged now is led on.
@@ -317,7 +317,7 @@ WHERE s.user_id = other.user_id AND ` + isStranded
     AND NOT EXISTS (SELECT FROM subscriptions b WHERE b.project_id = $1 AND b.group_id = $4 AND b.user_id = s.user_id)`
 	insertUnmerge = `
 WITH made AS (
-    INSERT INTO moves (project_id, kind, source_id, destination_id, status, substatus, phase, created_at)
+    INSERT INTO moves (project_id, kind, source_id, destination_id, status, substatus, step, created_at)
     VALUES ($1, 2, $2, $3, 0, 0, 2, $4) RETURNING id
 )
 INSERT INTO moved_hashes (project_id, move_id, hash) SELECT $1, made.id, hash FROM made, unnest($5::bytea[]) AS h (hash)`

@@ -17,7 +17,7 @@ import (
 type Move struct{ ProjectID, ID int64 }
 
 const selectMoves = `
-SELECT project_id, id FROM moves WHERE phase < 5 AND ($1 = 0 OR project_id = $1) ORDER BY project_id, id LIMIT $2`
+SELECT project_id, id FROM moves WHERE step < 5 AND ($1 = 0 OR project_id = $1) ORDER BY project_id, id LIMIT $2`
 
 // Moves lists moves that have not ended, of one project or, with 0, of all. Those of a project follow each other.
 func (s *Store) Moves(ctx context.Context, projectID int64, limit int) ([]Move, error) {
@@ -44,7 +44,7 @@ type movePosition struct {
 	UserID   string    `json:"user_id,omitempty"`
 }
 
-const selectMove = `SELECT kind, source_id, destination_id, phase, position FROM moves WHERE project_id = $1 AND id = $2`
+const selectMove = `SELECT kind, source_id, destination_id, step, position FROM moves WHERE project_id = $1 AND id = $2`
 
 func readMove(ctx context.Context, db interface {
 	QueryRow(context.Context, string, ...any) pgx.Row
@@ -117,7 +117,7 @@ func step(ctx context.Context, tx pgx.Tx, m *move, groups map[int64]*grouping.Gr
 	}
 }
 
-const updateMove = `UPDATE moves SET phase = $3, position = $4 WHERE project_id = $1 AND id = $2`
+const updateMove = `UPDATE moves SET step = $3, position = $4 WHERE project_id = $1 AND id = $2`
 
 // noteMove keeps a merge that has ended, and forgets an unmerge.
 func noteMove(ctx context.Context, tx pgx.Tx, m *move) error {
@@ -297,16 +297,26 @@ func firstText(ctx context.Context, tx pgx.Tx, statement string, args ...any) (t
 
 const isMoved = `EXISTS (SELECT FROM moved_hashes m WHERE m.project_id = $1 AND m.move_id = $4 AND m.hash = `
 
+// sayAll makes an event say itself what the first event of its issue g said, because it leaves that.
+const sayAll = `hash = coalesce(e.hash, g.first_hash), culprit = coalesce(e.culprit, g.first_culprit),
+        transaction = coalesce(e.transaction, g.first_transaction), platform = coalesce(e.platform, g.first_platform),
+        dist = coalesce(e.dist, g.first_dist), sdk_name = coalesce(e.sdk_name, g.first_sdk_name),
+        sdk_version = coalesce(e.sdk_version, g.first_sdk_version)`
+
 // As eraseEvents finds the events of a page.
 const moveEvents = `
 WITH page AS MATERIALIZED (
-    SELECT seen_time, kind, item_id, item_time, hash FROM event_index
-    WHERE project_id = $1 AND group_id = $2 AND (seen_time, kind, item_id, item_time) > ($5, $6::smallint, $7, $8)
-    ORDER BY seen_time, kind, item_id, item_time LIMIT $9
+    SELECT seen_time, kind, item_id, ` + itemTime + ` AS item_time, hash FROM event_index
+    WHERE project_id = $1 AND group_id = $2 AND (seen_time, kind, item_id, ` + itemTime + `) > ($5, $6::smallint, $7, $8)
+    ORDER BY seen_time, kind, item_id, ` + itemTime + ` LIMIT $9
+), first AS MATERIALIZED (
+    SELECT * FROM groups WHERE project_id = $1 AND id = $2
 ), moved AS (
-    UPDATE event_index SET group_id = $3
-    WHERE project_id = $1 AND group_id = $2 AND seen_time BETWEEN $5 AND (SELECT max(seen_time) FROM page)
-      AND ((kind, item_id, item_time) IN (SELECT kind, item_id, item_time FROM page p WHERE ` + isMoved + `p.hash))) IS TRUE
+    UPDATE event_index e SET group_id = $3, ` + sayAll + `
+    FROM first g
+    WHERE e.project_id = $1 AND e.group_id = $2 AND e.seen_time BETWEEN $5 AND (SELECT max(seen_time) FROM page)
+      AND ((kind, item_id, ` + itemTime + `) IN (
+          SELECT kind, item_id, item_time FROM page p WHERE ` + isMoved + `coalesce(p.hash, (SELECT first_hash FROM first))))) IS TRUE
 )
 SELECT count(*) OVER (), seen_time, kind, item_id, item_time FROM page
 ORDER BY seen_time DESC, kind DESC, item_id DESC, item_time DESC LIMIT 1`

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -28,6 +29,7 @@ type oracleIssue struct {
 	firstRelease string
 	inbox        *issue.InboxReason
 	inboxAdded   time.Time
+	first        map[string]string       // what the first event said and those after it do not repeat; nil: they say all
 	environments map[string]*oracleEvent // the first event in each
 	events       []*oracleEvent
 	oracleRelations
@@ -80,6 +82,9 @@ var (
 	oracleLevels = []issue.Level{issue.NoLevel, issue.Sample, issue.Debug, issue.Info, issue.Warning, issue.ErrorLevel, issue.Fatal}
 )
 
+// firstTexts are the fields that events leave out where the first one of their issue said the same.
+var firstTexts = []string{"culprit", "transaction", "platform.name", "sentry:dist", "sdk.name", "sdk.version"}
+
 // oracleRows makes issues and events whose times, texts and people often coincide.
 func oracleRows(r *rand.Rand, number int, stacks map[int64][]*oracleStack) []*oracleIssue {
 	issues := make([]*oracleIssue, 0, number)
@@ -91,6 +96,12 @@ func oracleRows(r *rand.Rand, number int, stacks map[int64][]*oracleStack) []*or
 			substatus: issue.Substatus(r.IntN(8)), priority: pick(r, issue.NoPriority, issue.Low, issue.Medium, issue.High),
 			assignee: pick(r, "", "", "user:1", "user:2", "team:1"), message: pick(r, words["message"]...),
 			firstSeen: moment(r), firstRelease: pick(r, words["release"]...), environments: map[string]*oracleEvent{}, oracleRelations: oracleRelationsRow(r),
+		}
+		if r.IntN(3) > 0 {
+			i.first = map[string]string{}
+			for _, name := range firstTexts {
+				i.first[name] = pick(r, words[name]...)
+			}
 		}
 		if r.IntN(2) == 0 {
 			reason := pick(r, issue.InboxNew, issue.InboxRegression)
@@ -160,6 +171,7 @@ func storeOracle(t *testing.T, seed *storetest.Seed, issues []*oracleIssue) {
 			i.project, i.id, i.id, i.kind, i.status, i.substatus, i.priority, i.assignee, fmt.Sprintf("Title %d", i.id), "", i.message,
 			issue.ErrorLevel, "go", "{}", i.firstSeen, i.firstRelease, i.firstSeen, now,
 		})
+		groups[len(groups)-1] = append(groups[len(groups)-1], i.firstRow()...)
 		last := now.Add(-1000 * day)
 		for _, e := range i.events {
 			events = append(events, e.row(t, i))
@@ -184,7 +196,8 @@ func storeOracle(t *testing.T, seed *storetest.Seed, issues []*oracleIssue) {
 		known = append(known, []any{key[0], key[1], first})
 	}
 	seed.Copy(t, "groups", `project_id id short_id type status substatus priority assignee title culprit message level platform metadata
-		first_seen first_release active_at created_at`, groups)
+		first_seen first_release active_at created_at first_hash first_culprit first_transaction first_platform first_dist first_sdk_name
+		first_sdk_version`, groups)
 	seed.Copy(t, "group_counters", "project_id group_id times_seen last_seen last_item_id", counters)
 	seed.Copy(t, "inbox", "project_id group_id reason added_at", inbox)
 	seed.Copy(t, "group_environments", "project_id group_id environment first_seen first_release", environments)
@@ -192,7 +205,38 @@ func storeOracle(t *testing.T, seed *storetest.Seed, issues []*oracleIssue) {
 	defer func() { seed.Counted(t); seed.Uncounted(t, 5) }()
 	storePeople(t, seed, issues)
 	seed.Copy(t, "event_index", `project_id group_id seen_time kind item_id item_time received_at event_id hash level trace_id tags
-		title message culprit transaction platform environment release dist user_id user_email user_name user_ip span_id sdk_name sdk_version`+furtherColumns, events)
+		title message culprit transaction platform environment release dist user_id user_email user_name user_ip span_id span sdk_name sdk_version`+furtherColumns, events)
+}
+
+var oneHash = []byte{1}
+
+func (i *oracleIssue) firstRow() []any {
+	row := make([]any, 1+len(firstTexts))
+	if i.first == nil {
+		return row
+	}
+	row[0] = oneHash
+	for n, name := range firstTexts {
+		row[n+1] = i.first[name]
+	}
+	return row
+}
+
+// spanColumns has a span id as it is, as a version before stored it, or its bytes.
+func spanColumns(t *testing.T, e *oracleEvent) []any {
+	t.Helper()
+	text := e.texts["trace.span"]
+	if e.kind == 1 {
+		return []any{text, nil}
+	}
+	span, err := hex.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(span) == 0 {
+		span = nil
+	}
+	return []any{nil, span}
 }
 
 func (e *oracleEvent) row(t *testing.T, i *oracleIssue) []any {
@@ -202,15 +246,32 @@ func (e *oracleEvent) row(t *testing.T, i *oracleIssue) []any {
 		t.Fatal(err)
 	}
 	hash := e.item[:1]
-	if i.id%2 == 0 {
-		hash = []byte{1} // the only one of its issue
+	if i.id%2 == 0 { // it has one
+		if hash = oneHash; i.first != nil {
+			hash = nil
+		}
 	}
-	row := []any{i.project, i.id, e.seen, e.kind, e.item, e.seen, e.received, e.id, hash, e.level, e.trace, tags}
+	itemTime := &e.seen
+	if e.kind == 2 {
+		itemTime = nil // the seen time
+	}
+	row := []any{i.project, i.id, e.seen, e.kind, e.item, itemTime, e.received, e.id, hash, e.level, e.trace, tags}
 	for _, name := range []string{
 		"title", "message", "culprit", "transaction", "platform.name", "environment", "release", "sentry:dist", "user.id",
 		"user.email", "user.username", "user.ip", "trace.span", "sdk.name", "sdk.version",
 	} {
-		row = append(row, e.texts[name])
+		text, said := e.texts[name]
+		first, left := i.first[name]
+		switch {
+		case !said:
+			t.Fatal(name)
+		case name == "trace.span":
+			row = append(row, spanColumns(t, e)...)
+		case left && first == text:
+			row = append(row, nil)
+		default:
+			row = append(row, text)
+		}
 	}
 	return append(row, e.furtherRow(t)...)
 }

@@ -158,7 +158,7 @@ func (s *Seed) Hash(t *testing.T, project, group int64, hash string) {
 func (s *Seed) Merged(t *testing.T, project, group, into int64) {
 	t.Helper()
 	s.exec(t, `
-INSERT INTO moves (project_id, kind, source_id, destination_id, leads_to, status, substatus, phase, created_at)
+INSERT INTO moves (project_id, kind, source_id, destination_id, leads_to, status, substatus, step, created_at)
 VALUES ($1, 1, $2, $3, $3, 0, 3, 5, $4)`, project, group, into, Now)
 }
 

@@ -17,15 +17,13 @@ func describe(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []sea
 	if len(rows) == 0 {
 		return nil
 	}
-	apart := len(split(q.Tree).events) > 0
-	if apart && !counted && !p.WithoutMatching {
-		if err := addMatching(ctx, tx, q, p, rows); err != nil {
-			return err
-		}
-	}
 	if _, err := tx.Exec(ctx, keepPlans); err != nil {
 		return err
 	}
+	if err := addIssues(ctx, tx, q.Scope, rows); err != nil {
+		return err
+	}
+	apart := len(split(q.Tree).events) > 0
 	if !p.WithoutWindow || !apart && !p.WithoutMatching {
 		if err := addWindow(ctx, tx, q, rows); err != nil {
 			return err
@@ -39,14 +37,20 @@ func describe(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []sea
 			rows[i].Window = search.Counts{}
 		}
 	}
-	err := addRelations(ctx, tx, q.Scope, rows)
-	if err == nil && p.Latest {
-		err = addLatest(ctx, tx, q, rows)
+	if p.Latest {
+		if err := addLatest(ctx, tx, q, rows); err != nil {
+			return err
+		}
 	}
-	if err == nil && p.Buckets != nil {
-		err = addSeries(ctx, tx, q, *p.Buckets, rows)
+	if p.Buckets != nil {
+		if err := addSeries(ctx, tx, q, *p.Buckets, rows); err != nil {
+			return err
+		}
 	}
-	return err
+	if apart && !counted && !p.WithoutMatching {
+		return addMatching(ctx, tx, q, p, rows)
+	}
+	return nil
 }
 
 // addMatching counts the events that match, where the query asks something of them.
@@ -57,6 +61,9 @@ func addMatching(ctx context.Context, tx pgx.Tx, q search.Query, p Page, rows []
 	}
 	st, err := counts(q, few, true)
 	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, dropPlans); err != nil {
 		return err
 	}
 	_, err = addTo(ctx, tx, ownPlan, st, rows, func(row *search.Row) *search.Counts { return &row.Matching })

@@ -114,7 +114,7 @@ func (s *Store) Explain(ctx context.Context, q search.Query, p Page, analyze boo
 // of the window were read, and the count, which a page of events tells itself.
 func planned(ctx context.Context, tx pgx.Tx, q search.Query, p Page) ([]statement, error) {
 	first, err := firstStatement(ctx, tx, q, p)
-	if err != nil || p.CountCap == 0 || !walkable(q, nil) && pageWanted(q, p).total > 0 {
+	if err != nil || p.CountCap == 0 || !walkable(q, nil) && !storedScore(q) {
 		return []statement{first}, err
 	}
 	counted, err := count(q, p.CountCap+1, true)

@@ -48,15 +48,13 @@ func find(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (result Result
 	if err != nil {
 		return result, err
 	}
-	result.Rows = read.rows
-	if result.More = len(result.Rows) > p.Size; result.More {
-		result.Rows = result.Rows[:p.Size]
-	}
+	result.More = len(read.found) > p.Size
+	result.Rows = rowsOf(read.found[:min(p.Size, len(read.found))])
 	if p.From != nil && p.From.Backward {
 		slices.Reverse(result.Rows)
 	}
-	if read.totalled {
-		result.Count = read.total
+	if read.counted {
+		result.Count = len(read.found)
 	} else if p.CountCap > 0 {
 		if result.Count, err = countIn(ctx, tx, q, p.CountCap, !read.within); err != nil {
 			return result, err
@@ -65,41 +63,72 @@ func find(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (result Result
 	return result, describe(ctx, tx, q, p, result.Rows, read.matched)
 }
 
-// reading is what one statement or one walk told.
+// found is an issue that matches, with its place.
+type found struct {
+	search.Name
+	score    float64
+	matching search.Counts
+}
+
+func scanFound(r pgx.CollectableRow) (f found, err error) {
+	return f, r.Scan(&f.ProjectID, &f.ID, &f.score)
+}
+
+func rowsOf(list []found) []search.Row {
+	rows := make([]search.Row, len(list))
+	for i, f := range list {
+		rows[i] = search.Row{Issue: search.Issue{ProjectID: f.ProjectID, ID: f.ID}, Score: f.score, Matching: f.matching}
+	}
+	return rows
+}
+
+// reading is what statements or a walk told.
 type reading struct {
-	rows     []search.Row // in the direction of reading, one more than the page has
-	matched  bool         // rows are told their matching events
-	totalled bool         // total is how many issues match
-	total    int
-	within   bool // no issue was seen past the window
+	found   []found // in the direction of reading, at least one more than the page has where there are more
+	matched bool    // they are told their matching events
+	counted bool    // all are there, up to the cap
+	within  bool    // no issue was seen past the window
 }
 
 func readPage(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (read reading, err error) {
 	limit := p.Size + 1
 	if walkable(q, p.From) {
-		read.rows, read.within, err = walk(ctx, tx, q, p.From, limit)
+		read.found, read.within, err = walk(ctx, tx, q, p.From, limit)
 		return read, err
 	}
 	if inStretches(q) {
-		if read, ok, err := readStretches(ctx, tx, q, p, limit); ok || err != nil {
+		if read, ok, err := readStretches(ctx, tx, q, p.From, p.enough()); ok || err != nil {
 			return read, err
 		}
 	}
 	w := pageWanted(q, p)
 	if w.fresh = q.Sort == search.ByTrends && storedScore(q) && (p.From == nil || !p.From.Backward); w.fresh {
-		if read, err = readWanted(ctx, tx, q, w); err != nil || freshFill(read.rows, limit) {
+		if read, err = readWanted(ctx, tx, q, w); err != nil || freshFill(read.found, limit) {
 			return read, err
 		}
 		w.fresh = false
 	}
-	return readWanted(ctx, tx, q, w)
+	read, err = readWanted(ctx, tx, q, w)
+	read.counted = p.counting() && !storedScore(q)
+	return read, err
+}
+
+// counting reports whether all matching issues are counted, which the first page does.
+func (p Page) counting() bool { return p.From == nil && p.CountCap > 0 }
+
+// enough is how many issues are looked for: those of the page and one more, and what is counted.
+func (p Page) enough() int {
+	if p.counting() {
+		return max(p.Size, p.CountCap) + 1
+	}
+	return p.Size + 1
 }
 
 // pageWanted is what is told by the statement that reads a page from the whole window.
 func pageWanted(q search.Query, p Page) wanted {
-	w := wanted{limit: p.Size + 1, from: p.From, matching: len(split(q.Tree).events) > 0 && !p.WithoutMatching}
-	if p.From == nil && p.CountCap > 0 && !storedScore(q) {
-		w.total = p.CountCap + 1
+	w := wanted{limit: p.enough(), from: p.From, matching: len(split(q.Tree).events) > 0 && !p.WithoutMatching}
+	if storedScore(q) {
+		w.limit = p.Size + 1
 	}
 	return w
 }
@@ -109,16 +138,12 @@ func readWanted(ctx context.Context, tx pgx.Tx, q search.Query, w wanted) (read 
 	if err != nil {
 		return read, err
 	}
-	read.matched, read.totalled = w.matching, w.total > 0
-	read.rows, err = collect(ctx, tx, st, func(r pgx.CollectableRow) (row search.Row, err error) {
-		places := append(scanIssue(&row.Issue), &row.Score)
-		if m := &row.Matching; w.matching {
-			places = append(places, &m.Events, &m.Users, &m.FirstSeen, &m.LastSeen)
+	read.matched = w.matching
+	read.found, err = collect(ctx, tx, st, func(r pgx.CollectableRow) (f found, err error) {
+		if m := &f.matching; w.matching {
+			return f, r.Scan(&f.ProjectID, &f.ID, &f.score, &m.Events, &m.Users, &m.FirstSeen, &m.LastSeen)
 		}
-		if w.total > 0 {
-			places = append(places, &read.total)
-		}
-		return row, r.Scan(places...)
+		return scanFound(r)
 	})
 	return read, err
 }
@@ -138,9 +163,9 @@ func (s *Store) Count(ctx context.Context, q search.Query, countCap int) (int, e
 
 func countIn(ctx context.Context, tx pgx.Tx, q search.Query, countCap int, past bool) (int, error) {
 	if inStretches(q) && !split(q.Tree).exact(q) {
-		read, ok, err := readStretches(ctx, tx, q, Page{CountCap: countCap}, 1)
+		read, ok, err := readStretches(ctx, tx, q, nil, countCap+1)
 		if ok || err != nil {
-			return read.total, err
+			return len(read.found), err
 		}
 	}
 	st, err := count(q, countCap+1, past)
@@ -152,10 +177,4 @@ func countIn(ctx context.Context, tx pgx.Tx, q search.Query, countCap int, past 
 		return 0, err
 	}
 	return counted[0], nil
-}
-
-func scanRow(r pgx.CollectableRow) (search.Row, error) {
-	var row search.Row
-	err := r.Scan(append(scanIssue(&row.Issue), &row.Score)...)
-	return row, err
 }

@@ -9,7 +9,8 @@ import (
 )
 
 // An event may be in several issues.
-const selectEventHits = `SELECT ` + issueColumns + `, 0
+const selectEventHits = `
+SELECT g.project_id, g.id, 0::float8
 FROM (SELECT DISTINCT project_id, group_id FROM events WHERE project_id = ANY($1) AND event_id = $2) e
 JOIN issues g ON g.project_id = e.project_id AND g.id = e.group_id
 WHERE g.status NOT IN (3, 4, 5)
@@ -22,7 +23,8 @@ func (s *Store) EventHits(ctx context.Context, q search.Query, p Page, eventID [
 }
 
 // A merged issue is found as the one that it went into.
-const selectShortIDHits = `SELECT ` + issueColumns + `, 0
+const selectShortIDHits = `
+SELECT g.project_id, g.id, 0::float8
 FROM issues g
 WHERE g.project_id = $1 AND g.status NOT IN (3, 4, 5)
   AND (g.short_id = $2 OR g.id = (SELECT r.leads_to FROM issue_redirects r WHERE r.project_id = $1 AND r.short_id = $2))`
@@ -34,9 +36,11 @@ func (s *Store) ShortIDHits(ctx context.Context, q search.Query, p Page, project
 
 func (s *Store) hits(ctx context.Context, q search.Query, p Page, st statement) (rows []search.Row, err error) {
 	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
-		if rows, err = collect(ctx, tx, st, scanRow); err != nil {
+		list, err := collect(ctx, tx, st, scanFound)
+		if err != nil {
 			return err
 		}
+		rows = rowsOf(list)
 		return describe(ctx, tx, q, p, rows, false)
 	})
 	return rows, err

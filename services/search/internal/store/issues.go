@@ -9,42 +9,40 @@ import (
 	"github.com/picket-io/picket/services/search/internal/search"
 )
 
-// scanIssue gives the places of issueColumns.
-func scanIssue(i *search.Issue) []any {
-	return []any{
-		&i.ProjectID, &i.ID, &i.ShortID, &i.Type, &i.Status, &i.Substatus, &i.Priority, &i.Assignee, &i.Title, &i.Culprit,
-		&i.Message, &i.Level, &i.Platform, &i.Metadata, &i.FirstSeen, &i.LastSeen, &i.TimesSeen, &i.ResolvedAt, &i.InboxReason, &i.Version, &i.UsersSeen,
-	}
-}
-
-const selectIssue = `SELECT ` + issueColumns + `
+const selectIssue = `
+SELECT g.project_id, g.id
 FROM issues g
 WHERE g.project_id = ANY($1) AND g.id = $2 AND g.status NOT IN (3, 4, 5)`
 
-const selectIssueByShortID = `SELECT ` + issueColumns + `
+const selectIssueByShortID = `
+SELECT g.project_id, g.id
 FROM issues g
 WHERE g.project_id = $1 AND g.short_id = $2 AND g.status NOT IN (3, 4, 5)`
 
 // An issue that was merged leads to the one that has its hashes now.
-const selectIssueOfMerged = `SELECT ` + issueColumns + `
+const selectIssueOfMerged = `
+SELECT g.project_id, g.id
 FROM issue_redirects r
 JOIN issues g ON g.project_id = r.project_id AND g.id = r.leads_to
 WHERE r.project_id = ANY($1) AND r.group_id = $2 AND g.status NOT IN (3, 4, 5)`
 
-const selectIssueOfMergedShortID = `SELECT ` + issueColumns + `
+const selectIssueOfMergedShortID = `
+SELECT g.project_id, g.id
 FROM issue_redirects r
 JOIN issues g ON g.project_id = r.project_id AND g.id = r.leads_to
 WHERE r.project_id = $1 AND r.short_id = $2 AND g.status NOT IN (3, 4, 5)`
 
 // An event that is in several issues, as one that has occurrences is, names the one in which it was seen last.
-const selectIssueByEvent = `SELECT ` + issueColumns + `
+const selectIssueByEvent = `
+SELECT g.project_id, g.id
 FROM events e
 JOIN issues g ON g.project_id = e.project_id AND g.id = e.group_id
 WHERE e.project_id = ANY($1) AND e.event_id = $2 AND g.status NOT IN (3, 4, 5)
 ORDER BY e.seen_time DESC, g.id DESC
 LIMIT 1`
 
-const selectIssueByShare = `SELECT ` + issueColumns + `
+const selectIssueByShare = `
+SELECT g.project_id, g.id
 FROM issue_shares s
 JOIN issues g ON g.project_id = s.project_id AND g.id = s.group_id
 WHERE s.project_id = ANY($1) AND s.share_id = $2 AND g.status NOT IN (3, 4, 5)`
@@ -94,10 +92,10 @@ func (s *Store) issue(ctx context.Context, scope search.Scope, sql string, args 
 	var found Found
 	err := s.inSnapshot(ctx, func(tx pgx.Tx) error {
 		rows := []search.Row{{}}
-		if err := tx.QueryRow(ctx, sql, args...).Scan(scanIssue(&rows[0].Issue)...); err != nil {
+		if err := tx.QueryRow(ctx, sql, args...).Scan(&rows[0].Issue.ProjectID, &rows[0].Issue.ID); err != nil {
 			return err
 		}
-		if err := addRelations(ctx, tx, scope, rows); err != nil {
+		if err := addIssues(ctx, tx, scope, rows); err != nil {
 			return err
 		}
 		found.Issue = rows[0].Issue

@@ -85,7 +85,7 @@ func TestKeptPlansReadWhatRowsHave(t *testing.T) {
 		"lives":     countsOfLives(inProd, rows),
 		"latest":    latestOf(q, rows),
 		"series":    series(q, search.NewBuckets(search.LastDay, q.Window, now), rows),
-		"relations": {selectRelations, make([]any, 3)},
+		"relations": {selectIssues, make([]any, 3)},
 		"events":    {selectAllEvents, nil},
 	} {
 		if _, err := conn.Exec(t.Context(), "PREPARE "+name+" AS "+st.sql); err != nil {

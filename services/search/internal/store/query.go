@@ -30,7 +30,10 @@ const (
 
 // keepPlans is for statements with keptPlan that follow in a transaction: what is told of the rows of a page is found by their keys
 // whatever the arguments are, and takes less time than a plan over all partitions.
-const keepPlans = `SET LOCAL plan_cache_mode = force_generic_plan`
+const (
+	keepPlans = `SET LOCAL plan_cache_mode = force_generic_plan`
+	dropPlans = `SET LOCAL plan_cache_mode = auto`
+)
 
 func collectAs[T any](ctx context.Context, tx pgx.Tx, plan pgx.QueryExecMode, st statement, to pgx.RowToFunc[T]) ([]T, error) {
 	rows, err := tx.Query(ctx, st.sql, append([]any{plan}, st.args...)...)
@@ -122,27 +125,26 @@ func (b *builder) aggregate(f *searchquery.Filter) string {
 	return b.float("count(*)::float8", f)
 }
 
-const issueColumns = `g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen`
-
-// What is counted of matching events while they are added up, and the columns that it is found in.
+// What is told of an issue that was found, and what is counted of matching events while they are added up, with the columns that it is
+// found in.
 const (
+	foundColumns  = "m.project_id, m.id, m.score"
 	countedEvents = ", count(*) AS events, " + distinctUsers + " AS users, min(e.seen_time) AS first, max(e.seen_time) AS last"
 	countColumns  = ", m.events, m.users, m.first, m.last"
 )
 
 // wanted is what a page is to tell.
 type wanted struct {
-	limit    int           // rows
+	limit    int           // issues
 	from     *Cursor       // beside which they lie, in the direction of reading
-	matching bool          // of each row, how many events match
-	total    int           // issues are counted up to here; 0 for no count
+	matching bool          // of each, how many events match
+	known    []int64       // issues that are left out
 	later    search.Window // issues with a matching event here are left out, if it is not empty
 	fresh    bool          // of stored trends: issues without fresh events are left out
 }
 
-// page builds the statement that reads a page. Issues are looked up in its order, and those that are not what is asked
-// left out, so that it ends with the page and the count.
+// page builds the statement that finds the issues of a page. They are looked up in its order, and those that are not what is asked left
+// out, so that it ends with the last that is wanted.
 func page(q search.Query, w wanted) (statement, error) {
 	b := &builder{scope: q.Scope, now: q.Now}
 	counted, columns := "", ""
@@ -153,34 +155,29 @@ func page(q search.Query, w wanted) (statement, error) {
 	if err != nil {
 		return statement{}, err
 	}
-	beside, order := "", "DESC"
+	where, order := "", "DESC"
 	if w.from != nil {
 		comparison := ""
 		comparison, order = w.from.direction()
-		beside = " WHERE (score, id) " + comparison + " (" + b.arg(w.from.Score) + ", " + b.arg(w.from.ID) + ")"
+		where = "\nWHERE (m.score, m.id) " + comparison + " (" + b.arg(w.from.Score) + ", " + b.arg(w.from.ID) + ")"
+	}
+	if w.known != nil {
+		where = "\nWHERE m.id <> ALL(" + b.arg(w.known) + "::bigint[])"
 	}
 	later, err := b.none(q, w.later)
 	if err != nil {
 		return statement{}, err
 	}
-	sql := "WITH m AS (\n" + scored + "\n)\nSELECT " + issueColumns + ", m.score" + columns
-	if w.total > 0 {
-		sql += ",\n  (SELECT count(*) FROM (SELECT FROM m" + lookedUp(asked, asked != "") + "\n  LIMIT " + b.arg(w.total) + ") counted)"
+	from, order := "(\n"+scored+"\n) m"+where, "\nORDER BY m.score "+order+", m.id "+order
+	if asked != "" || later != "" {
+		from = "(SELECT * FROM " + from + order + ") m" + lookedUp(asked) + later
 	}
-	limit := "\nLIMIT " + b.arg(w.limit)
-	sql += "\nFROM (SELECT * FROM m" + beside + " ORDER BY score " + order + ", id " + order
-	if asked == "" && later == "" {
-		sql += limit
-	}
-	return statement{sql + ") m" + lookedUp(asked, true) + later + "\nORDER BY m.score " + order + ", m.id " + order + limit, b.args}, nil
+	return statement{"SELECT " + foundColumns + columns + "\nFROM " + from + order + "\nLIMIT " + b.arg(w.limit), b.args}, nil
 }
 
 // lookedUp joins the issues g of m one by one: the planner would rather read all issues, because it expects to read most rows of
 // m.
-func lookedUp(asked string, wanted bool) string {
-	if !wanted {
-		return ""
-	}
+func lookedUp(asked string) string {
 	return "\nCROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id" + asked + " OFFSET 0) g"
 }
 

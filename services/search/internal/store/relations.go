@@ -12,9 +12,20 @@ import (
 	"github.com/picket-io/picket/services/search/internal/search"
 )
 
+const issueColumns = `g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
+       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen`
+
+// scanIssue gives the places of issueColumns.
+func scanIssue(i *search.Issue) []any {
+	return []any{
+		&i.ProjectID, &i.ID, &i.ShortID, &i.Type, &i.Status, &i.Substatus, &i.Priority, &i.Assignee, &i.Title, &i.Culprit,
+		&i.Message, &i.Level, &i.Platform, &i.Metadata, &i.FirstSeen, &i.LastSeen, &i.TimesSeen, &i.ResolvedAt, &i.InboxReason, &i.Version, &i.UsersSeen,
+	}
+}
+
 // A subquery that gives a value is looked up for each issue; EXISTS may be answered by reading all that a user has marked. So
 // may a look-up of bookmarks by their index of users, which || keeps from being chosen.
-const selectRelations = `SELECT g.id, g.inbox_added_at, g.priority_locked_at,
+const selectIssues = `SELECT ` + issueColumns + `, g.inbox_added_at, g.priority_locked_at,
        coalesce((SELECT TRUE FROM bookmarks b WHERE b.project_id = g.project_id AND b.group_id = g.id AND b.user_id || '' = $3), FALSE),
        coalesce((SELECT m.seen_at >= g.active_at FROM seen_marks m
                  WHERE m.project_id = g.project_id AND m.group_id = g.id AND m.user_id = $3), FALSE),
@@ -30,17 +41,18 @@ const selectRelations = `SELECT g.id, g.inbox_added_at, g.priority_locked_at,
 FROM unnest($1::bigint[], $2::bigint[]) AS k (project_id, id)
 JOIN issues g ON g.project_id = k.project_id AND g.id = k.id`
 
-// addRelations tells of each row what the caller and others have to do with its issue.
-func addRelations(ctx context.Context, tx pgx.Tx, scope search.Scope, rows []search.Row) error {
+// addIssues tells of each row its issue, and what the caller and others have to do with it.
+func addIssues(ctx context.Context, tx pgx.Tx, scope search.Scope, rows []search.Row) error {
 	projects, ids := names(rows)
 	caller, _ := strings.CutPrefix(scope.Caller, "user:")
 	byID := index(rows)
-	_, err := collectAs(ctx, tx, keptPlan, statement{selectRelations, []any{projects, ids, caller}}, func(r pgx.CollectableRow) (struct{}, error) {
-		var id int64
-		var of search.Relations
+	_, err := collectAs(ctx, tx, keptPlan, statement{selectIssues, []any{projects, ids, caller}}, func(r pgx.CollectableRow) (struct{}, error) {
+		var read search.Issue
+		of := &read.Relations
 		var subscription []int32
 		var owners, links [][]string
-		err := r.Scan(&id, &of.InboxSince, &of.PriorityLockedAt, &of.Bookmarked, &of.Seen, &subscription, &owners, &links, &of.ShareID, &of.Snooze, &of.Resolution)
+		err := r.Scan(append(scanIssue(&read), &of.InboxSince, &of.PriorityLockedAt, &of.Bookmarked, &of.Seen, &subscription, &owners, &links,
+			&of.ShareID, &of.Snooze, &of.Resolution)...)
 		if len(subscription) == 2 {
 			of.Subscription = &search.Subscription{Active: subscription[0] == 1, Reason: int16(subscription[1])}
 		}
@@ -53,8 +65,8 @@ func addRelations(ctx context.Context, tx pgx.Tx, scope search.Scope, rows []sea
 		for _, link := range links {
 			of.Links = append(of.Links, search.Link{URL: link[0], Name: link[1]})
 		}
-		if row := byID[id]; row != nil {
-			row.Issue.Relations = of
+		if row := byID[read.ID]; row != nil {
+			row.Issue = read
 		}
 		return struct{}{}, err
 	})

@@ -22,21 +22,17 @@ func (s *Store) Named(ctx context.Context, projectIDs, ids []int64) (found []sea
 }
 
 // Select gives the first issues that a query finds, in its order, without anything else of them.
-func (s *Store) Select(ctx context.Context, q search.Query, limit int) (found []search.Name, err error) {
+func (s *Store) Select(ctx context.Context, q search.Query, limit int) (names []search.Name, err error) {
 	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
 		q, err := resolved(ctx, tx, q)
 		if err != nil {
 			return err
 		}
-		st, err := page(q, wanted{limit: limit})
-		if err != nil {
-			return err
+		read, err := readWanted(ctx, tx, q, wanted{limit: limit})
+		for _, f := range read.found {
+			names = append(names, f.Name)
 		}
-		found, err = collect(ctx, tx, st, func(r pgx.CollectableRow) (search.Name, error) {
-			row, err := scanRow(r)
-			return search.Name{ProjectID: row.Issue.ProjectID, ID: row.Issue.ID}, err
-		})
 		return err
 	})
-	return found, err
+	return names, err
 }

@@ -120,8 +120,11 @@ func TestSQLOfCountsAndDescriptions(t *testing.T) {
 		"page_beside": func() (statement, error) {
 			return page(q, wanted{limit: 101, from: &Cursor{Score: 5, ID: 7}, later: search.Window{Start: now, End: now.Add(time.Minute)}})
 		},
-		"page_totalled": func() (statement, error) {
-			return page(query(t, "level:error is:resolved", search.ByFreq), wanted{limit: 101, matching: true, total: 1001})
+		"page_further": func() (statement, error) {
+			return page(q, wanted{limit: 998, known: []int64{5, 6, 7}})
+		},
+		"page_matching": func() (statement, error) {
+			return page(query(t, "level:error is:resolved", search.ByFreq), wanted{limit: 1001, matching: true})
 		},
 		"walk_first": func() (statement, error) {
 			return firstSlice(query(t, "is:resolved", search.ByDate), nil, slice{now.Add(-time.Hour), now}, 101)

@@ -66,9 +66,9 @@ func (b *builder) firstInWindow(q search.Query, start string) string {
 // leastTrend is the score of every issue without fresh events: its first event is as old as they, so that each factor is the least.
 const leastTrend = 0.01 * 0.01 * 0.01
 
-// freshFill reports whether rows of issues with fresh events are the page: it is full of scores above those of all others.
-func freshFill(rows []search.Row, limit int) bool {
-	return len(rows) == limit && rows[limit-1].Score > leastTrend*1.000001
+// freshFill reports whether issues with fresh events are the page: it is full of scores above those of all others.
+func freshFill(list []found, limit int) bool {
+	return len(list) == limit && list[limit-1].score > leastTrend*1.000001
 }
 
 // storedTrends looks at fresh events only. What it cannot see is below the least that counts.

@@ -15,10 +15,14 @@ import (
 // to its cap. Parts of few hours lie in few partitions, which an index of time finds.
 const (
 	firstStretch = 30 * time.Minute
-	// A stretch that was too short says how long one should be. Issues with many events come again and again, so that twice as many
-	// issues take more than twice the time.
-	growthPower             = 1.25
-	leastGrowth, mostGrowth = 1.5, 64
+	// What was found says how long a stretch should be for enough. Issues with many events come again and again, so that twice as many issues
+	// take more than twice the time. It is to find some more than are wanted: one that is too short takes another statement.
+	growthPower = 1.2
+	leastGrowth = 1.1
+	spare       = 1.5 // standard deviations
+	// Fewer issues than a sample say little, so that the next stretch is to find as many first.
+	sample       = 8
+	sampleGrowth = 32
 	// The matching events are so rare that the whole window is read, if need be from an index of what is asked, where a
 	// stretch would have more than this share of it.
 	wholeShare = 0.25
@@ -30,29 +34,55 @@ func inStretches(q search.Query) bool {
 	return q.Sort == search.ByDate && len(p.aggregates) == 0 && p.broad()
 }
 
-// readStretches reads a page of limit rows; ok is false when most of the window must be read for it.
-func readStretches(ctx context.Context, tx pgx.Tx, q search.Query, p Page, limit int) (read reading, ok bool, err error) {
-	enough := limit
-	if p.From == nil {
-		enough = max(limit, p.CountCap+1)
-	}
+// readStretches finds enough issues, or all that there are; ok is false when most of the window must be read for it.
+//
+// Each stretch begins where the one before ended, and leaves out what has a match in that one: issues that are known, or on a later page
+// those with a match in all that lies later.
+func readStretches(ctx context.Context, tx pgx.Tx, q search.Query, from *Cursor, enough int) (read reading, ok bool, err error) {
+	read.counted = from == nil
 	window := q.Window.End.Sub(q.Window.Start)
+	at := stretchOf(q.Window, from, 0)
 	for length := firstStretch; length.Seconds() < wholeShare*window.Seconds(); {
-		at := stretchOf(q.Window, p.From, length)
-		w := wanted{limit: limit, from: p.From, later: search.Window{Start: at.End, End: q.Window.End}}
-		if p.From == nil {
-			w.total = enough
+		at = behind(at, stretchOf(q.Window, from, length), from)
+		w := wanted{limit: enough - len(read.found), from: from}
+		if from == nil {
+			w.known = idsOf(read.found)
+		} else {
+			w.later = search.Window{Start: at.End, End: q.Window.End}
 		}
-		if read, err = readWanted(ctx, tx, in(q, at), w); err != nil {
+		further, err := readWanted(ctx, tx, in(q, at), w)
+		if err != nil {
 			return read, false, err
 		}
-		found := max(len(read.rows), read.total)
-		if found >= enough || !at.Start.After(q.Window.Start) && !at.End.Before(q.Window.End) {
+		read.found = append(read.found, further.found...)
+		if len(read.found) >= enough || reachesEnd(at, q.Window, from) {
 			return read, true, nil
 		}
-		length = grown(length, found, enough)
+		length = grown(length, len(read.found), enough)
 	}
 	return reading{}, false, nil
+}
+
+// behind is what a stretch has behind the one before, in the direction of reading.
+func behind(before, at search.Window, from *Cursor) search.Window {
+	if from != nil && from.Backward {
+		return search.Window{Start: before.End, End: at.End}
+	}
+	return search.Window{Start: at.Start, End: before.Start}
+}
+
+func reachesEnd(at, window search.Window, from *Cursor) bool {
+	if from != nil && from.Backward {
+		return !at.End.Before(window.End)
+	}
+	return !at.Start.After(window.Start)
+}
+
+func idsOf(list []found) (ids []int64) {
+	for _, f := range list {
+		ids = append(ids, f.ID)
+	}
+	return ids
 }
 
 func in(q search.Query, w search.Window) search.Query {
@@ -78,9 +108,10 @@ func stretchOf(w search.Window, from *Cursor, length time.Duration) search.Windo
 }
 
 func grown(length time.Duration, found, enough int) time.Duration {
-	times := float64(mostGrowth)
-	if found > 0 {
-		times = min(mostGrowth, max(leastGrowth, math.Pow(float64(enough)/float64(found), growthPower)))
+	aim := float64(enough) + spare*math.Sqrt(float64(enough-found))
+	times := math.Pow(aim/float64(max(found, 1)), growthPower)
+	if found < sample {
+		times = min(times, sampleGrowth)
 	}
-	return time.Duration(float64(length) * times)
+	return time.Duration(float64(length) * max(times, leastGrowth))
 }

@@ -40,14 +40,14 @@ type slice struct{ first, end time.Time }
 // ever is where a slice begins that has all that is left.
 var ever = time.Unix(0, 0).UTC()
 
-// walk reads a page of limit rows. within says that no issue was seen past the window.
-func walk(ctx context.Context, tx pgx.Tx, q search.Query, from *Cursor, limit int) (rows []search.Row, within bool, err error) {
+// walk finds the issues of a page up to a limit. within says that no issue was seen past the window.
+func walk(ctx context.Context, tx pgx.Tx, q search.Query, from *Cursor, limit int) (list []found, within bool, err error) {
 	past, err := seenPast(ctx, tx, q)
 	if err != nil {
 		return nil, false, err
 	}
 	if past {
-		if rows, err = readSlice(ctx, tx, pastSlice, q, from, slice{}, limit); err != nil {
+		if list, err = readSlice(ctx, tx, pastSlice, q, from, slice{}, limit); err != nil {
 			return nil, false, err
 		}
 	}
@@ -60,27 +60,27 @@ func walk(ctx context.Context, tx pgx.Tx, q search.Query, from *Cursor, limit in
 		if at.first, err = firstHour(ctx, tx, q.Scope.ProjectIDs(), at.end, size); err != nil {
 			return nil, false, err
 		}
-		found, err := readSlice(ctx, tx, build, q, from, at, limit)
+		further, err := readSlice(ctx, tx, build, q, from, at, limit)
 		if err != nil {
 			return nil, false, err
 		}
-		rows = merge(rows, found, limit)
-		if !at.first.After(q.Window.Start) || complete(rows, at.first, limit) {
-			return rows, !past, nil
+		list = merge(list, further, limit)
+		if !at.first.After(q.Window.Start) || complete(list, at.first, limit) {
+			return list, !past, nil
 		}
 		at.end, build = at.first, furtherSlice
 	}
 }
 
-// reader builds the statement that reads the first rows of a slice.
+// reader builds the statement that finds the first issues of a slice.
 type reader func(q search.Query, from *Cursor, at slice, limit int) (statement, error)
 
-func readSlice(ctx context.Context, tx pgx.Tx, build reader, q search.Query, from *Cursor, at slice, limit int) ([]search.Row, error) {
+func readSlice(ctx context.Context, tx pgx.Tx, build reader, q search.Query, from *Cursor, at slice, limit int) ([]found, error) {
 	st, err := build(q, from, at, limit)
 	if err != nil {
 		return nil, err
 	}
-	return collect(ctx, tx, st, scanRow)
+	return collect(ctx, tx, st, scanFound)
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -90,17 +90,17 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// complete reports whether the page is full of rows that no issue of an earlier hour can come before.
-func complete(rows []search.Row, first time.Time, limit int) bool {
-	return len(rows) == limit && rows[limit-1].Score >= float64(first.UnixMicro())
+// complete reports whether the page is full of issues that none of an earlier hour can come before.
+func complete(list []found, first time.Time, limit int) bool {
+	return len(list) == limit && list[limit-1].score >= float64(first.UnixMicro())
 }
 
-func merge(rows, found []search.Row, limit int) []search.Row {
-	rows = append(rows, found...)
-	slices.SortFunc(rows, func(a, b search.Row) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.Issue.ID, a.Issue.ID))
+func merge(list, further []found, limit int) []found {
+	list = append(list, further...)
+	slices.SortFunc(list, func(a, b found) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.ID, a.ID))
 	})
-	return rows[:min(limit, len(rows))]
+	return list[:min(limit, len(list))]
 }
 
 const selectFirstHour = `
@@ -147,7 +147,7 @@ func firstSlice(q search.Query, from *Cursor, at slice, limit int) (statement, e
 	b := &builder{scope: q.Scope, now: q.Now}
 	lastSeen := b.lastSeenIn(q, from, at)
 	issues, err := b.all(split(q.Tree).issues)
-	sql := "SELECT " + issueColumns + ", " + micros("w.last_seen") +
+	sql := "SELECT w.project_id, w.group_id, " + micros("w.last_seen") +
 		"\nFROM (" + lastSeen + "\n  ORDER BY w.last_seen DESC, w.group_id DESC) w" +
 		"\nCROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = w.project_id AND g.id = w.group_id\n  AND " +
 		b.issuesFound(q) + issues + " OFFSET 0) g" + "\nORDER BY w.last_seen DESC, w.group_id DESC\nLIMIT " + b.arg(limit)
@@ -158,7 +158,7 @@ func furtherSlice(q search.Query, from *Cursor, at slice, limit int) (statement,
 	b := &builder{scope: q.Scope, now: q.Now}
 	lastSeen := b.lastSeenIn(q, from, at)
 	issues, err := b.all(split(q.Tree).issues)
-	sql := "SELECT " + issueColumns + ", " + micros("w.last_seen") +
+	sql := "SELECT w.project_id, w.group_id, " + micros("w.last_seen") +
 		"\nFROM (" + lastSeen + ") w\nJOIN issues g ON g.project_id = w.project_id AND g.id = w.group_id\nWHERE " + b.issuesFound(q) + issues +
 		"\nORDER BY w.last_seen DESC, w.group_id DESC\nLIMIT " + b.arg(limit)
 	return statement{sql, b.args}, err
@@ -183,7 +183,7 @@ func pastSlice(q search.Query, from *Cursor, _ slice, limit int) (statement, err
 	if from != nil {
 		issues += "\n  AND (n.last, g.id) < (" + b.arg(from.time()) + ", " + b.arg(from.ID) + ")"
 	}
-	sql := "SELECT " + issueColumns + ", " + micros("n.last") +
+	sql := "SELECT g.project_id, g.id, " + micros("n.last") +
 		"\nFROM issue_hours w\nJOIN issues g ON g.project_id = w.project_id AND g.id = w.group_id" +
 		"\nCROSS JOIN LATERAL (SELECT " + newest + " AS last OFFSET 0) n" +
 		"\nWHERE w.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) + ") AND w.last_seen_hour >= " + b.arg(q.Window.End.Truncate(hour)) +

@@ -1,11 +1,11 @@
-WITH m AS (
+SELECT m.project_id, m.id, m.score
+FROM (SELECT * FROM (
 SELECT e.project_id, e.group_id AS id, (round(date_part('epoch', max(e.seen_time) - '2020-01-01 00:00:00+00'::timestamptz) * 1e6) + 1577836800000000) AS score
 FROM events e WHERE e.project_id = ANY($1) AND e.seen_time >= $2 AND e.seen_time < $3
 GROUP BY e.project_id, e.group_id
-)
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
-FROM (SELECT * FROM m WHERE (score, id) < ($5, $6) ORDER BY score DESC, id DESC) m
+) m
+WHERE (m.score, m.id) < ($5, $6)
+ORDER BY m.score DESC, m.id DESC) m
 CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
   AND g.status NOT IN (3, 4, 5)
   AND g.type <> ALL($4::int[]) OFFSET 0) g

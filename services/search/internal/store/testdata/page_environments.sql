@@ -1,4 +1,5 @@
-WITH m AS (
+SELECT m.project_id, m.id, m.score
+FROM (
 SELECT e.project_id, e.group_id AS id, count(*)::float8 AS score
 FROM issues g
 JOIN events e ON e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $1 AND e.seen_time < $2 AND e.environment = ANY($3)
@@ -8,12 +9,7 @@ WHERE g.project_id = ANY($4) AND g.status NOT IN (3, 4, 5)
   AND NOT (EXISTS (SELECT FROM issue_environments i WHERE i.project_id = g.project_id AND i.group_id = g.id AND i.environment = ANY($8) AND i.first_seen >= $9))
   AND NOT (EXISTS (SELECT FROM issue_environments i WHERE i.project_id = g.project_id AND i.group_id = g.id AND i.environment = ANY($10) AND i.first_release = ANY($11::text[])))
 GROUP BY e.project_id, e.group_id
-)
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
-FROM (SELECT * FROM m ORDER BY score DESC, id DESC
-LIMIT $12) m
-CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id OFFSET 0) g
+) m
 ORDER BY m.score DESC, m.id DESC
 LIMIT $12
 -- $1 = 2026-06-15 11:00:00 +0000 UTC

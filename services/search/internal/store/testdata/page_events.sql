@@ -1,4 +1,5 @@
-WITH m AS (
+SELECT m.project_id, m.id, m.score
+FROM (SELECT * FROM (
 SELECT e.project_id, e.group_id AS id, count(DISTINCT nullif(e.user_key, '') COLLATE "C")::float8 AS score
 FROM events e WHERE e.project_id = ANY($1) AND e.seen_time >= $2 AND e.seen_time < $3
   AND e.release ILIKE $4
@@ -10,10 +11,8 @@ FROM events e WHERE e.project_id = ANY($1) AND e.seen_time >= $2 AND e.seen_time
   AND coalesce(e.tags ->> $11, '') <> $12
   AND (e.message ILIKE ANY($13::text[]) OR e.title ILIKE ANY($13::text[]) OR EXISTS (SELECT FROM issues o WHERE o.project_id = e.project_id AND o.id = e.group_id AND o.type <> 1 AND o.message ILIKE ANY($13::text[])))
 GROUP BY e.project_id, e.group_id
-)
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
-FROM (SELECT * FROM m ORDER BY score DESC, id DESC) m
+) m
+ORDER BY m.score DESC, m.id DESC) m
 CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
   AND g.status NOT IN (3, 4, 5)
   AND g.type <> ALL($14::int[]) OFFSET 0) g

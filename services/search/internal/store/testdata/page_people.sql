@@ -1,4 +1,5 @@
-WITH m AS (
+SELECT m.project_id, m.id, m.score
+FROM (
 SELECT e.project_id, e.group_id AS id, (round(date_part('epoch', max(e.seen_time) - '2020-01-01 00:00:00+00'::timestamptz) * 1e6) + 1577836800000000) AS score
 FROM issues g
 JOIN events e ON e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $1 AND e.seen_time < $2
@@ -13,12 +14,7 @@ WHERE g.project_id = ANY($3) AND g.status NOT IN (3, 4, 5)
   AND NOT ((NOT EXISTS (SELECT FROM subscriptions r WHERE r.project_id = g.project_id AND r.group_id = g.id AND r.is_active) OR EXISTS (SELECT FROM subscriptions r WHERE r.project_id = g.project_id AND r.group_id = g.id AND r.is_active AND 'user:' || r.user_id = ANY(ARRAY(SELECT unnest($15::text[]))))))
   AND EXISTS (SELECT FROM issue_links l WHERE l.project_id = g.project_id AND l.group_id = g.id)
 GROUP BY e.project_id, e.group_id
-)
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
-FROM (SELECT * FROM m ORDER BY score DESC, id DESC
-LIMIT $16) m
-CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id OFFSET 0) g
+) m
 ORDER BY m.score DESC, m.id DESC
 LIMIT $16
 -- $1 = 2026-06-15 11:00:00 +0000 UTC

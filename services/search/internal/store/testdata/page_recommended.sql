@@ -1,4 +1,5 @@
-WITH m AS (
+SELECT m.project_id, m.id, m.score
+FROM (
 SELECT e.project_id, e.group_id AS id, 0.3::float8 * power(2, -greatest(0, extract(epoch FROM $1::timestamptz - max(e.seen_time))::float8) / 3600 / 24::float8)
          + 0.2::float8 * least(1, count(*) FILTER (WHERE e.seen_time > $2)::float8 / (count(*) FILTER (WHERE e.seen_time > $3)::float8 + 1))
          + 0.2::float8 * CASE max(e.level) WHEN 50 THEN 1 WHEN 40 THEN 0.75 WHEN 30 THEN 0.5 WHEN 20 THEN 0.25 ELSE 0 END::float8
@@ -10,12 +11,7 @@ JOIN events e ON e.project_id = g.project_id AND e.group_id = g.id AND e.seen_ti
 WHERE g.project_id = ANY($7) AND g.status NOT IN (3, 4, 5)
   AND g.type <> ALL($8::int[])
 GROUP BY e.project_id, e.group_id
-)
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
-FROM (SELECT * FROM m ORDER BY score DESC, id DESC
-LIMIT $9) m
-CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id OFFSET 0) g
+) m
 ORDER BY m.score DESC, m.id DESC
 LIMIT $9
 -- $1 = 2026-06-15 12:00:00 +0000 UTC

@@ -1,4 +1,5 @@
-WITH m AS (
+SELECT m.project_id, m.id, m.score
+FROM (
 SELECT g.project_id, g.id, (CASE WHEN g.first_seen >= $1 AND g.last_seen < $2 THEN g.times_seen ELSE ((SELECT coalesce(sum(d.events), 0) FROM issue_days d WHERE d.project_id = g.project_id AND d.group_id = g.id AND d.day >= $7 AND d.day < $8)
   + (SELECT count(*) FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $3 AND e.seen_time < $4)
   + (SELECT count(*) FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $5 AND e.seen_time < $6)) END)::float8 AS score
@@ -6,12 +7,8 @@ FROM issues g
 WHERE g.project_id = ANY($9) AND g.status NOT IN (3, 4, 5)
   AND g.type <> ALL($10::int[])
   AND g.last_seen >= $11 AND g.first_seen < $12 AND (g.last_seen < $12 OR g.first_seen >= $11 OR EXISTS (SELECT FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $13 AND e.seen_time < $14))
-)
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
-FROM (SELECT * FROM m WHERE (score, id) < ($15, $16) ORDER BY score DESC, id DESC
-LIMIT $17) m
-CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id OFFSET 0) g
+) m
+WHERE (m.score, m.id) < ($15, $16)
 ORDER BY m.score DESC, m.id DESC
 LIMIT $17
 -- $1 = 2026-05-16 12:00:00 +0000 UTC

@@ -1,16 +1,12 @@
-WITH m AS (
+SELECT m.project_id, m.id, m.score
+FROM (
 SELECT g.project_id, g.id, (round(date_part('epoch', (CASE WHEN g.first_seen >= $1 THEN g.first_seen ELSE (SELECT e.seen_time FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $2 AND e.seen_time < $3 ORDER BY e.seen_time LIMIT 1) END) - '2020-01-01 00:00:00+00'::timestamptz) * 1e6) + 1577836800000000) AS score
 FROM issues g
 WHERE g.project_id = ANY($5) AND g.status NOT IN (3, 4, 5)
   AND g.type <> ALL($6::int[])
   AND g.status = ANY($4::int[])
   AND g.last_seen >= $7 AND g.first_seen < $8 AND (g.last_seen < $8 OR g.first_seen >= $7 OR EXISTS (SELECT FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $9 AND e.seen_time < $10))
-)
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
-FROM (SELECT * FROM m ORDER BY score DESC, id DESC
-LIMIT $11) m
-CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id OFFSET 0) g
+) m
 ORDER BY m.score DESC, m.id DESC
 LIMIT $11
 -- $1 = 2026-05-16 12:00:00 +0000 UTC

@@ -1,4 +1,5 @@
-WITH m AS (
+SELECT m.project_id, m.id, m.score
+FROM (
 SELECT g.project_id, g.id, greatest(0.01, 1 / power(2, least(16, date_part('epoch', $2::timestamptz - (CASE WHEN g.first_seen >= $1 THEN g.first_seen ELSE (SELECT e.seen_time FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $8 AND e.seen_time < $9 ORDER BY e.seen_time LIMIT 1) END)) / 3600 / 12::float8)))
          * greatest(0.01, ln(1 + coalesce(t.freshness, 0)))
          * greatest(0.01, 1::float8 * coalesce(t.recent, 0) / (coalesce(t.overall, 0) + 1) / 10) AS score
@@ -11,12 +12,7 @@ LEFT JOIN (
 WHERE g.project_id = ANY($10) AND g.status NOT IN (3, 4, 5)
   AND g.type <> ALL($11::int[])
   AND g.last_seen >= $12 AND g.first_seen < $13 AND (g.last_seen < $13 OR g.first_seen >= $12 OR EXISTS (SELECT FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $14 AND e.seen_time < $15))
-)
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
-FROM (SELECT * FROM m ORDER BY score DESC, id DESC
-LIMIT $16) m
-CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id OFFSET 0) g
+) m
 ORDER BY m.score DESC, m.id DESC
 LIMIT $16
 -- $1 = 2026-05-16 12:00:00 +0000 UTC

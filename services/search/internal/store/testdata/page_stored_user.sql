@@ -1,4 +1,5 @@
-WITH m AS (
+SELECT m.project_id, m.id, m.score
+FROM (
 SELECT g.project_id, g.id, (CASE WHEN g.first_seen >= $1 AND g.last_seen < $2 THEN g.users_seen
   WHEN g.last_seen >= $2 THEN (SELECT count(DISTINCT nullif(e.user_key, '') COLLATE "C") FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $3 AND e.seen_time < $4)
   WHEN $1 - g.first_seen < g.last_seen - $1 THEN g.users_seen - (SELECT count(*) FROM (
@@ -13,12 +14,7 @@ FROM issues g
 WHERE g.project_id = ANY($11) AND g.status NOT IN (3, 4, 5)
   AND g.type <> ALL($12::int[])
   AND g.last_seen >= $13 AND g.first_seen < $14 AND (g.last_seen < $14 OR g.first_seen >= $13 OR EXISTS (SELECT FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $15 AND e.seen_time < $16))
-)
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score
-FROM (SELECT * FROM m ORDER BY score DESC, id DESC
-LIMIT $17) m
-CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id OFFSET 0) g
+) m
 ORDER BY m.score DESC, m.id DESC
 LIMIT $17
 -- $1 = 2026-05-16 12:00:00 +0000 UTC

@@ -1,5 +1,4 @@
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, (round(date_part('epoch', w.last_seen - '2020-01-01 00:00:00+00'::timestamptz) * 1e6) + 1577836800000000)
+SELECT w.project_id, w.group_id, (round(date_part('epoch', w.last_seen - '2020-01-01 00:00:00+00'::timestamptz) * 1e6) + 1577836800000000)
 FROM (SELECT w.project_id, w.group_id, w.last_seen FROM issue_hours w WHERE w.project_id = ANY($1)
   AND w.last_seen_hour >= $2 AND w.last_seen_hour < $3
   AND w.last_seen >= $4 AND w.last_seen < $5 AND (w.last_seen, w.group_id) < ($6, $7)) w

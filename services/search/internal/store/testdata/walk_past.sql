@@ -1,5 +1,4 @@
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, (round(date_part('epoch', n.last - '2020-01-01 00:00:00+00'::timestamptz) * 1e6) + 1577836800000000)
+SELECT g.project_id, g.id, (round(date_part('epoch', n.last - '2020-01-01 00:00:00+00'::timestamptz) * 1e6) + 1577836800000000)
 FROM issue_hours w
 JOIN issues g ON g.project_id = w.project_id AND g.id = w.group_id
 CROSS JOIN LATERAL (SELECT (SELECT e.seen_time FROM events e WHERE e.project_id = g.project_id AND e.group_id = g.id AND e.seen_time >= $1 AND e.seen_time < $2 ORDER BY e.seen_time DESC LIMIT 1) AS last OFFSET 0) n

@@ -1,24 +1,17 @@
-WITH m AS (
+SELECT m.project_id, m.id, m.score, m.events, m.users, m.first, m.last
+FROM (SELECT * FROM (
 SELECT e.project_id, e.group_id AS id, count(*)::float8 AS score, count(*) AS events, count(DISTINCT nullif(e.user_key, '') COLLATE "C") AS users, min(e.seen_time) AS first, max(e.seen_time) AS last
 FROM events e WHERE e.project_id = ANY($1) AND e.seen_time >= $2 AND e.seen_time < $3
   AND e.level = ANY($4::smallint[])
 GROUP BY e.project_id, e.group_id
-)
-SELECT g.project_id, g.id, g.short_id, g.type, g.status, g.substatus, g.priority, g.assignee, g.title, g.culprit,
-       g.message, g.level, g.platform, g.metadata, g.first_seen, g.last_seen, g.times_seen, g.resolved_at, g.inbox_reason, g.version, g.users_seen, m.score, m.events, m.users, m.first, m.last,
-  (SELECT count(*) FROM (SELECT FROM m
-CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
-  AND g.status NOT IN (3, 4, 5)
-  AND g.type <> ALL($6::int[])
-  AND g.status = ANY($5::int[]) OFFSET 0) g
-  LIMIT $7) counted)
-FROM (SELECT * FROM m ORDER BY score DESC, id DESC) m
+) m
+ORDER BY m.score DESC, m.id DESC) m
 CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
   AND g.status NOT IN (3, 4, 5)
   AND g.type <> ALL($6::int[])
   AND g.status = ANY($5::int[]) OFFSET 0) g
 ORDER BY m.score DESC, m.id DESC
-LIMIT $8
+LIMIT $7
 -- $1 = [1 2]
 -- $2 = 2026-06-15 11:00:00 +0000 UTC
 -- $3 = 2026-06-15 12:00:00 +0000 UTC
@@ -26,4 +19,3 @@ LIMIT $8
 -- $5 = [1]
 -- $6 = [6001]
 -- $7 = 1001
--- $8 = 101

@@ -150,7 +150,7 @@ func (d *door) state(t *rapid.T, parcels []parcel, topic string) state {
 			s.Judged[hash] = append(s.Judged[hash], item.GetItemId())
 		}
 	}
-	s.Payloads = d.query(t, `SELECT replace(item_id::text, '-', '') FROM payloads ORDER BY 1`)
+	s.Payloads = d.query(t, `SELECT DISTINCT replace(item_id::text, '-', '') FROM payloads ORDER BY 1`)
 	if topic != "" {
 		s.DeadLetters = d.query(t, `SELECT convert_from(record_value, 'UTF8') FROM dead_letters WHERE topic = $1`, topic)
 	}

@@ -29,6 +29,7 @@ func (s *Store) DeletePayloads(ctx context.Context, keys []Key) error {
 	return translate(postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		gone := map[blockKey][]int16{}
 		batch := &pgx.Batch{}
+		batch.Queue(keepLookups)
 		for _, key := range keys {
 			in := blockKey{projectID: key.ProjectID, day: dayOf(key.ItemTime)}
 			batch.Queue(deletePayload, key.ProjectID, key.Kind, [16]byte(key.ItemID), key.ItemTime).Query(func(rows pgx.Rows) error {

@@ -29,9 +29,10 @@ type StoredEvent struct {
 
 const isBlock = `b.project_id = p.project_id AND b.day = date_trunc('day', p.item_time, 'UTC') AND b.id = p.block_id`
 
-// Several occurrences may have come with the same event: the body that came first is the event. Of events that lie in one
-// block, one brings it. The project is compared so that no index can be used for it: before the first statistics, PostgreSQL
-// would read the whole project in the primary key, to hold it against what it finds by event.
+// Several occurrences may have come with the same event, and an item may have been stored twice: the body that came first is
+// the event. Of events that lie in one block, one brings it. The project is compared so that no index can be used for it:
+// before the first statistics, PostgreSQL would read the whole project in the key that partitions of versions before have, to
+// hold it against what it finds by event.
 const getEvents = `
 SELECT p.project_id, p.event_id, p.item_time, p.received_at, p.block_id, coalesce(p.line, 0), coalesce(b.body, p.body)
 FROM (
@@ -40,7 +41,7 @@ FROM (
     CROSS JOIN LATERAL (
         SELECT * FROM payloads p
         WHERE p.project_id + 0 = wanted.project_id AND p.event_id = wanted.event_id AND p.has_event
-        ORDER BY p.received_at, p.item_id, p.item_time LIMIT 1
+        ORDER BY p.received_at, p.item_id, p.item_time, p.ctid LIMIT 1
     ) p
 ) p
 LEFT JOIN LATERAL (SELECT body FROM payload_blocks b WHERE p.of_block = 1 AND ` + isBlock + ` OFFSET 0) b ON true`
@@ -52,12 +53,14 @@ func (s *Store) Events(ctx context.Context, keys []EventKey) (map[EventKey]Store
 	for i, key := range keys {
 		projects[i], ids[i] = key.ProjectID, key.EventID
 	}
-	rows, err := s.pool.Query(ctx, getEvents, projects, ids)
-	if err != nil {
-		return nil, translate(err)
-	}
-	events, err := pgx.CollectRows(rows, scanEvent)
-	if err != nil {
+	var events []placedEvent
+	batch := &pgx.Batch{}
+	batch.Queue(keepLookups)
+	batch.Queue(getEvents, projects, ids).Query(func(rows pgx.Rows) (err error) {
+		events, err = pgx.CollectRows(rows, scanEvent)
+		return err
+	})
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, translate(err)
 	}
 	return readEvents(events)
@@ -111,10 +114,11 @@ func readEvents(events []placedEvent) (map[EventKey]StoredEvent, error) {
 	return found, nil
 }
 
-// The same id with another time is another occurrence: the latest is answered.
+// The same id with another time is another occurrence: the latest is answered, as it was first stored.
 const getOccurrence = `
 SELECT p.event_id, p.item_time, coalesce(b.body, p.body), coalesce(p.line, 0) FROM (
-    SELECT * FROM payloads WHERE project_id = $1 AND kind = $2 AND item_id = $3 ORDER BY item_time DESC LIMIT 1
+    SELECT * FROM payloads WHERE project_id = $1 AND kind = $2 AND item_id = $3
+    ORDER BY item_time DESC, received_at, ctid LIMIT 1
 ) p
 LEFT JOIN LATERAL (SELECT body FROM payload_blocks b WHERE ` + isBlock + ` OFFSET 0) b ON true`
 
@@ -123,8 +127,12 @@ func (s *Store) Occurrence(ctx context.Context, projectID int64, id ingest.ID) (
 	var compressed []byte
 	var line int16
 	occurrence := ingest.Occurrence{ID: id, ProjectID: projectID}
-	err := s.pool.QueryRow(ctx, getOccurrence, projectID, ingest.KindOccurrence, [16]byte(id)).
-		Scan((*[16]byte)(&occurrence.EventID), &occurrence.DetectionTime, &compressed, &line)
+	batch := &pgx.Batch{}
+	batch.Queue(keepLookups)
+	batch.Queue(getOccurrence, projectID, ingest.KindOccurrence, [16]byte(id)).QueryRow(func(row pgx.Row) error {
+		return row.Scan((*[16]byte)(&occurrence.EventID), &occurrence.DetectionTime, &compressed, &line)
+	})
+	err := s.pool.SendBatch(ctx, batch).Close()
 	if errors.Is(err, pgx.ErrNoRows) {
 		return occurrence, fault.Missing("occurrence", id)
 	}

@@ -14,11 +14,20 @@ import (
 	"github.com/picket-io/picket/test/testdb"
 )
 
-// What an installation has stored in the layout before is read, deleted and added to in the new one.
-func TestPayloadsOfTheLayoutBeforeAreTakenOver(t *testing.T) {
+// What an installation has stored in the layouts before is read, deleted and added to in the new one.
+func TestPayloadsOfTheLayoutsBeforeAreTakenOver(t *testing.T) {
 	t.Parallel()
+	for _, last := range []string{"0005", "0006"} {
+		t.Run(last, func(t *testing.T) {
+			t.Parallel()
+			takeOver(t, last)
+		})
+	}
+}
+
+func takeOver(t *testing.T, last string) {
 	db := testdb.New(t)
-	db.Older(t, provision.Ingest, "0005")
+	db.Older(t, provision.Ingest, last)
 	pool := db.Pool(t, provision.Ingest)
 	exec := func(statement string, args ...any) {
 		t.Helper()
@@ -66,6 +75,16 @@ func TestPayloadsOfTheLayoutBeforeAreTakenOver(t *testing.T) {
 		occurrence, err := s.Occurrence(t.Context(), 1, id)
 		if (err == nil) != (text != "") || occurrence.Title != text {
 			t.Errorf("%q: %q, %v", text, occurrence.Title, err)
+		}
+	}
+
+	const index = `SELECT string_agg(CASE WHEN indexdef ~ 'UNIQUE' THEN 'key' ELSE 'hash' END, ' ') FROM pg_indexes
+		WHERE tablename = $1 AND indexdef ~ '\mitem_id\M'`
+	for want, at := range map[string]time.Time{"key": at, "hash": later.ItemTime} {
+		var got string
+		err := pool.QueryRow(t.Context(), index, "payloads_p"+at.Truncate(partition.Step).Format("20060102")).Scan(&got)
+		if err != nil || got != want {
+			t.Errorf("%q finds items of %s (%v), want %s", got, at, err, want)
 		}
 	}
 }

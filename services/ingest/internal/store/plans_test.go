@@ -3,6 +3,7 @@ package store
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	provision "github.com/picket-io/picket/deploy/postgres"
@@ -26,10 +27,20 @@ func TestLookupsPlannedOnEmptyTablesReadOnlyTheRowsTheyName(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// A partition of the version before has a key, and no index of items.
+	db.Older(t, provision.Ingest, "0006")
+	exec(`CREATE TABLE payloads_before PARTITION OF payloads FOR VALUES FROM ('1901-01-01') TO ('2001-01-01')`)
+	exec(`INSERT INTO payloads (project_id, kind, item_id, item_time, received_at, event_id, has_event, body)
+		SELECT 1, 1, gen_random_uuid(), '2000-01-01', '2000-01-01', gen_random_uuid(), true, '' FROM generate_series(1, 2000)`)
+	db.Migrate(t, provision.Ingest)
 	for _, table := range []string{"payloads", "payload_blocks"} {
 		exec("CREATE TABLE " + table + "_week PARTITION OF " + table + " FOR VALUES FROM ('2001-01-01') TO ('2101-01-01')" +
 			" WITH (autovacuum_enabled = off)")
 	}
+	expectLookups(t, db)
+	exec(`INSERT INTO payloads (project_id, kind, item_id, item_time, received_at, event_id, has_event, body)
+		SELECT 1, 1, gen_random_uuid(), '2026-01-01', '2026-01-01', gen_random_uuid(), true, ''`)
+	exec(`ANALYZE payloads`) // a page, which a plan would read whole
 	expectLookups(t, db)
 	exec(`INSERT INTO payloads (project_id, kind, item_id, item_time, received_at, event_id, has_event, body)
 		SELECT 1, 1, gen_random_uuid(), '2026-01-01', '2026-01-01', gen_random_uuid(), true, '' FROM generate_series(1, 20000)`)
@@ -39,10 +50,13 @@ func TestLookupsPlannedOnEmptyTablesReadOnlyTheRowsTheyName(t *testing.T) {
 
 func expectLookups(t *testing.T, db *testdb.Database) {
 	t.Helper()
+	// Planned without arguments, a deletion would be of no partition.
+	of := func(table string) string { return strings.Replace(deletePayload, "payloads", table, 1) }
 	for name, statement := range map[string]string{
-		"events": getEvents, "an occurrence": getOccurrence, "a payload to delete": deletePayload, "a block": lockBlock,
+		"items of a batch": putPayloads, "events": getEvents, "an occurrence": getOccurrence, "a block": lockBlock,
+		"a payload to delete": of("payloads_week"), "an older payload to delete": of("payloads_before"),
 	} {
-		plan := db.Plan(t, provision.Ingest, statement)
+		plan := db.Plan(t, provision.Ingest, statement, keepLookups)
 		conditions := condition.FindAllString(plan, -1)
 		if readsMore.MatchString(plan) || len(conditions) == 0 ||
 			slices.ContainsFunc(conditions, func(c string) bool { return !namesRow.MatchString(c) }) {

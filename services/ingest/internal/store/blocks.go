@@ -61,4 +61,14 @@ func join(lines [][]byte) []byte { return bytes.Join(lines, []byte("\n")) }
 
 func split(content []byte) [][]byte { return bytes.Split(content, []byte("\n")) }
 
+// pieceBytes is what PostgreSQL stores in one row of a value that lies outside of its own row. Four of them fill a page.
+const pieceBytes = 1996
+
+// cut gives what of a compressed block fills whole pieces, and the rest, which stays in the block's row: as a smaller piece
+// it would leave a hole in a page.
+func cut(compressed []byte) (body, tail []byte) {
+	whole := len(compressed) / pieceBytes * pieceBytes
+	return compressed[:whole], compressed[whole:]
+}
+
 func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }

@@ -16,9 +16,9 @@ const deletePayload = `
 DELETE FROM payloads WHERE project_id = $1 AND kind = $2 AND item_id = $3 AND item_time = $4
 RETURNING block_id, line`
 
-const lockBlock = `SELECT body FROM payload_blocks WHERE project_id = $1 AND day = $2 AND id = $3 FOR UPDATE`
+const lockBlock = `SELECT body || tail FROM payload_blocks WHERE project_id = $1 AND day = $2 AND id = $3 FOR UPDATE`
 
-const updateBlock = `UPDATE payload_blocks SET body = $4 WHERE project_id = $1 AND day = $2 AND id = $3`
+const updateBlock = `UPDATE payload_blocks SET body = $4, tail = $5 WHERE project_id = $1 AND day = $2 AND id = $3`
 
 const deleteBlock = `DELETE FROM payload_blocks WHERE project_id = $1 AND day = $2 AND id = $3`
 
@@ -73,7 +73,8 @@ func eraseLines(ctx context.Context, tx pgx.Tx, gone map[blockKey][]int16) error
 		if isEmpty(lines) {
 			changes.Queue(deleteBlock, b.projectID, b.day, b.id)
 		} else {
-			changes.Queue(updateBlock, b.projectID, b.day, b.id, Compress(join(lines)))
+			body, tail := cut(Compress(join(lines)))
+			changes.Queue(updateBlock, b.projectID, b.day, b.id, body, tail)
 		}
 	}
 	return tx.SendBatch(ctx, changes).Close()

@@ -44,7 +44,7 @@ FROM (
         ORDER BY p.received_at, p.item_id, p.item_time, p.ctid LIMIT 1
     ) p
 ) p
-LEFT JOIN LATERAL (SELECT body FROM payload_blocks b WHERE p.of_block = 1 AND ` + isBlock + ` OFFSET 0) b ON true`
+LEFT JOIN LATERAL (SELECT body || tail AS body FROM payload_blocks b WHERE p.of_block = 1 AND ` + isBlock + ` OFFSET 0) b ON true`
 
 // Events gives the events that are stored, of those named.
 func (s *Store) Events(ctx context.Context, keys []EventKey) (map[EventKey]StoredEvent, error) {
@@ -120,7 +120,7 @@ SELECT p.event_id, p.item_time, coalesce(b.body, p.body), coalesce(p.line, 0) FR
     SELECT * FROM payloads WHERE project_id = $1 AND kind = $2 AND item_id = $3
     ORDER BY item_time DESC, received_at, ctid LIMIT 1
 ) p
-LEFT JOIN LATERAL (SELECT body FROM payload_blocks b WHERE ` + isBlock + ` OFFSET 0) b ON true`
+LEFT JOIN LATERAL (SELECT body || tail AS body FROM payload_blocks b WHERE ` + isBlock + ` OFFSET 0) b ON true`
 
 // Occurrence gives a stored occurrence; a NotFound fault when there is none.
 func (s *Store) Occurrence(ctx context.Context, projectID int64, id ingest.ID) (ingest.Occurrence, error) {

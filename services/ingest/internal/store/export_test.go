@@ -11,7 +11,7 @@ import (
 func Bodies(ctx context.Context, pool *pgxpool.Pool, projects []int64) (string, error) {
 	rows, err := pool.Query(ctx, `
 		SELECT body FROM payloads WHERE project_id = ANY ($1) AND body <> ''
-		UNION ALL SELECT body FROM payload_blocks WHERE project_id = ANY ($1)`, projects)
+		UNION ALL SELECT body || tail FROM payload_blocks WHERE project_id = ANY ($1)`, projects)
 	if err != nil {
 		return "", err
 	}

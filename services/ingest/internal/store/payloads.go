@@ -56,8 +56,8 @@ ON CONFLICT DO NOTHING
 RETURNING block_id, line`
 
 const putBlocks = `
-INSERT INTO payload_blocks (project_id, day, id, body)
-SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bytea[])`
+INSERT INTO payload_blocks (project_id, day, id, body, tail)
+SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bytea[], $5::bytea[])`
 
 // PutPayloads stores payloads durably, all or none of them, and takes the slice over. ErrBadRow and ErrTooOld mean that one of them stands in
 // the way of the others.
@@ -160,7 +160,7 @@ func collectLines(rows pgx.Rows, stored map[int64][]int16) error {
 func queueBlocks(batch *pgx.Batch, blocks []*block, stored map[int64][]int16) {
 	var projects, ids []int64
 	var days []time.Time
-	var bodies [][]byte
+	var bodies, tails [][]byte
 	for _, b := range blocks {
 		if len(stored[b.id]) == 0 {
 			continue
@@ -169,10 +169,11 @@ func queueBlocks(batch *pgx.Batch, blocks []*block, stored map[int64][]int16) {
 		for _, line := range stored[b.id] {
 			lines[line] = b.lines[line]
 		}
-		projects, days, ids, bodies = append(projects, b.projectID), append(days, b.day), append(ids, b.id), append(bodies, Compress(join(lines)))
+		body, tail := cut(Compress(join(lines)))
+		projects, days, ids, bodies, tails = append(projects, b.projectID), append(days, b.day), append(ids, b.id), append(bodies, body), append(tails, tail)
 	}
 	if len(ids) > 0 {
-		batch.Queue(putBlocks, projects, days, ids, bodies)
+		batch.Queue(putBlocks, projects, days, ids, bodies, tails)
 	}
 }
 

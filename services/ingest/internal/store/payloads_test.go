@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -103,6 +105,40 @@ func TestPayloadsAreStoredOnceAndDeletedWhole(t *testing.T) {
 			r.Fatalf("%d bodies are in the database, want %d: %s", got, len(left), bodies)
 		}
 	})
+}
+
+// A block of any size is read whole, and again without what was deleted of it.
+func TestBlocksOfAllSizesAreReadWhole(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t).Pool(t, provision.Ingest)
+	s := store.New(pool, retention, time.Now)
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	for _, size := range []int{1, 500, 900, 1000, 1100, 5_000, 30_000} {
+		var payloads []store.Payload
+		texts := map[ingest.ID]string{}
+		for range 3 {
+			p, text := newPayload(now), make([]byte, size)
+			_, _ = rand.Read(text)
+			texts[p.ItemID] = hex.EncodeToString(text)
+			payloads = append(payloads, says(p, texts[p.ItemID]))
+		}
+		if err := s.PutPayloads(t.Context(), slices.Clone(payloads)); err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range payloads {
+			for _, left := range payloads[i:] {
+				if got := read(t, s, left); got != texts[left.ItemID] {
+					t.Fatalf("%d bytes are read, not the %d that were stored", len(got), 2*size)
+				}
+			}
+			if err := s.DeletePayloads(t.Context(), []store.Key{p.Key}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if blocks := count(t, pool, "payload_blocks"); blocks > 0 {
+		t.Errorf("%d blocks are left", blocks)
+	}
 }
 
 func wholeEvent(p store.Payload, text string) string {

@@ -54,6 +54,9 @@ var floors = map[Kind]floor{
 	Redis:        {"Redis, pipelined", "commands", (*Meter).pipelined, 1_250_000},
 }
 
+// Quiet is a floor of the quiet machine, a second.
+func Quiet(kind Kind) float64 { return floors[kind].quiet }
+
 // Figure is what was measured of a floor.
 type Figure struct {
 	Rate     float64 // a second

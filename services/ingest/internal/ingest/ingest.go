@@ -3,6 +3,8 @@
 package ingest
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/picket-io/picket/pkg/issue"
@@ -41,6 +43,15 @@ func (i Item) EventID() ID {
 		return i.Occurrence.EventID
 	}
 	return i.ID
+}
+
+// Likeness guesses which finished items will be of one issue: they have the same, and those of like ones begin alike.
+func (i Item) Likeness() string {
+	if i.Occurrence != nil {
+		return i.Occurrence.Fingerprint[0]
+	}
+	e := &i.Event.Searchable
+	return strings.Join(slices.Concat([]string{e.Platform}, e.Errors.Types, e.Stack.Functions, []string{e.Message}), "\n")
 }
 
 // Verdict is what became of an item.

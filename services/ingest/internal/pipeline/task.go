@@ -58,7 +58,7 @@ func (t *task) key() store.Key {
 
 func (t *task) row() store.Payload {
 	return store.Payload{
-		Key: t.key(), EventID: t.item.EventID(), HasEvent: t.storesEvent(), Body: t.payload,
+		Key: t.key(), EventID: t.item.EventID(), HasEvent: t.storesEvent(), Body: t.payload, Likeness: t.item.Likeness(),
 	}
 }
 

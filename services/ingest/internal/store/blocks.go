@@ -2,7 +2,9 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -32,28 +34,39 @@ type block struct {
 	bytes int
 }
 
-func (b *block) takes(p Payload) bool {
+func (b *block) takes(p *Payload) bool {
 	return b.projectID == p.ProjectID && b.day.Equal(dayOf(p.ItemTime)) && len(b.lines) < blockPayloads && b.bytes+len(p.Body) <= blockBytes
 }
 
-// blocksOf puts payloads that follow each other into blocks. One that no other goes with has no place, and is a row that
-// holds its body itself.
+// blocksOf puts payloads into blocks, those that are alike next to each other: they compress well, are read together, and go
+// together when their issue is deleted. One that no other goes with has no place, and is a row that holds its body itself.
 func blocksOf(payloads []Payload) (blocks []*block, places []*place) {
+	order := make([]int, len(payloads))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return payloads[a].compareBodies(&payloads[b]) })
 	places = make([]*place, len(payloads))
-	for i := 0; i < len(payloads); {
-		b := &block{blockKey: blockKey{payloads[i].ProjectID, dayOf(payloads[i].ItemTime), rand.Int64()}} //nolint:gosec // no secret
+	for i := 0; i < len(order); {
+		p := &payloads[order[i]]
+		b := &block{blockKey: blockKey{p.ProjectID, dayOf(p.ItemTime), rand.Int64()}} //nolint:gosec // no secret
 		first := i
-		for ; i < len(payloads) && (i == first || b.takes(payloads[i])); i++ {
-			places[i] = &place{b.blockKey, len(b.lines)}
-			b.lines, b.bytes = append(b.lines, payloads[i].Body), b.bytes+len(payloads[i].Body)
+		for ; i < len(order) && (i == first || b.takes(&payloads[order[i]])); i++ {
+			body := payloads[order[i]].Body
+			places[order[i]] = &place{b.blockKey, len(b.lines)}
+			b.lines, b.bytes = append(b.lines, body), b.bytes+len(body)
 		}
 		if len(b.lines) == 1 {
-			places[first] = nil
+			places[order[first]] = nil
 			continue
 		}
 		blocks = append(blocks, b)
 	}
 	return blocks, places
+}
+
+func (p *Payload) compareBodies(other *Payload) int {
+	return cmp.Or(cmp.Compare(p.ProjectID, other.ProjectID), dayOf(p.ItemTime).Compare(dayOf(other.ItemTime)), cmp.Compare(p.Likeness, other.Likeness))
 }
 
 // join makes the content of a block. A body is one line of JSON.

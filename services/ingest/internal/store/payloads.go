@@ -20,6 +20,7 @@ type Payload struct {
 	EventID  ingest.ID
 	HasEvent bool
 	Body     []byte // see Body
+	Likeness string // bodies that are alike have the same, or one that begins alike
 
 	stored time.Time
 }

@@ -109,16 +109,20 @@ func (b *builder) textList(l list, f *searchquery.Filter) string {
 	if absent(f) {
 		return l.holds(negative(f.Op), "cardinality("+l.expr+") > 0")
 	}
-	some := ""
+	return l.holds(!negative(f.Op), b.some(l, f))
+}
+
+// some says that an element has the value of a filter, or one of its values.
+func (b *builder) some(l list, f *searchquery.Filter) string {
 	switch v := f.Value.(type) {
 	case searchquery.Pattern:
-		some = "EXISTS (SELECT FROM unnest(" + l.expr + ") AS element WHERE element LIKE " + b.arg(like(v)) + ")"
+		return "EXISTS (SELECT FROM unnest(" + l.expr + ") AS element WHERE element LIKE " + b.arg(like(v)) + ")"
 	case searchquery.List:
-		some = l.expr + " && " + b.arg(texts(v)) + "::text[]"
+		return l.expr + " && " + b.arg(texts(v)) + "::text[]"
 	case searchquery.String: // not = ANY, which no index of arrays serves
-		some = l.expr + " @> " + b.arg([]string{string(v)}) + "::text[]"
+		return l.expr + " @> " + b.arg([]string{string(v)}) + "::text[]"
 	}
-	return l.holds(!negative(f.Op), some)
+	panic("store: a list with another value") // the parser gives no other
 }
 
 func (b *builder) numberList(l list, f *searchquery.Filter) string {

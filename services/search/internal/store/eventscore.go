@@ -32,9 +32,14 @@ func scoresEventsFirst(q search.Query) bool {
 }
 
 // scoredFromEvents adds up the events that match, and gives what is asked of issues.
-func (b *builder) scoredFromEvents(q search.Query, columns string) (sql, asked string, err error) {
+func (b *builder) scoredFromEvents(q search.Query, columns string, stacks fewStacks) (sql, asked string, err error) {
 	p := split(q.Tree)
-	sql = columns + "FROM events e WHERE e.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) + ") AND " + b.within(q.Window)
+	if stacks.condition != nil {
+		p.events = stacks.without(p.events)
+		sql = columns + stacks.from(b) + b.within(q.Window)
+	} else {
+		sql = columns + "FROM events e WHERE e.project_id = ANY(" + b.arg(q.Scope.ProjectIDs()) + ") AND " + b.within(q.Window)
+	}
 	inEvent, err := b.all(p.events)
 	if err != nil {
 		return "", "", err

@@ -108,6 +108,9 @@ func readPage(ctx context.Context, tx pgx.Tx, q search.Query, p Page) (read read
 		}
 		w.fresh = false
 	}
+	if w.stacks, err = findStacks(ctx, tx, q); err != nil {
+		return read, err
+	}
 	read, err = readWanted(ctx, tx, q, w)
 	read.counted = p.counting() && !storedScore(q)
 	return read, err

@@ -141,6 +141,7 @@ type wanted struct {
 	known    []int64       // issues that are left out
 	later    search.Window // issues with a matching event here are left out, if it is not empty
 	fresh    bool          // of stored trends: issues without fresh events are left out
+	stacks   fewStacks     // by which events are found
 }
 
 // page builds the statement that finds the issues of a page. They are looked up in its order, and those that are not what is asked left
@@ -151,7 +152,7 @@ func page(q search.Query, w wanted) (statement, error) {
 	if w.matching {
 		counted, columns = countedEvents, countColumns
 	}
-	scored, asked, err := b.scored(q, counted, w.fresh)
+	scored, asked, err := b.scored(q, counted, w)
 	if err != nil {
 		return statement{}, err
 	}
@@ -191,14 +192,14 @@ func (b *builder) none(q search.Query, w search.Window) (string, error) {
 }
 
 // scored selects project, id and score of issues that match, and what is asked of them that was not looked at.
-func (b *builder) scored(q search.Query, counted string, fresh bool) (sql, asked string, err error) {
+func (b *builder) scored(q search.Query, counted string, w wanted) (sql, asked string, err error) {
 	if storedScore(q) {
-		sql, err = b.scoredFromStored(q, fresh)
+		sql, err = b.scoredFromStored(q, w.fresh)
 		return sql, "", err
 	}
 	columns := "SELECT e.project_id, e.group_id AS id, " + b.score(q) + " AS score" + counted + "\n"
 	if scoresEventsFirst(q) {
-		return b.scoredFromEvents(q, columns)
+		return b.scoredFromEvents(q, columns, w.stacks)
 	}
 	sql, err = b.matches(q)
 	return columns + sql, "", err

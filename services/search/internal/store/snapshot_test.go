@@ -123,6 +123,14 @@ func TestSQLOfCountsAndDescriptions(t *testing.T) {
 		"page_further": func() (statement, error) {
 			return page(q, wanted{limit: 998, known: []int64{5, 6, 7}})
 		},
+		"page_few_stacks": func() (statement, error) {
+			q := query(t, "stack.function:add stack.module:a", search.ByFreq)
+			return page(q, wanted{limit: 101, stacks: fewStacks{stackCondition(split(q.Tree).events), []stacksOfProject{{1, [][16]byte{{1}, {2}}}, {2, [][16]byte{{3}}}}}})
+		},
+		"stacks": func() (statement, error) {
+			q := query(t, "stack.function:[add, remove]", search.ByFreq)
+			return selectStacks(q, stackCondition(split(q.Tree).events)), nil
+		},
 		"page_matching": func() (statement, error) {
 			return page(query(t, "level:error is:resolved", search.ByFreq), wanted{limit: 1001, matching: true})
 		},

@@ -83,7 +83,7 @@ func (a *Assigner) judge(ctx context.Context, projectID int64, items []grouping.
 			return p.results
 		}
 	}
-	project, ok, err := a.store.Project(ctx, projectID)
+	project, known, ok, err := a.store.ProjectAndKnown(ctx, projectID, p.items)
 	if err == nil && !ok {
 		err = fault.Missing("project", projectID)
 	}
@@ -93,6 +93,8 @@ func (a *Assigner) judge(ctx context.Context, projectID int64, items []grouping.
 	if len(p.results) == 0 || !project.Equal(p.project) {
 		a.memory.projects.Add(projectID, project)
 		p = a.prepare(ctx, projectID, project, items)
+	} else {
+		p.known = &known
 	}
 	a.apply(ctx, p.batch)
 	a.metrics.count(ctx, p.results)
@@ -148,6 +150,7 @@ type batch struct {
 	project   store.Project
 	items     []grouping.Item
 	places    []*Result
+	known     *grouping.Known // of the items, where it was read already
 }
 
 // apply judges a batch. Where the data of some item is refused by the database, the batch is split in halves until
@@ -164,8 +167,8 @@ func (a *Assigner) apply(ctx context.Context, b batch) {
 		}
 	case isItemsFault(err) && len(b.items) > 1:
 		half := len(b.items) / 2
-		a.apply(ctx, batch{b.projectID, b.project, b.items[:half], b.places[:half]})
-		a.apply(ctx, batch{b.projectID, b.project, b.items[half:], b.places[half:]})
+		a.apply(ctx, batch{projectID: b.projectID, project: b.project, items: b.items[:half], places: b.places[:half]})
+		a.apply(ctx, batch{projectID: b.projectID, project: b.project, items: b.items[half:], places: b.places[half:]})
 	case isItemsFault(err):
 		a.log.ErrorContext(ctx, "the database refuses an item", "project", b.projectID, "item", b.items[0].ID, "error", err)
 		b.places[0].Err = fault.InvalidField("item", "holds a value that cannot be stored")
@@ -188,6 +191,7 @@ func (a *Assigner) try(ctx context.Context, b batch) ([]grouping.Judgement, erro
 	for range attempts {
 		var judgements []grouping.Judgement
 		judgements, err = a.once(ctx, b)
+		b.known = nil
 		switch {
 		case err == nil:
 			return judgements, nil
@@ -209,7 +213,7 @@ func (a *Assigner) try(ctx context.Context, b batch) ([]grouping.Judgement, erro
 }
 
 func (a *Assigner) once(ctx context.Context, b batch) ([]grouping.Judgement, error) {
-	known, err := a.store.Known(ctx, b.projectID, b.items)
+	known, err := a.known(ctx, b)
 	if err != nil {
 		return nil, err
 	}
@@ -236,6 +240,13 @@ func (a *Assigner) once(ctx context.Context, b batch) ([]grouping.Judgement, err
 		a.arrived()
 	}
 	return effects.Judgements, nil
+}
+
+func (a *Assigner) known(ctx context.Context, b batch) (grouping.Known, error) {
+	if b.known != nil {
+		return *b.known, nil
+	}
+	return a.store.Known(ctx, b.projectID, b.items)
 }
 
 // ask gets a verdict for every item that has no group, and counts the groups that may be made. It is done before the

@@ -85,6 +85,27 @@ func TestARepeatOfARememberedIssueIsARepeat(t *testing.T) {
 	}
 }
 
+func TestARepeatBesideANewIssueIsARepeat(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	r := in.replica(t)
+	r.project(t, nil)
+	first := occurrence(now, "a")
+	id := r.judge(t, first)[0].GetGroupId()
+	judged := r.judge(t, occurrence(now, "b"), first, occurrence(now, "a"))
+	if !judged[0].GetIsNew() || judged[0].GetGroupId() == id {
+		t.Errorf("a new issue beside a repeat: %v", judged[0])
+	}
+	for i, j := range judged[1:] {
+		if j.GetGroupId() != id || j.GetRepeated() != (i == 0) {
+			t.Errorf("item %d: %v", i+1, j)
+		}
+	}
+	if seen := r.read(t, id).GetTimesSeen(); seen != 2 {
+		t.Errorf("seen %d times", seen)
+	}
+}
+
 func TestRulesThatChangedElsewhereHashTheNextEvent(t *testing.T) {
 	t.Parallel()
 	in := newInstallation(t)

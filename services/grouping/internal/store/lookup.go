@@ -60,11 +60,30 @@ LEFT JOIN LATERAL (SELECT * FROM groups g WHERE g.project_id = $1 AND g.id = j.g
 // Known reads what the database knows of items: the groups of their hashes, and which of them were judged before.
 // It locks nothing; Apply looks again.
 func (s *Store) Known(ctx context.Context, projectID int64, items []grouping.Item) (grouping.Known, error) {
+	batch := &pgx.Batch{} // a transaction by itself
+	known := queueKnown(batch, projectID, items)
+	return known, translate(s.pool.SendBatch(ctx, batch).Close())
+}
+
+// ProjectAndKnown reads a project too, in the same round trip. ok is false when there is none.
+func (s *Store) ProjectAndKnown(ctx context.Context, projectID int64, items []grouping.Item) (project Project, known grouping.Known, ok bool, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(selectProjectForJudging, projectID).QueryRow(func(row pgx.Row) (err error) {
+		project, ok, err = scanProject(row)
+		return err
+	})
+	if len(items) > 0 {
+		known = queueKnown(batch, projectID, items)
+	}
+	err = translate(s.pool.SendBatch(ctx, batch).Close())
+	return project, known, ok, err
+}
+
+func queueKnown(batch *pgx.Batch, projectID int64, items []grouping.Item) grouping.Known {
 	known := grouping.Known{
 		Groups: map[grouping.Hash]int64{}, Types: map[int64]int32{}, Judged: map[grouping.ItemKey]grouping.Judgement{},
 		Merged: map[int64]int64{},
 	}
-	batch := &pgx.Batch{} // a transaction by itself
 	batch.Queue(beginLookups)
 	batch.Queue(selectHashesAndTypes, projectID, hashBytes(hashesOf(items))).Query(func(rows pgx.Rows) error {
 		return collectHashesAndTypes(rows, known)
@@ -86,7 +105,7 @@ func (s *Store) Known(ctx context.Context, projectID int64, items []grouping.Ite
 			return err
 		})
 	}
-	return known, translate(s.pool.SendBatch(ctx, batch).Close())
+	return known
 }
 
 func collectHashes(rows pgx.Rows) (map[grouping.Hash]int64, error) {
@@ -234,14 +253,20 @@ INSERT INTO short_id_counters (project_id, value) VALUES ($1, $2)
 ON CONFLICT (project_id) DO UPDATE SET value = short_id_counters.value + excluded.value
 RETURNING value`
 
+// A group's commit makes durable what the log holds before it, and that is where its short id was taken.
+const commitLater = `SELECT set_config('synchronous_commit', 'off', true)`
+
 // TakeIDs takes ids and short ids for groups to be made. It is a transaction of its own, so that the counter's row
-// is not locked while groups are made; ids that are not used after all leave a gap.
+// is not locked while groups are made; ids that are not used after all leave a gap. Its commit waits for no disk: if the server
+// dies and forgets it, nothing with these ids was committed. Where the counter is on another server than the groups, HealShortIDs
+// mends that.
 func (s *Store) TakeIDs(ctx context.Context, projectID int64, n int) (ids []int64, shortIDs map[int64]int64, err error) {
 	if n == 0 {
 		return nil, nil, nil
 	}
 	var last int64
 	batch := &pgx.Batch{}
+	batch.Queue(commitLater)
 	batch.Queue(takeGroupIDs, n).Query(func(rows pgx.Rows) error {
 		ids, err = pgx.CollectRows(rows, pgx.RowTo[int64])
 		return err

@@ -75,13 +75,17 @@ func run(ctx context.Context, bin string, phase time.Duration, n int) (err error
 		return err
 	}
 	fmt.Printf("GetEvent        %8.0f/s, one caller, p50 %s, p95 %s\n", read.rate(), read.quantile(0.5), read.quantile(0.95))
+	beforeMany, err := in.measure(ctx, l) // the reads are no part of it
+	if err != nil {
+		return err
+	}
 	many := l.unary(ctx, phase, 64, 0)
 	fmt.Printf("unary, 64       %8.0f/s, p50 %s, p95 %s\n", many.rate(), many.quantile(0.5), many.quantile(0.95))
 	afterMany, err := in.measure(ctx, l)
 	if err != nil {
 		return err
 	}
-	printProcessor(after, afterMany)
+	printProcessor(beforeMany, afterMany)
 	paced := l.unary(ctx, phase, 16, 200)
 	fmt.Printf("unary, 200/s    %8.0f/s, p50 %s, p95 %s\n", paced.rate(), paced.quantile(0.5), paced.quantile(0.95))
 	if err := in.printMemory(); err != nil {

@@ -50,11 +50,12 @@ func TestLookupsPlannedOnEmptyTablesReadOnlyTheRowsTheyName(t *testing.T) {
 
 func expectLookups(t *testing.T, db *testdb.Database) {
 	t.Helper()
-	// Planned without arguments, a deletion would be of no partition.
-	of := func(table string) string { return strings.Replace(deletePayload, "payloads", table, 1) }
+	// Some are of the weeks that their arguments name: without arguments they would be of none.
+	of := func(table, statement string) string { return strings.Replace(statement, "FROM payloads", "FROM "+table, 1) }
 	for name, statement := range map[string]string{
-		"items of a batch": putPayloads, "events": getEvents, "an occurrence": getOccurrence, "a block": lockBlock,
-		"a payload to delete": of("payloads_week"), "an older payload to delete": of("payloads_before"),
+		"items of a batch": of("payloads_week", putPayloads), "older items": of("payloads_before", putPayloads),
+		"a payload to delete": of("payloads_week", deletePayload), "an older payload to delete": of("payloads_before", deletePayload),
+		"events": getEvents, "an occurrence": getOccurrence, "a block": lockBlock,
 	} {
 		plan := db.Plan(t, provision.Ingest, statement, keepLookups)
 		conditions := condition.FindAllString(plan, -1)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -89,6 +90,39 @@ func TestAnOccurrenceIsAcceptedOnceAndReadBack(t *testing.T) {
 	wantStored.EvidenceData = &structpb.Struct{}
 	if diff := cmp.Diff(wantStored, stored.GetOccurrence(), protocmp.Transform(), protocmp.IgnoreEmptyMessages()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestOccurrencesOfAnIssueLieInABlock(t *testing.T) {
+	t.Parallel()
+	s := ingesttest.Start(t)
+	req := &ingestv1.IngestOccurrencesRequest{}
+	fingerprints := map[string]string{}
+	at := timestamppb.New(time.Now().Add(-time.Minute))
+	for i := range 128 { // two blocks
+		one := occurrence([]string{"a", "b"}[i%2])
+		one.Occurrence.DetectionTime = at
+		fingerprints[one.GetOccurrence().GetId()] = one.GetOccurrence().GetFingerprint()[0]
+		req.Occurrences = append(req.Occurrences, one)
+	}
+	if _, err := s.Client.IngestOccurrences(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := s.Pool.Query(t.Context(), `SELECT string_agg(replace(item_id::text, '-', ''), ' ') FROM payloads GROUP BY block_id`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(blocks) != 2 {
+		t.Fatalf("%d blocks (%v), want two", len(blocks), err)
+	}
+	for _, block := range blocks {
+		ids := strings.Fields(block)
+		for _, id := range ids {
+			if fingerprints[id] != fingerprints[ids[0]] {
+				t.Errorf("an occurrence of %q lies in a block of %q", fingerprints[id], fingerprints[ids[0]])
+			}
+		}
 	}
 }
 

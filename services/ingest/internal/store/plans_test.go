@@ -51,7 +51,9 @@ func TestLookupsPlannedOnEmptyTablesReadOnlyTheRowsTheyName(t *testing.T) {
 func expectLookups(t *testing.T, db *testdb.Database) {
 	t.Helper()
 	// Some are of the weeks that their arguments name: without arguments they would be of none.
-	of := func(table, statement string) string { return strings.Replace(statement, "FROM payloads", "FROM "+table, 1) }
+	of := func(table, statement string) string {
+		return strings.Replace(statement, "FROM payloads", "FROM "+table, 1)
+	}
 	for name, statement := range map[string]string{
 		"items of a batch": of("payloads_week", putPayloads), "older items": of("payloads_before", putPayloads),
 		"a payload to delete": of("payloads_week", deletePayload), "an older payload to delete": of("payloads_before", deletePayload),

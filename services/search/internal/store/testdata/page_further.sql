@@ -5,7 +5,7 @@ FROM events e WHERE e.project_id = ANY($1) AND e.seen_time >= $2 AND e.seen_time
   AND e.level = ANY($4::smallint[])
 GROUP BY e.project_id, e.group_id
 ) m
-WHERE m.id <> ALL($6::bigint[])
+WHERE m.id NOT IN (SELECT unnest($6::bigint[]))
 ORDER BY m.score DESC, m.id DESC) m
 CROSS JOIN LATERAL (SELECT g.* FROM issues g WHERE g.project_id = m.project_id AND g.id = m.id
   AND g.status NOT IN (3, 4, 5)

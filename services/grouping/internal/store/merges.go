@@ -15,7 +15,7 @@ import (
 	"github.com/picket-io/picket/services/grouping/internal/grouping"
 )
 
-// The kinds of moves, and their phases.
+// The kinds of moves, and their phases, which the column step has.
 const (
 	moveMerge   = 1
 	moveUnmerge = 2

@@ -29,7 +29,7 @@ const (
 )
 
 // keepPlans is for statements with keptPlan that follow in a transaction: what is told of the rows of a page is found by their keys
-// whatever the arguments are, and takes less time than a plan over all partitions.
+// whatever the arguments are, and takes less time than a plan over all partitions. dropPlans ends that for those with ownPlan.
 const (
 	keepPlans = `SET LOCAL plan_cache_mode = force_generic_plan`
 	dropPlans = `SET LOCAL plan_cache_mode = auto`
